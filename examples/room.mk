@@ -1,0 +1,41 @@
+# Actors in C link the libactor that was just built, into themselves, so that they run from the
+# build folder as they are:
+#   noinst_PROGRAMS += examples/NAME/PROGRAM
+#   examples_NAME_PROGRAM_SOURCES = examples/NAME/PROGRAM.c
+#   examples_NAME_PROGRAM_CPPFLAGS = $(example_cppflags)
+#   examples_NAME_PROGRAM_LDADD = libactor.la
+#   examples_NAME_PROGRAM_LDFLAGS = $(example_ldflags)
+# The rest of an example: EXTRA_DIST += examples/NAME/FILE, one a line.
+example_cppflags = -I$(top_srcdir)/src/actor
+example_ldflags = $(AM_LDFLAGS) -static
+
+EXTRA_DIST += examples/c/actorsup.yaml
+
+noinst_PROGRAMS += examples/c/upper
+examples_c_upper_SOURCES = examples/c/upper.c
+examples_c_upper_CPPFLAGS = $(example_cppflags)
+examples_c_upper_LDADD = libactor.la
+examples_c_upper_LDFLAGS = $(example_ldflags)
+
+noinst_PROGRAMS += examples/c/words
+examples_c_words_SOURCES = examples/c/words.c
+examples_c_words_CPPFLAGS = $(example_cppflags)
+examples_c_words_LDADD = libactor.la
+examples_c_words_LDFLAGS = $(example_ldflags)
+
+noinst_PROGRAMS += examples/c/ticker
+examples_c_ticker_SOURCES = examples/c/ticker.c
+examples_c_ticker_CPPFLAGS = $(example_cppflags)
+examples_c_ticker_LDADD = libactor.la
+examples_c_ticker_LDFLAGS = $(example_ldflags)
+
+EXTRA_DIST += examples/README.md
+EXTRA_DIST += examples/wordcount/actorsup.yaml
+EXTRA_DIST += examples/wordcount/lower
+EXTRA_DIST += examples/wordcount/read
+EXTRA_DIST += examples/wordcount/run
+EXTRA_DIST += examples/wordcount/split.awk
+
+# A plain filter: no libactor.
+noinst_PROGRAMS += examples/wordcount/count
+examples_wordcount_count_SOURCES = examples/wordcount/count.c

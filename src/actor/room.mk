@@ -1,0 +1,15 @@
+include_HEADERS += src/actor/actor.h
+
+actor_sources = \
+    src/actor/actor.c \
+    src/actor/actor.h \
+    src/actor/asks.c \
+    src/actor/asks.h \
+    src/actor/emit.c \
+    src/actor/handle.c \
+    src/actor/inside.h \
+    src/actor/port.h \
+    src/actor/runprocess.c \
+    src/actor/receive.c \
+    src/wire/streamdial.c \
+    src/wire/streamnng.c

@@ -1,0 +1,12 @@
+base_sources =
+base_sources += src/base/arena.c
+base_sources += src/base/arena.h
+base_sources += src/base/bytes.c
+base_sources += src/base/bytes.h
+base_sources += src/base/err.c
+base_sources += src/base/err.def
+base_sources += src/base/err.h
+base_sources += src/base/text.c
+base_sources += src/base/text.h
+base_sources += src/base/units.c
+base_sources += src/base/units.h

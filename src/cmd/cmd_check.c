@@ -1,0 +1,43 @@
+#include "cmd/commands.h"
+#include "cmd/find.h"
+#include "config/topology.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static int check_run(const struct cmd_call *call)
+{
+    const char *path = call->opts.n_args > 0 ? call->opts.args[0] : call->file;
+    struct topology *t = NULL;
+    struct faults faults;
+    struct err e;
+    if (call->system != NULL)
+        return cmd_fail(CMD_USAGE, "check reads a file, not a running system: give FILE");
+    if (path == NULL)
+        path = FIND_FILE;
+    faults_init(&faults);
+    int status = CMD_OK;
+    int rc = topology_load(path, &t, &faults, &e);
+    if (rc != 0 && faults.n > 0) {
+        faults_print(&faults, stderr);
+        status = CMD_USAGE;
+    } else if (rc != 0) {
+        status = cmd_fail(CMD_USAGE, "%s", e.text);
+    } else {
+        printf("%s: system %s, %zu actor%s, no faults\n", path, t->system, t->n_actors,
+               t->n_actors == 1 ? "" : "s");
+    }
+    topology_free(t);
+    faults_release(&faults);
+    return status;
+}
+
+const struct cmd cmd_check = {
+    .name = "check",
+    .args = "[FILE]",
+    .brief = "Check a file and show every fault in it, each with its place",
+    .more = "FILE is ./" FIND_FILE " when it is not given.",
+    .max_args = 1,
+    .words = CMD_WORDS_FILES,
+    .run = check_run,
+};

@@ -1,0 +1,290 @@
+#include "base/text.h"
+#include "cmd/commands.h"
+#include "cmd/find.h"
+#include "cmd/logprint.h"
+#include "cmd/takeover.h"
+#include "cmd/upwait.h"
+#include "config/topology.h"
+#include "engine/guardian.h"
+#include "engine/supervisor.h"
+#include "io/logfile.h"
+#include "io/procs.h"
+#include "io/rundir.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define UP_TAKEOVER_MS 10000
+
+static const struct opt up_options[] = {
+    {'d', "detach", OPT_NOTHING, NULL, "return once the supervisor answers"},
+    {0, "wait", OPT_MAYBE, "SECS", "return once every actor is ready; implies -d"},
+    {0, "only", OPT_WORDS, "ACTOR",
+     "start these actors only, names or globs; FILE stands in front"},
+    {0},
+};
+
+struct up {
+    const struct cmd_call *call;
+    struct topology *topology;
+    struct rundir *rundir;
+    struct logtail *tail; /* in front: opened before anything can be written */
+    char **only;          /* names, with NULL at the end; borrowed from the topology */
+    size_t n_only;
+    bool detach, wait;
+    int64_t wait_ms;
+    char state[PATH_MAX];
+    struct logprint print;
+};
+
+/* ---- what is wanted ---- */
+
+static int up_load(struct up *u)
+{
+    const struct cmd_call *call = u->call;
+    const char *path = call->opts.n_args > 0 ? call->opts.args[0] : call->file;
+    struct faults faults;
+    struct err e;
+    if (call->system != NULL) {
+        (void)cmd_fail(CMD_USAGE,
+                       "up starts what a file describes, which names its system: give FILE "
+                       "instead of -s");
+        return CMD_USAGE;
+    }
+    faults_init(&faults);
+    struct topology *t = NULL;
+    (void)topology_load(path != NULL ? path : FIND_FILE, &t, &faults, &e);
+    if (t == NULL && faults.n > 0)
+        faults_print(&faults, stderr);
+    else if (t == NULL)
+        (void)cmd_fail(CMD_USAGE, "%s", e.text);
+    faults_release(&faults);
+    u->topology = t;
+    return t != NULL ? CMD_OK : CMD_USAGE;
+}
+
+static int up_only_unknown(const struct up *u, const char *name)
+{
+    size_t n = u->topology->n_actors;
+    const char **names = calloc(n + 1, sizeof *names);
+    for (size_t i = 0; names != NULL && i < n; i++)
+        names[i] = u->topology->actors[i].name;
+    const char *near = names != NULL ? text_nearest(name, names) : NULL;
+    int status = near != NULL
+                     ? cmd_fail(CMD_NO, "--only: no actor \"%s\" (did you mean %s?)", name, near)
+                     : cmd_fail(CMD_NO, "--only: no actor \"%s\" in %s", name, u->topology->path);
+    free(names);
+    return status;
+}
+
+static bool up_only_has(const struct up *u, const char *name)
+{
+    for (size_t i = 0; u->only[i] != NULL; i++) {
+        if (strcmp(u->only[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Adds the actors that a name or glob means. */
+static int up_only_add(struct up *u, const char *pattern)
+{
+    bool found = false;
+    for (size_t i = 0; i < u->topology->n_actors; i++) {
+        const char *name = u->topology->actors[i].name;
+        if (!text_glob(pattern, name))
+            continue;
+        found = true;
+        if (!up_only_has(u, name) && (u->only[u->n_only] = strdup(name)) != NULL)
+            u->n_only++;
+    }
+    return found ? CMD_OK : up_only_unknown(u, pattern);
+}
+
+static int up_only(struct up *u)
+{
+    size_t at = 0;
+    int status = CMD_OK;
+    const char *value;
+    char **only = calloc(u->topology->n_actors + 1, sizeof *only);
+    if (only == NULL)
+        return cmd_fail(CMD_NO, "out of memory");
+    u->only = only;
+    while (status == CMD_OK && (value = opts_next(&u->call->opts, "only", &at)) != NULL) {
+        while (status == CMD_OK && *value != '\0') {
+            size_t len = strcspn(value, ",");
+            char *one = strndup(value, len);
+            status = one != NULL ? up_only_add(u, one) : cmd_fail(CMD_NO, "out of memory");
+            free(one);
+            value += len + (value[len] == ',');
+        }
+    }
+    return status;
+}
+
+static int up_wait_time(struct up *u)
+{
+    const char *text = opts_value(&u->call->opts, "wait");
+    struct err e;
+    u->wait = opts_has(&u->call->opts, "wait");
+    u->detach = u->wait || opts_has(&u->call->opts, "detach");
+    u->wait_ms = -1;
+    if (text != NULL && cmd_seconds("--wait", text, &u->wait_ms, &e) != 0)
+        return cmd_fail_err(&e);
+    return CMD_OK;
+}
+
+/* ---- taking the system's folders ---- */
+
+static void up_survivor(void *arg, pid_t pid)
+{
+    char command[256];
+    const struct up *u = arg;
+    procs_command(pid, command, sizeof command);
+    cmd_fail(CMD_NO, "a process of the %s that ran before cannot be killed: pid %ld: %s",
+             u->topology->system, (long)pid, command);
+}
+
+static int up_claim(struct up *u)
+{
+    const char *system = u->topology->system;
+    struct err e;
+    int left = 0;
+    if (rundir_open(system, true, &u->rundir, &e) != 0)
+        return cmd_fail(CMD_NO, "%s", e.text);
+    int rc = rundir_lock(u->rundir, &e);
+    if (rc == ERR_EXISTS)
+        return cmd_fail(CMD_NO, "%s; `actorsup -s %s down` ends it", e.text, system);
+    if (rc != 0)
+        return cmd_fail(CMD_NO, "%s", e.text);
+    int killed = takeover_marked(u->rundir, UP_TAKEOVER_MS, &left, up_survivor, u);
+    if (killed > 0)
+        fprintf(stderr, "actorsup: ended %d process%s that a killed %s had left\n", killed,
+                killed == 1 ? "" : "es", system);
+    if (left > 0)
+        return CMD_NO;
+    rundir_clean(u->rundir);
+    if (rundir_state(system, true, u->state, sizeof u->state, &e) != 0)
+        return cmd_fail(CMD_NO, "%s", e.text);
+    return CMD_OK;
+}
+
+static int up_follow(struct up *u)
+{
+    char logs[PATH_MAX + 8];
+    struct err e;
+    if (u->detach)
+        return CMD_OK;
+    snprintf(logs, sizeof logs, "%s/logs", u->state);
+    if (mkdir(logs, 0700) != 0 && errno != EEXIST)
+        return cmd_fail(CMD_NO, "cannot make folder %s: %s", logs, strerror(errno));
+    u->print.out = stdout;
+    u->print.colour = cmd_colour(STDOUT_FILENO);
+    u->print.width = (int)strlen("actorsup");
+    for (size_t i = 0; i < u->topology->n_actors; i++) {
+        const struct topo_actor *a = &u->topology->actors[i];
+        int len = snprintf(NULL, 0, a->is_pool ? "%s/%u" : "%s", a->name, a->pool);
+        if (len > u->print.width)
+            u->print.width = len;
+    }
+    u->tail = logtail_new(logs, 0, NULL, logprint_line, &u->print, &e);
+    return u->tail != NULL ? CMD_OK : cmd_fail(CMD_NO, "%s", e.text);
+}
+
+/* ---- running ---- */
+
+static int up_supervise(void *arg, int life_fd)
+{
+    struct up *u = arg;
+    const struct supervisor_opts o = {
+        .topology = u->topology,
+        .rundir = u->rundir,
+        .state_dir = u->state,
+        .only = u->n_only > 0 ? (const char *const *)u->only : NULL,
+        .n_only = u->n_only,
+        .life_fd = life_fd,
+        .tell = guardian_tell,
+    };
+    logtail_free(u->tail); /* the printer's */
+    u->tail = NULL;
+    return supervisor_main(&o);
+}
+
+static void up_print(void *arg, int life_fd)
+{
+    struct up *u = arg;
+    struct pollfd p[] = {{.fd = logtail_fd(u->tail), .events = POLLIN},
+                         {.fd = life_fd, .events = POLLIN}};
+    bool last = false;
+    do {
+        if (poll(p, 2, -1) < 0)
+            continue;
+        /* Looked at before the draining: what was written until then is there. */
+        last = p[1].revents != 0;
+        while (logtail_drain(u->tail) > 0 && last)
+            ;
+        fflush(stdout);
+    } while (!last);
+}
+
+static int up_run_system(struct up *u)
+{
+    const struct guardian_opts o = {.daemon = u->detach};
+    int status = guardian_run(&o, up_supervise, up_print, u);
+    if (!u->detach || status != CMD_OK)
+        return status;
+    rundir_free(u->rundir); /* its lock is the guardian's now */
+    u->rundir = NULL;
+    if (u->wait)
+        status = upwait_ready(u->topology->system, u->n_only > 0 ? u->only : NULL, u->wait_ms);
+    if (status == CMD_OK)
+        printf("%s is up\n", u->topology->system);
+    return status;
+}
+
+static void up_release(struct up *u)
+{
+    for (size_t i = 0; i < u->n_only; i++)
+        free(u->only[i]);
+    free(u->only);
+    logtail_free(u->tail);
+    rundir_free(u->rundir);
+    topology_free(u->topology);
+}
+
+static int up_run(const struct cmd_call *call)
+{
+    struct up u = {.call = call};
+    int status = up_wait_time(&u);
+    if (status == CMD_OK)
+        status = up_load(&u);
+    if (status == CMD_OK)
+        status = up_only(&u);
+    if (status == CMD_OK)
+        status = up_claim(&u);
+    if (status == CMD_OK)
+        status = up_follow(&u);
+    if (status == CMD_OK)
+        status = up_run_system(&u);
+    up_release(&u);
+    return status;
+}
+
+const struct cmd cmd_up = {
+    .name = "up",
+    .args = "[FILE]",
+    .brief = "Check a file and start its system, in front with its log lines, or with -d behind",
+    .more =
+        "FILE is ./" FIND_FILE " when it is not given. In front it ends once every actor is done\n"
+        "or has failed; the first Ctrl-C stops gently, the second kills.",
+    .options = up_options,
+    .max_args = 1,
+    .words = CMD_WORDS_FILES,
+    .run = up_run,
+};

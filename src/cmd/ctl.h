@@ -1,0 +1,40 @@
+/* A command's end of the control protocol: JSON calls to the supervisor of a system and their
+ * answers. */
+#ifndef CMD_CTL_H
+#define CMD_CTL_H
+
+#include "base/err.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ctl;
+struct cmd_call;
+
+/* Connects to a running system. ERR_NOT_RUNNING when it does not run, ERR_TIMEOUT when something
+ * holds its lock but does not answer in link_answer_ms(). */
+int ctl_open(const char *system, struct ctl **out, struct err *e);
+void ctl_close(struct ctl *c); /* NULL is allowed */
+
+/* One call. Takes request. *answer is the caller's (json_decref). timeout_ms -1: as long as it
+ * takes. When the supervisor refuses, the code that it gave, with its words in e. */
+int ctl_call(struct ctl *c, json_t *request, int64_t timeout_ms, json_t **answer, struct err *e);
+/* Waits until the supervisor has closed the stream. 0 or ERR_TIMEOUT. */
+int ctl_wait_end(struct ctl *c, int64_t timeout_ms, struct err *e);
+
+/* {"cmd": name, "names": [args...]}; names NULL or empty: without names. */
+json_t *ctl_request(const char *name, char *const *names);
+
+/* Finds the system of a command line, makes one call and says what went wrong, if anything. Takes
+ * request. Returns an exit status; *answer is the caller's when it is CMD_OK. */
+int ctl_once(const struct cmd_call *call, json_t *request, int64_t timeout_ms, json_t **answer);
+
+/* Members of an answer, with a neutral value when they are missing. Borrowed. */
+const char *ctl_text(const json_t *object, const char *key);
+int64_t ctl_int(const json_t *object, const char *key);
+
+/* Prints an array of objects as JSON, an object a line. */
+void ctl_print_array(const json_t *array);
+
+#endif

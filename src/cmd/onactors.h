@@ -1,0 +1,15 @@
+/* What start, stop, restart and kill have in common: a call that names actors. */
+#ifndef CMD_ONACTORS_H
+#define CMD_ONACTORS_H
+
+#include <jansson.h>
+
+struct cmd_call;
+
+#define ONACTORS_MORE \
+    "ACTOR is a name, a member of a pool (count/2), or a quoted glob ('c*', '*' for all)."
+
+/* Takes request. Prints "done NAME" for each that the answer names. Returns the exit status. */
+int onactors_run(const struct cmd_call *call, json_t *request, const char *done);
+
+#endif

@@ -1,0 +1,114 @@
+/* Faults that lie between the keys of one actor. */
+#include "config/topoload.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+static void topo_check_command(struct topo_load *l, const struct topo_draft *d)
+{
+    const struct ypair *run = d->given[KEY_RUN], *shell = d->given[KEY_SHELL];
+
+    if (topo_is_own(d, KEY_RUN) && topo_is_own(d, KEY_SHELL)) {
+        const struct ynode *a = run->key, *b = shell->key;
+        bool later = a->line > b->line || (a->line == b->line && a->col > b->col);
+        schema_fault(&l->s, later ? a : b,
+                     "`run` and `shell` are both given: one of them is enough");
+    } else if (run == NULL && shell == NULL) {
+        schema_fault(&l->s, d->entry, "the actor `%s` needs `run` or `shell`", d->a.name);
+    }
+}
+
+/* Keys that only one way of speaking has. */
+static void topo_check_speaks(struct topo_load *l, const struct topo_draft *d)
+{
+    static const struct {
+        enum topo_key key;
+        enum topo_speaks speaks;
+        const char *name;
+    } only[] = {
+        {KEY_ACK, SPEAKS_LINES, "lines"},
+        {KEY_DELIMITER, SPEAKS_LINES, "lines"},
+        {KEY_CONCURRENCY, SPEAKS_ONCE, "once"},
+        {KEY_TRANSPORT, SPEAKS_FRAMES, "frames"},
+    };
+
+    for (size_t i = 0; i < sizeof(only) / sizeof(only[0]); i++) {
+        const struct ypair *p = d->given[only[i].key];
+        if (p != NULL && d->a.speaks != only[i].speaks)
+            schema_fault(&l->s, p->key, "`%s` is only for an actor that speaks %s", p->key->text,
+                         only[i].name);
+    }
+    if (d->a.speaks == SPEAKS_NONE && d->given[KEY_MAILBOX] != NULL)
+        schema_fault(&l->s, d->given[KEY_MAILBOX]->key, "an actor that speaks none has no mailbox");
+    if (d->a.speaks == SPEAKS_NONE && d->a.n_to > 0)
+        schema_fault(&l->s, d->given[KEY_TO]->key,
+                     "an actor that speaks none sends nothing: its output is its log");
+}
+
+static void topo_check_once(struct topo_load *l, const struct topo_draft *d)
+{
+    if (d->a.speaks != SPEAKS_ONCE)
+        return;
+    if (d->given[KEY_POOL] != NULL)
+        schema_fault(&l->s, d->given[KEY_POOL]->key,
+                     "an actor that speaks once has no pool (did you mean `concurrency`?)");
+    if (d->a.ready != READY_START)
+        schema_fault(&l->s, d->given[KEY_READY]->key,
+                     "an actor that speaks once has no process that could get ready");
+}
+
+/* Was `min` or `max` given, by the actor or by `defaults`? */
+static const struct ynode *topo_backoff_given(const struct topo_load *l, const struct topo_draft *d,
+                                              const char *key)
+{
+    const struct ypair *own = d->given[KEY_BACKOFF], *all = l->defaults.given[KEY_BACKOFF];
+    const struct ynode *n = own == NULL ? NULL : ynode_get(own->value, key);
+
+    return n == NULL && all != NULL ? ynode_get(all->value, key) : n;
+}
+
+/* A bound that nobody gave gives way to the one that was given. */
+static void topo_check_backoff(struct topo_load *l, struct topo_draft *d)
+{
+    const struct ynode *min, *max;
+
+    if (d->a.backoff.min_ms <= d->a.backoff.max_ms)
+        return;
+    min = topo_backoff_given(l, d, "min");
+    max = topo_backoff_given(l, d, "max");
+    if (max == NULL)
+        d->a.backoff.max_ms = d->a.backoff.min_ms;
+    else if (min == NULL)
+        d->a.backoff.min_ms = d->a.backoff.max_ms;
+    else
+        schema_fault(&l->s, topo_is_own(d, KEY_BACKOFF) ? d->given[KEY_BACKOFF]->key : min,
+                     "`min` of `backoff` is more than its `max`");
+}
+
+static void topo_check_cwd(struct topo_load *l, const struct topo_draft *d)
+{
+    struct stat st;
+
+    if (!l->check_files || d->given[KEY_CWD] == NULL || d->a.cwd == NULL)
+        return;
+    const struct ynode *at = d->given[KEY_CWD]->value;
+    if (at->kind != YNODE_SCALAR || at->why != NULL ||
+        !faults_fresh(l->s.faults, at->line, at->col))
+        return;
+    if (stat(d->a.cwd, &st) != 0)
+        schema_fault(&l->s, at, "`cwd`: there is no folder `%.*s`", TOPO_SHOWN, at->text);
+    else if (!S_ISDIR(st.st_mode))
+        schema_fault(&l->s, at, "`cwd`: `%.*s` is no folder", TOPO_SHOWN, at->text);
+}
+
+void topo_check(struct topo_load *l)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        struct topo_draft *d = &l->drafts[i];
+        topo_check_command(l, d);
+        topo_check_speaks(l, d);
+        topo_check_once(l, d);
+        topo_check_backoff(l, d);
+        topo_check_cwd(l, d);
+    }
+}

@@ -1,0 +1,133 @@
+/* What the loading of a topology has in hand; for the files of this room alone. */
+#ifndef CONFIG_TOPOLOAD_H
+#define CONFIG_TOPOLOAD_H
+
+#include "base/bytes.h"
+#include "config/schema.h"
+#include "config/topology.h"
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+enum {
+    TOPO_ACTORS_MAX = 20000,
+    TOPO_LIST_MAX = 256, /* entries of `to` and of `after` */
+    TOPO_WORDS_MAX = 4096,
+    TOPO_ENV_MAX = 1000,
+    TOPO_SHOWN = 60, /* bytes of a text shown in a fault */
+};
+
+/* Keys of the file's top, and of an actor, in the order of their tables. */
+enum topo_top_key { TOP_SYSTEM, TOP_DEFAULTS, TOP_ACTORS, TOP_GROUPS, TOP_HOSTS, TOP_KEYS };
+enum topo_key {
+    KEY_RUN,
+    KEY_SHELL,
+    KEY_SPEAKS,
+    KEY_TO,
+    KEY_ACK,
+    KEY_DELIMITER,
+    KEY_EOF,
+    KEY_CONCURRENCY,
+    KEY_RESTART,
+    KEY_BACKOFF,
+    KEY_LIMIT,
+    KEY_STOP,
+    KEY_READY,
+    KEY_HEALTH,
+    KEY_AFTER,
+    KEY_POOL,
+    KEY_MAILBOX,
+    KEY_ENV,
+    KEY_ENV_FILE,
+    KEY_CWD,
+    KEY_USER,
+    KEY_GROUP,
+    KEY_UMASK,
+    KEY_NICE,
+    KEY_LIMITS,
+    KEY_LOG,
+    KEY_ON,
+    KEY_TRANSPORT,
+    KEY_TEMPLATE,
+    KEY_FILES,
+    KEY_KEYS
+};
+
+extern const struct schema_table topo_actor_table;
+
+/* An actor while its file is read: what becomes of it, and where each part was written. */
+struct topo_draft {
+    struct topo_actor a;                 /* first: the rows' offsets are into it */
+    const struct ypair *given[KEY_KEYS]; /* by itself or by `defaults` */
+    uint64_t own;                        /* bits of those given by itself */
+    const struct ynode *entry;           /* the key that names it */
+    const struct ynode **to_at;          /* the place of each of a.to */
+    const struct ynode **after_at;       /* and of each of a.after */
+    size_t *to_index;                    /* the actor that each of a.to is, by topo_resolve */
+    size_t *after_index;
+};
+
+struct topo_name {
+    const char *name;
+    size_t index;
+    UT_hash_handle hh;
+};
+
+/* The topology and what it owns. */
+struct topo_own {
+    struct topology t; /* first */
+    struct arena arena;
+    struct topo_name *names;
+};
+
+struct topo_load {
+    struct schema_ctx s; /* first: custom rows get back from it */
+    struct arena scratch;
+    bool check_files;
+    struct topo_own *own;
+    const struct ypair *top[TOP_KEYS];
+    struct topo_draft defaults;
+    struct topo_draft *drafts;
+    size_t n;
+    const char **near; /* names of all actors once they were asked for; ends with NULL */
+};
+
+static inline bool topo_is_own(const struct topo_draft *d, enum topo_key k)
+{
+    return (d->own >> k & 1) != 0;
+}
+
+/* scratch memory, zeroed; NULL with l->s.nomem set */
+void *topo_scratch(struct topo_load *l, size_t size);
+
+/* The parse functions of the rows, in topokeys.c and toporun.c. */
+schema_parse topo_parse_system, topo_parse_later, topo_parse_run, topo_parse_shell, topo_parse_to,
+    topo_parse_after, topo_parse_env, topo_parse_env_file, topo_parse_cwd, topo_parse_log;
+
+/* `path` made absolute, below `dir` where it is relative; in the arena of the result. */
+const char *topo_path(struct topo_load *l, const char *dir, const char *path);
+
+/* Splits a command into words as a shell would: quotes and backslashes, no expansion. The words are
+ * appended to out, each with a NUL behind it. Their number, ERR_NOMEM, or ERR_INVALID with *why. */
+long topowords_split(const char *text, struct bytes *out, const char **why);
+
+/* Fills in env of every draft (topoenv.c); the program of each, with its faults (toporun.c). */
+void topo_environments(struct topo_load *l);
+void topo_programs(struct topo_load *l);
+/* The value of a variable in an actor's own env, or NULL. */
+const char *topo_env_get(const struct topo_actor *a, const char *name);
+
+/* Takes back what `defaults` gave and this actor cannot have (toposettle.c). */
+void topo_settle(struct topo_load *l, struct topo_draft *d);
+/* Finds the actors that `to` and `after` name, with the faults of these (toporesolve.c). */
+void topo_resolve(struct topo_load *l);
+/* The faults that lie between keys of one actor (topocheck.c), and between actors (toporing.c). */
+void topo_check(struct topo_load *l);
+void topo_check_rings(struct topo_load *l);
+
+/* The index of an actor, or -1. */
+long topo_index(const struct topo_load *l, const char *name);
+/* The actor's name nearest to this, or NULL. */
+const char *topo_near(struct topo_load *l, const char *name);
+
+#endif

@@ -1,0 +1,122 @@
+/* The description of a system, as read from its YAML file and checked.
+ * A topology is immutable once loaded; everything in it belongs to it. */
+#ifndef CONFIG_TOPOLOGY_H
+#define CONFIG_TOPOLOGY_H
+
+#include "base/err.h"
+#include "config/faults.h"
+
+#include <regex.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum topo_speaks { SPEAKS_LINES, SPEAKS_JSON, SPEAKS_FRAMES, SPEAKS_ONCE, SPEAKS_NONE };
+enum topo_ack { ACK_READ, ACK_LINE };
+enum topo_eof { EOF_NEVER, EOF_UPSTREAM };
+enum topo_restart { RESTART_ON_FAILURE, RESTART_ALWAYS, RESTART_NEVER };
+enum topo_full { FULL_BLOCK, FULL_DROP_NEW, FULL_DROP_OLD };
+enum topo_ready { READY_START, READY_NOTIFY, READY_LOG };
+enum topo_when { AFTER_START, AFTER_READY, AFTER_DONE };
+enum topo_transport { TRANSPORT_IPC, TRANSPORT_STDIO };
+
+#define TOPO_FOREVER INT64_MAX   /* a duration of `never` */
+#define TOPO_NO_LIMIT UINT64_MAX /* in_hand: none */
+#define TOPO_POOL_MAX 1024
+
+struct topo_after {
+    const char *actor; /* a name in the same topology */
+    enum topo_when when;
+};
+
+struct topo_backoff {
+    int64_t min_ms, max_ms; /* defaults 100, 30000 */
+    double factor;          /* 2 */
+    double jitter;          /* a fraction, 0 to 1: 0.1 */
+    int64_t reset_ms;       /* 10000 */
+};
+
+struct topo_limit {
+    uint64_t restarts; /* 5 */
+    int64_t within_ms; /* 30000 */
+};
+
+struct topo_stop {
+    int signal;       /* SIGTERM */
+    int64_t grace_ms; /* 10000 */
+};
+
+struct topo_mailbox {
+    uint64_t messages; /* 10000 */
+    uint64_t bytes;    /* 64 MiB */
+    enum topo_full full;
+    uint64_t in_hand;  /* TOPO_NO_LIMIT */
+    unsigned retry;    /* 3 */
+    int64_t expire_ms; /* TOPO_FOREVER */
+};
+
+struct topo_log {
+    uint64_t max_bytes; /* 16 MiB; the size at which a log file is rotated */
+    unsigned keep;      /* 5; rotated files kept */
+};
+
+struct topo_actor {
+    const char *name;
+    char **argv; /* what to execute, ends with NULL; for `shell` it is /bin/sh -c TEXT */
+    size_t argc;
+    /* argv[0]'s program: absolute where it was written with a slash (relative to the file's folder)
+     * or was found on the actor's PATH; NULL for a bare word when the file system was not looked
+     * at. */
+    const char *program;
+    enum topo_speaks speaks;
+    char **to; /* addresses as written; ends with NULL; n_to may be 0 */
+    size_t n_to;
+    enum topo_ack ack;
+    char delimiter; /* '\n' or '\0' */
+    enum topo_eof eof;
+    unsigned concurrency; /* once; default 1 */
+    enum topo_restart restart;
+    struct topo_backoff backoff;
+    struct topo_limit limit;
+    struct topo_stop stop;
+    enum topo_ready ready;
+    const char *ready_log; /* the regular expression (POSIX extended), or NULL */
+    struct topo_after *after;
+    size_t n_after;
+    unsigned pool; /* members; 1 when is_pool is false */
+    bool is_pool;  /* `pool` was given */
+    struct topo_mailbox mailbox;
+    char **env; /* K=V of env_file and then env, ends with NULL; without the inherited */
+    size_t n_env;
+    const char *cwd; /* absolute */
+    struct topo_log log;
+    enum topo_transport transport;
+    int line; /* where its entry begins, from 1 */
+};
+
+struct topology {
+    const char *system; /* a NAME */
+    const char *path;   /* absolute path of the file */
+    const char *dir;    /* the folder it is in, absolute */
+    struct topo_actor *actors;
+    size_t n_actors;
+};
+
+/* Reads and checks a file. On success *out is the caller's (topology_free) and faults is empty.
+ * Otherwise ERR_INVALID with every fault (20 at most, then a count) in faults, or
+ * ERR_SYSTEM / ERR_NOMEM with e filled. Reads `${VAR}` from the process environment. */
+int topology_load(const char *path, struct topology **out, struct faults *faults, struct err *e);
+/* The same from memory; path is used for messages and relative paths. Does not look at the file
+ * system (whether `run` can be executed, whether cwd is there) when check_files is false. */
+int topology_parse(const char *path, const char *text, size_t len, bool check_files,
+                   struct topology **out, struct faults *faults, struct err *e);
+void topology_free(struct topology *t);
+
+/* The system's name alone, cheaply: what `system:` says, else the folder's name normalised. The
+ * rest of the file may be faulty. buf of ADDRESS_NAME_MAX+1. 0 or ERR_*. */
+int topology_system_name(const char *path, char *buf, size_t size, struct err *e);
+
+/* NULL when there is none. Borrowed from t. */
+const struct topo_actor *topology_find(const struct topology *t, const char *name);
+
+#endif

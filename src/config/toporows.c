@@ -1,0 +1,380 @@
+/* The keys of actorsup.yaml. actorsup.yaml(5) says the same, and a test that it does. */
+#include "config/topoload.h"
+
+#include <signal.h>
+
+#define AT(field) SCHEMA_AT(struct topo_actor, field)
+#define TABLE(of_, rows_)                                                     \
+    {                                                                         \
+        .of = (of_), .rows = (rows_), .n = sizeof(rows_) / sizeof((rows_)[0]) \
+    }
+#define UNBUILT(key_, doc_)                                                  \
+    {                                                                        \
+        .key = (key_), .type = SCHEMA_CUSTOM, .unbuilt = true, .doc = (doc_) \
+    }
+
+enum { SECOND = 1000, COUNT_MAX = 1000000000 };
+#define WITH_TEXT "{\"type\":[\"string\",\"number\",\"boolean\"]}"
+#define WITH_LIST "{\"type\":\"array\",\"items\":" WITH_TEXT "}"
+
+static const struct schema_word topo_speaks_words[] = {
+    {"lines", SPEAKS_LINES, false}, {"json", SPEAKS_JSON, false}, {"frames", SPEAKS_FRAMES, false},
+    {"once", SPEAKS_ONCE, false},   {"none", SPEAKS_NONE, false}, {NULL, 0, false},
+};
+static const struct schema_word topo_ack_words[] = {
+    {"read", ACK_READ, false},
+    {"line", ACK_LINE, false},
+    {NULL, 0, false},
+};
+static const struct schema_word topo_delimiter_words[] = {
+    {"newline", '\n', false},
+    {"nul", '\0', false},
+    {NULL, 0, false},
+};
+static const struct schema_word topo_eof_words[] = {
+    {"never", EOF_NEVER, false},
+    {"upstream", EOF_UPSTREAM, false},
+    {NULL, 0, false},
+};
+static const struct schema_word topo_restart_words[] = {
+    {"always", RESTART_ALWAYS, false},
+    {"on-failure", RESTART_ON_FAILURE, false},
+    {"never", RESTART_NEVER, false},
+    {NULL, 0, false},
+};
+static const struct schema_word topo_ready_words[] = {
+    {"start", READY_START, false},
+    {"notify", READY_NOTIFY, false},
+    {NULL, 0, false},
+};
+static const struct schema_word topo_full_words[] = {
+    {"block", FULL_BLOCK, false},
+    {"drop-new", FULL_DROP_NEW, false},
+    {"drop-old", FULL_DROP_OLD, false},
+    {NULL, 0, false},
+};
+static const struct schema_word topo_in_hand_words[] = {
+    {"none", (int64_t)TOPO_NO_LIMIT, false},
+    {NULL, 0, false},
+};
+static const struct schema_word topo_expire_words[] = {
+    {"never", TOPO_FOREVER, false},
+    {NULL, 0, false},
+};
+static const struct schema_word topo_keep_words[] = {
+    {"memory", 0, false},
+    {"disk", 0, true},
+    {NULL, 0, false},
+};
+static const struct schema_word topo_transport_words[] = {
+    {"ipc", TRANSPORT_IPC, false},
+    {"stdio", TRANSPORT_STDIO, false},
+    {"tcp", 0, true},
+    {"ws", 0, true},
+    {"tls", 0, true},
+    {NULL, 0, false},
+};
+
+static const struct schema_row topo_backoff_rows[] = {
+    {.key = "min",
+     .type = SCHEMA_DURATION,
+     AT(backoff.min_ms),
+     .initial = "100ms",
+     .doc = "The pause before the first restart; 0 for none."},
+    {.key = "max",
+     .type = SCHEMA_DURATION,
+     AT(backoff.max_ms),
+     .initial = "30s",
+     .doc = "The longest pause."},
+    {.key = "factor",
+     .type = SCHEMA_FACTOR,
+     AT(backoff.factor),
+     .initial = "2",
+     .min = 1,
+     .max = 1000,
+     .doc = "Each further pause is so many times the one before."},
+    {.key = "jitter",
+     .type = SCHEMA_PERCENT,
+     AT(backoff.jitter),
+     .initial = "10%",
+     .doc = "A pause is made longer or shorter by up to this part of it, at random."},
+    {.key = "reset",
+     .type = SCHEMA_DURATION,
+     AT(backoff.reset_ms),
+     .initial = "10s",
+     .doc = "After running so long, an actor's next pause is the first again."},
+};
+static const struct schema_table topo_backoff_table = TABLE("`backoff`", topo_backoff_rows);
+
+static const struct schema_row topo_limit_rows[] = {
+    {.key = "restarts",
+     .type = SCHEMA_COUNT,
+     AT(limit.restarts),
+     .initial = "5",
+     .max = COUNT_MAX,
+     .doc = "So many restarts are allowed within the time; one more, and the actor fails."},
+    {.key = "within",
+     .type = SCHEMA_DURATION,
+     AT(limit.within_ms),
+     .initial = "30s",
+     .min = 1,
+     .doc = "The time in which restarts are counted."},
+};
+static const struct schema_table topo_limit_table = TABLE("`limit`", topo_limit_rows);
+
+static const struct schema_row topo_stop_rows[] = {
+    {.key = "signal",
+     .type = SCHEMA_SIGNAL,
+     AT(stop.signal),
+     .initial = "TERM",
+     .doc = "The signal that asks it to stop."},
+    {.key = "grace",
+     .type = SCHEMA_DURATION,
+     AT(stop.grace_ms),
+     .initial = "10s",
+     .doc = "What is then still there is killed after this time."},
+};
+static const struct schema_table topo_stop_table = TABLE("`stop`", topo_stop_rows);
+
+static const struct schema_row topo_ready_rows[] = {
+    {.key = "log",
+     .type = SCHEMA_CUSTOM,
+     .parse = topo_parse_log,
+     .json = "{\"type\":\"string\"}",
+     .doc = "A POSIX extended regular expression: ready once a line of its log matches."},
+    UNBUILT("exec", "Ready once this command exits with 0."),
+    UNBUILT("every", "How often `exec` is run."),
+    UNBUILT("timeout", "How long one run of `exec` may take."),
+    UNBUILT("tcp", "Ready once this port takes a connection."),
+};
+static const struct schema_table topo_ready_table = TABLE("`ready`", topo_ready_rows);
+
+static const struct schema_row topo_pool_rows[] = {
+    UNBUILT("min", "The fewest members."),
+    UNBUILT("max", "The most members."),
+    UNBUILT("idle", "A member beyond `min` that has been idle so long ends."),
+    UNBUILT("route", "Which member a message goes to."),
+};
+static const struct schema_table topo_pool_table = TABLE("`pool`", topo_pool_rows);
+
+static const struct schema_row topo_mailbox_rows[] = {
+    {.key = "messages",
+     .type = SCHEMA_COUNT,
+     AT(mailbox.messages),
+     .initial = "10000",
+     .min = 1,
+     .max = COUNT_MAX,
+     .doc = "The most messages that wait or are in hand."},
+    {.key = "bytes",
+     .type = SCHEMA_SIZE,
+     AT(mailbox.bytes),
+     .initial = "64MiB",
+     .min = 1024,
+     .doc = "The most bytes of them. An empty mailbox takes any one message."},
+    {.key = "full",
+     .type = SCHEMA_WORD,
+     AT(mailbox.full),
+     .initial = "block",
+     .words = topo_full_words,
+     .doc =
+         "What a full mailbox does: its senders wait, the new message is dropped, or the oldest."},
+    {.key = "in_hand",
+     .type = SCHEMA_COUNT,
+     AT(mailbox.in_hand),
+     .initial = "none",
+     .min = 1,
+     .max = COUNT_MAX,
+     .words = topo_in_hand_words,
+     .doc = "At most so many messages are handed over and not yet handled; 1 is a strict queue."},
+    {.key = "retry",
+     .type = SCHEMA_COUNT,
+     AT(mailbox.retry),
+     .initial = "3",
+     .max = 1000000,
+     .doc = "After so many attempts that ended in death the message goes to the dead letters."},
+    {.key = "expire",
+     .type = SCHEMA_DURATION,
+     AT(mailbox.expire_ms),
+     .initial = "never",
+     .min = 1,
+     .words = topo_expire_words,
+     .doc = "A message that has waited so long is dropped, and counted."},
+    {.key = "keep",
+     .type = SCHEMA_WORD,
+     .initial = "memory",
+     .words = topo_keep_words,
+     .doc = "Where its messages are kept."},
+};
+static const struct schema_table topo_mailbox_table = TABLE("`mailbox`", topo_mailbox_rows);
+
+static const struct schema_row topo_log_rows[] = {
+    {.key = "max",
+     .type = SCHEMA_SIZE,
+     AT(log.max_bytes),
+     .initial = "16MiB",
+     .min = 1024,
+     .doc = "At this size a log file is put aside, and a new one begun."},
+    {.key = "keep",
+     .type = SCHEMA_COUNT,
+     AT(log.keep),
+     .initial = "5",
+     .max = 1000,
+     .doc = "So many files put aside are kept."},
+};
+static const struct schema_table topo_log_table = TABLE("`log`", topo_log_rows);
+
+static const struct schema_row topo_actor_rows[] = {
+    [KEY_RUN] = {.key = "run",
+                 .type = SCHEMA_CUSTOM,
+                 .parse = topo_parse_run,
+                 .json = "{\"anyOf\":[{\"type\":\"string\"}," WITH_LIST "]}",
+                 .doc =
+                     "The command: a text, split into words as a shell would, or a list of words."},
+    [KEY_SHELL] = {.key = "shell",
+                   .type = SCHEMA_CUSTOM,
+                   .parse = topo_parse_shell,
+                   .json = "{\"type\":\"string\"}",
+                   .doc = "Instead of run: a text for /bin/sh -c."},
+    [KEY_SPEAKS] = {.key = "speaks",
+                    .type = SCHEMA_WORD,
+                    AT(speaks),
+                    .initial = "lines",
+                    .words = topo_speaks_words,
+                    .doc = "How it takes messages and gives them."},
+    [KEY_TO] = {.key = "to",
+                .type = SCHEMA_CUSTOM,
+                .parse = topo_parse_to,
+                .json = "{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"array\",\"items\":"
+                        "{\"type\":\"string\"}}]}",
+                .doc =
+                    "Where its output goes: an address, or a list of them that each get a copy."},
+    [KEY_ACK] = {.key = "ack",
+                 .type = SCHEMA_WORD,
+                 AT(ack),
+                 .initial = "read",
+                 .words = topo_ack_words,
+                 .doc = "When a message is handled: once it was read, or by a line of output."},
+    [KEY_DELIMITER] = {.key = "delimiter",
+                       .type = SCHEMA_WORD,
+                       AT(delimiter),
+                       .initial = "newline",
+                       .words = topo_delimiter_words,
+                       .doc = "What ends a message on its standard input and output."},
+    [KEY_EOF] = {.key = "eof",
+                 .type = SCHEMA_WORD,
+                 AT(eof),
+                 .initial = "never",
+                 .words = topo_eof_words,
+                 .doc = "Whether its input ends once all that feed it are done."},
+    [KEY_CONCURRENCY] = {.key = "concurrency",
+                         .type = SCHEMA_COUNT,
+                         AT(concurrency),
+                         .initial = "1",
+                         .min = 1,
+                         .max = TOPO_POOL_MAX,
+                         .doc = "Processes at a time of an actor that speaks once."},
+    [KEY_RESTART] = {.key = "restart",
+                     .type = SCHEMA_WORD,
+                     AT(restart),
+                     .initial = "on-failure",
+                     .words = topo_restart_words,
+                     .doc = "After which ends its process is started again."},
+    [KEY_BACKOFF] = {.key = "backoff",
+                     .type = SCHEMA_MAP,
+                     .table = &topo_backoff_table,
+                     .doc = "The pauses before restarts."},
+    [KEY_LIMIT] = {.key = "limit",
+                   .type = SCHEMA_MAP,
+                   .table = &topo_limit_table,
+                   .doc = "How many restarts are too many."},
+    [KEY_STOP] = {.key = "stop",
+                  .type = SCHEMA_MAP,
+                  .table = &topo_stop_table,
+                  .doc = "How it is stopped."},
+    [KEY_READY] = {.key = "ready",
+                   .type = SCHEMA_WORD,
+                   AT(ready),
+                   .initial = "start",
+                   .words = topo_ready_words,
+                   .table = &topo_ready_table,
+                   .doc = "When it counts as ready."},
+    [KEY_HEALTH] = UNBUILT("health", "A command that tells whether it is well."),
+    [KEY_AFTER] = {.key = "after",
+                   .type = SCHEMA_CUSTOM,
+                   .parse = topo_parse_after,
+                   .json = "{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"array\",\"items\":"
+                           "{\"type\":\"string\"}},{\"type\":\"object\",\"additionalProperties\":"
+                           "{\"enum\":[\"start\",\"ready\",\"done\"]}}]}",
+                   .doc =
+                       "The actors that must have started, be ready or be done before it starts."},
+    [KEY_POOL] = {.key = "pool",
+                  .type = SCHEMA_COUNT,
+                  AT(pool),
+                  .initial = "1",
+                  .min = 1,
+                  .max = TOPO_POOL_MAX,
+                  .table = &topo_pool_table,
+                  .doc = "So many interchangeable processes share its address."},
+    [KEY_MAILBOX] = {.key = "mailbox",
+                     .type = SCHEMA_MAP,
+                     .table = &topo_mailbox_table,
+                     .doc = "The bounds of its mailbox, and what happens at them."},
+    [KEY_ENV] = {.key = "env",
+                 .type = SCHEMA_CUSTOM,
+                 .parse = topo_parse_env,
+                 .json = "{\"type\":\"object\",\"additionalProperties\":"
+                         "{\"type\":[\"string\",\"number\",\"boolean\",\"null\"]}}",
+                 .doc = "Variables of its environment, besides the supervisor's own."},
+    [KEY_ENV_FILE] = {.key = "env_file",
+                      .type = SCHEMA_CUSTOM,
+                      .parse = topo_parse_env_file,
+                      .json = "{\"type\":\"string\"}",
+                      .doc = "A file of more of them, one NAME=VALUE a line."},
+    [KEY_CWD] = {.key = "cwd",
+                 .type = SCHEMA_CUSTOM,
+                 .parse = topo_parse_cwd,
+                 .json = "{\"type\":\"string\"}",
+                 .initial = ".",
+                 .doc = "The folder in which it runs, relative to the file's."},
+    [KEY_USER] = UNBUILT("user", "The user it runs as."),
+    [KEY_GROUP] = UNBUILT("group", "The group it runs as."),
+    [KEY_UMASK] = UNBUILT("umask", "Its file creation mask."),
+    [KEY_NICE] = UNBUILT("nice", "Its niceness."),
+    [KEY_LIMITS] = UNBUILT("limits", "Bounds of memory, files, processes and CPU."),
+    [KEY_LOG] = {.key = "log",
+                 .type = SCHEMA_MAP,
+                 .table = &topo_log_table,
+                 .doc = "How much of its log is kept."},
+    [KEY_ON] = UNBUILT("on", "The host it runs on."),
+    [KEY_TRANSPORT] = {.key = "transport",
+                       .type = SCHEMA_WORD,
+                       AT(transport),
+                       .initial = "ipc",
+                       .words = topo_transport_words,
+                       .doc = "What carries the frames of an actor that speaks frames."},
+    [KEY_TEMPLATE] = UNBUILT("template", "Not started by up, but spawned at run time."),
+    [KEY_FILES] = UNBUILT("files", "Files that it needs where it runs."),
+};
+const struct schema_table topo_actor_table = TABLE("an actor", topo_actor_rows);
+
+static const struct schema_row topo_top_rows[] = {
+    [TOP_SYSTEM] = {.key = "system",
+                    .type = SCHEMA_CUSTOM,
+                    .parse = topo_parse_system,
+                    .json = "{\"type\":\"string\",\"pattern\":\"^[a-z][a-z0-9_-]{0,62}$|\\\\$\"}",
+                    .doc = "The system's name; by default that of the file's folder."},
+    [TOP_DEFAULTS] = {.key = "defaults",
+                      .type = SCHEMA_CUSTOM,
+                      .parse = topo_parse_later,
+                      .table = &topo_actor_table,
+                      .doc = "Any keys of an actor, for every actor that does not give them."},
+    [TOP_ACTORS] = {.key = "actors",
+                    .type = SCHEMA_CUSTOM,
+                    .parse = topo_parse_later,
+                    .table = &topo_actor_table,
+                    .required = true,
+                    .doc = "The actors, each by its name."},
+    [TOP_GROUPS] = UNBUILT("groups", "Actors supervised together."),
+    [TOP_HOSTS] = UNBUILT("hosts", "The hosts that actors run on."),
+};
+const struct schema_table schema_file = TABLE("the file", topo_top_rows);

@@ -1,0 +1,115 @@
+/* `defaults` speaks to all actors at once: what one of them cannot have does not apply to it, and
+ * it makes none send to itself or wait for itself. What an actor says itself stays, and is a fault
+ * where it cannot be. */
+#include "config/topoload.h"
+
+#include <string.h>
+
+static bool topo_inherits(const struct topo_draft *d, enum topo_key k)
+{
+    return d->given[k] != NULL && !topo_is_own(d, k);
+}
+
+static void topo_forget(struct topo_draft *d, enum topo_key k)
+{
+    d->given[k] = NULL;
+}
+
+static void topo_settle_after(struct topo_load *l, struct topo_draft *d)
+{
+    size_t kept = 0, n = d->a.n_after;
+    struct topo_after *after;
+    const struct ynode **at;
+
+    for (size_t i = 0; i < n; i++)
+        kept += strcmp(d->a.after[i].actor, d->a.name) != 0;
+    if (kept == n)
+        return;
+    after = schema_alloc(&l->s, n * sizeof(*after));
+    at = topo_scratch(l, n * sizeof(*at));
+    if (after == NULL || at == NULL)
+        return;
+    kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(d->a.after[i].actor, d->a.name) != 0) {
+            at[kept] = d->after_at[i];
+            after[kept++] = d->a.after[i];
+        }
+    }
+    d->a.after = after;
+    d->a.n_after = kept;
+    d->after_at = at;
+}
+
+/* Is the address that of the actor itself, or of a member of it? */
+static bool topo_is_self(const struct topo_draft *d, const char *address)
+{
+    size_t n = strlen(d->a.name);
+
+    return strncmp(address, d->a.name, n) == 0 && (address[n] == '\0' || address[n] == '/');
+}
+
+static void topo_settle_to(struct topo_load *l, struct topo_draft *d)
+{
+    size_t kept = 0, n = d->a.n_to;
+    const struct ynode **at;
+    char **to;
+
+    for (size_t i = 0; i < n; i++)
+        kept += !topo_is_self(d, d->a.to[i]);
+    if (kept == n)
+        return;
+    to = schema_alloc(&l->s, (n + 1) * sizeof(*to));
+    at = topo_scratch(l, n * sizeof(*at));
+    if (to == NULL || at == NULL)
+        return;
+    kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!topo_is_self(d, d->a.to[i])) {
+            at[kept] = d->to_at[i];
+            to[kept++] = d->a.to[i];
+        }
+    }
+    d->a.to = to;
+    d->a.n_to = kept;
+    d->to_at = at;
+}
+
+void topo_settle(struct topo_load *l, struct topo_draft *d)
+{
+    bool once = d->a.speaks == SPEAKS_ONCE, none = d->a.speaks == SPEAKS_NONE;
+
+    if (topo_inherits(d, KEY_AFTER))
+        topo_settle_after(l, d);
+    if (topo_inherits(d, KEY_TO) && none)
+        d->a.n_to = 0;
+    else if (topo_inherits(d, KEY_TO))
+        topo_settle_to(l, d);
+    if (topo_inherits(d, KEY_CONCURRENCY) && !once) {
+        d->a.concurrency = 1;
+        topo_forget(d, KEY_CONCURRENCY);
+    }
+    if (topo_inherits(d, KEY_POOL) && once) {
+        d->a.pool = 1;
+        topo_forget(d, KEY_POOL);
+    }
+    if (topo_inherits(d, KEY_READY) && once) {
+        d->a.ready = READY_START;
+        topo_forget(d, KEY_READY);
+    }
+    if (topo_inherits(d, KEY_ACK) && d->a.speaks != SPEAKS_LINES) {
+        d->a.ack = ACK_READ;
+        topo_forget(d, KEY_ACK);
+    }
+    if (topo_inherits(d, KEY_DELIMITER) && d->a.speaks != SPEAKS_LINES) {
+        d->a.delimiter = '\n';
+        topo_forget(d, KEY_DELIMITER);
+    }
+    if (topo_inherits(d, KEY_TRANSPORT) && d->a.speaks != SPEAKS_FRAMES) {
+        d->a.transport = TRANSPORT_IPC;
+        topo_forget(d, KEY_TRANSPORT);
+    }
+    if (topo_inherits(d, KEY_MAILBOX) && none)
+        topo_forget(d, KEY_MAILBOX);
+    d->a.is_pool = d->given[KEY_POOL] != NULL;
+}

@@ -1,0 +1,143 @@
+#include "engine/askbook.h"
+
+#include "engine/events.h"
+#include "engine/router.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct ask {
+    struct system *sys;
+    uint64_t id;
+    mail_origin asker;
+    uint8_t tag_len;
+    unsigned char tag[FRAME_TAG_MAX];
+    struct loop_timer timer;
+    UT_hash_handle hh;
+};
+
+static struct ask *asks_find(struct system *s, uint64_t id)
+{
+    struct ask *a = NULL;
+
+    HASH_FIND(hh, s->asks, &id, sizeof(id), a);
+    return a;
+}
+
+bool asks_is_open(struct system *s, uint64_t id)
+{
+    return asks_find(s, id) != NULL;
+}
+
+static void ask_close(struct ask *a)
+{
+    loop_timer_stop(&a->timer);
+    HASH_DEL(a->sys->asks, a);
+    free(a);
+}
+
+static void ask_timed_out(void *arg)
+{
+    struct ask *a = arg;
+
+    asks_fail(a->sys, a->id, "timeout");
+}
+
+int asks_open(struct system *s, uint64_t id, mail_origin asker, struct span tag, int64_t ms)
+{
+    struct ask *a = calloc(1, sizeof(*a));
+
+    if (a == NULL)
+        return ERR_NOMEM;
+    a->sys = s;
+    a->id = id;
+    a->asker = asker;
+    a->tag_len = (uint8_t)(tag.len > FRAME_TAG_MAX ? FRAME_TAG_MAX : tag.len);
+    if (a->tag_len > 0)
+        memcpy(a->tag, tag.data, a->tag_len);
+    loop_timer_init(&a->timer, s->loop, ask_timed_out, a);
+    if (loop_timer_start(&a->timer, ms > 0 ? ms : ROUTER_ASK_MS) != 0) {
+        free(a);
+        return ERR_NOMEM;
+    }
+    HASH_ADD(hh, s->asks, id, sizeof(a->id), a);
+    return 0;
+}
+
+bool asks_answer(struct system *s, uint64_t id, mail_origin from, struct span headers,
+                 struct span body)
+{
+    struct ask *a = asks_find(s, id);
+
+    if (a == NULL)
+        return false;
+    struct letter reply = {
+        .id = system_id(s, 1),
+        .from = from,
+        .when = system_when(s),
+        .type = MSG_REPLY,
+        .tag = span_of(a->tag, a->tag_len),
+        .headers = headers,
+        .body = body,
+    };
+    router_deliver(s, a->asker, &reply);
+    ask_close(a);
+    return true;
+}
+
+void asks_tell_dead(struct system *s, mail_origin to, struct span tag, const char *address,
+                    const char *reason, struct span body)
+{
+    struct bytes headers;
+
+    bytes_init(&headers);
+    if (frame_header_add(&headers, "reason", 6, reason, strlen(reason)) == 0 && address != NULL)
+        (void)frame_header_add(&headers, "to", 2, address, strlen(address));
+    struct letter dead = {
+        .id = system_id(s, 1),
+        .from = ORIGIN_SYSTEM,
+        .when = system_when(s),
+        .type = MSG_DEAD,
+        .tag = tag,
+        .headers = span_of(bytes_at(&headers), bytes_len(&headers)),
+        .body = body,
+    };
+    router_deliver(s, to, &dead);
+    bytes_release(&headers);
+}
+
+void asks_fail(struct system *s, uint64_t id, const char *reason)
+{
+    struct ask *a = asks_find(s, id);
+
+    if (a == NULL)
+        return;
+    asks_tell_dead(s, a->asker, span_of(a->tag, a->tag_len), NULL, reason, span_of(NULL, 0));
+    ask_close(a);
+}
+
+void asks_cancel(struct system *s, uint64_t id)
+{
+    struct ask *a = asks_find(s, id);
+
+    if (a != NULL)
+        ask_close(a);
+}
+
+void asks_forget(struct system *s, mail_origin asker)
+{
+    struct ask *a = NULL, *next = NULL;
+
+    HASH_ITER (hh, s->asks, a, next) {
+        if (a->asker == asker)
+            ask_close(a);
+    }
+}
+
+void asks_free(struct system *s)
+{
+    struct ask *a = NULL, *next = NULL;
+
+    HASH_ITER (hh, s->asks, a, next)
+        ask_close(a);
+}

@@ -1,0 +1,41 @@
+/* What clients.c and opening.c share. */
+#ifndef ENGINE_CLIENTPARTS_H
+#define ENGINE_CLIENTPARTS_H
+
+#include "engine/system.h"
+#include "model/frame.h"
+
+enum { CLIENT_HELLO_MS = 5000 };
+
+struct client {
+    struct client *prev, *next;
+    struct system *sys;
+    int fd;
+    struct loop_io *io;
+    uint32_t number;
+    uint8_t role;       /* 0: HELLO has not come */
+    mail_origin origin; /* whom its messages come from */
+    struct bytes in, out;
+    uint64_t accepted; /* SENDs and ASKs so far */
+    bool refused;      /* one was not: what is accepted is a prefix, so nothing behind it is */
+    uint64_t told;     /* as ACCEPTED */
+    bool bye, closing; /* closing: once out is written */
+    bool half;         /* it will send no more */
+    bool dead;         /* to be freed at the end of the turn */
+    struct waiter waiter;
+    struct loop_task task;
+    struct loop_timer hello;
+};
+
+void client_send(struct client *c, const struct frame *f); /* into its buffer */
+void client_write(struct client *c);                       /* what the socket takes of it */
+void client_watch(struct client *c);
+void client_die(struct client *c); /* freed at the end of the turn */
+/* Ends the connection behind one last word, and says so in the log. */
+void client_refuse(struct client *c, int code, const char *why);
+
+/* size: of the frame, at the front of c->in. */
+void client_hello(struct client *c, const struct frame *f, size_t size);
+void client_hello_late(void *arg);
+
+#endif

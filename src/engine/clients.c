@@ -1,0 +1,336 @@
+#include "engine/clients.h"
+
+#include "engine/askbook.h"
+#include "engine/clientparts.h"
+#include "engine/control.h"
+#include "engine/events.h"
+#include "engine/router.h"
+#include "engine/sending.h"
+#include "engine/waiting.h"
+#include "model/address.h"
+#include "model/frame.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    CLIENT_CHUNK = 256 * 1024,
+    CLIENT_OUT_MAX = 64 * 1024 * 1024, /* answers that are not fetched */
+    CLIENT_OUT_PAUSE = 1024 * 1024,    /* over it nothing more is read */
+};
+
+struct system *client_system(struct client *c)
+{
+    return c->sys;
+}
+
+static void client_free(struct client *c)
+{
+    struct system *s = c->sys;
+
+    waiting_end(&c->waiter);
+    asks_forget(s, origin_client(c->number));
+    control_forget(s, c);
+    loop_timer_stop(&c->hello);
+    loop_task_cancel(&c->task);
+    loop_io_free(c->io);
+    if (c->fd >= 0)
+        (void)close(c->fd);
+    if (c->prev != NULL)
+        c->prev->next = c->next;
+    else
+        s->clients = c->next;
+    if (c->next != NULL)
+        c->next->prev = c->prev;
+    s->n_clients--;
+    bytes_release(&c->in);
+    bytes_release(&c->out);
+    free(c);
+}
+
+void client_die(struct client *c)
+{
+    c->dead = true;
+    loop_io_want(c->io, 0);
+    loop_task_queue(&c->task);
+}
+
+void client_watch(struct client *c)
+{
+    int want = 0;
+
+    if (c->dead)
+        return;
+    if (bytes_len(&c->out) > 0)
+        want |= LOOP_OUT;
+    if (!c->bye && !c->closing && c->waiter.on == NULL && bytes_len(&c->out) < CLIENT_OUT_PAUSE)
+        want |= LOOP_IN;
+    else if (!c->half)
+        want |= LOOP_HUP;
+    loop_io_want(c->io, want);
+}
+
+void client_write(struct client *c)
+{
+    while (bytes_len(&c->out) > 0) {
+        ssize_t n = send(c->fd, bytes_at(&c->out), bytes_len(&c->out), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+            break;
+        if (n < 0) {
+            client_die(c);
+            return;
+        }
+        bytes_consume(&c->out, (size_t)n);
+    }
+    if (c->closing && bytes_len(&c->out) == 0)
+        client_die(c);
+}
+
+void client_send(struct client *c, const struct frame *f)
+{
+    if (c->dead)
+        return;
+    if (frame_pack(&c->out, f) != 0 || bytes_len(&c->out) > CLIENT_OUT_MAX) {
+        event_system(c->sys, "client.dropped", "client=%u reason=\"it does not read its answers\"",
+                     c->number);
+        client_die(c);
+    }
+}
+
+/* Ends the connection behind one last word, and says so in the log. */
+void client_refuse(struct client *c, int code, const char *why)
+{
+    struct frame f = {.kind = FRAME_ERROR, .code = code, .text = span_of(why, strlen(why))};
+
+    event_system(c->sys, "client.refused", "client=%u reason=\"%s\"", c->number, why);
+    client_send(c, &f);
+    c->closing = true;
+}
+
+static void client_accepted(struct client *c)
+{
+    struct frame f = {.kind = FRAME_ACCEPTED, .number = c->accepted};
+
+    if (c->role != FRAME_ROLE_SEND || (c->told == c->accepted && !c->bye))
+        return;
+    c->told = c->accepted;
+    client_send(c, &f);
+}
+
+/* --- frames --- */
+
+static void client_refused(struct client *c, int code, const char *why)
+{
+    struct frame f = {.kind = FRAME_REFUSED,
+                      .number = c->accepted + 1,
+                      .code = code,
+                      .text = span_of(why, strlen(why))};
+
+    client_accepted(c);
+    client_send(c, &f);
+    c->refused = true;
+}
+
+/* False: it waits for room. */
+static bool client_message(struct client *c, const struct frame *f)
+{
+    struct speak_out out = {.to = f->to,
+                            .type = f->kind == FRAME_ASK ? MSG_ASK : MSG_TELL,
+                            .tag = f->tag,
+                            .timeout_ms = f->millis,
+                            .headers = f->headers,
+                            .body = f->body};
+    struct sending what = {c->origin, origin_client(c->number), NULL, &out};
+    struct actor *full = NULL;
+    char why[512] = "refused";
+    int rc = sending_post(c->sys, &what, &full, why, sizeof(why));
+
+    if (rc == ERR_AGAIN) {
+        waiting_on(&c->waiter, full);
+        return false;
+    }
+    if (rc != 0)
+        client_refused(c, rc, why);
+    else
+        c->accepted++;
+    return true;
+}
+
+/* False: nothing more may be read from it now. */
+static bool client_frame(struct client *c, const struct frame *f, size_t size)
+{
+    if (c->role == 0) {
+        client_hello(c, f, size);
+    } else if (f->kind == FRAME_BYE) {
+        c->bye = true;
+        client_accepted(c);
+        if (c->role == FRAME_ROLE_SEND)
+            c->closing = true;
+    } else if (c->role == FRAME_ROLE_SEND && (f->kind == FRAME_SEND || f->kind == FRAME_ASK)) {
+        return c->refused || client_message(c, f);
+    } else if (c->role == FRAME_ROLE_CONTROL && f->kind == FRAME_CALL) {
+        control_request(c, f->body.data, f->body.len);
+    } else {
+        client_refuse(c, ERR_PROTOCOL, "this frame is not for this role");
+    }
+    return true;
+}
+
+static void client_frames(struct client *c)
+{
+    while (!c->dead && !c->closing && bytes_len(&c->in) > 0) {
+        struct frame f;
+        const char *why = "not a frame";
+        long size = frame_size(bytes_at(&c->in), bytes_len(&c->in));
+        if (size == 0)
+            break;
+        if (size < 0 || frame_unpack(bytes_at(&c->in), (size_t)size, &f, &why) != 0) {
+            client_refuse(c, ERR_PROTOCOL, why);
+            break;
+        }
+        if (!client_frame(c, &f, (size_t)size))
+            break;
+        if (c->fd >= 0)
+            bytes_consume(&c->in, (size_t)size);
+    }
+    client_accepted(c);
+}
+
+static void client_read(struct client *c)
+{
+    unsigned char *at = bytes_room(&c->in, CLIENT_CHUNK);
+    ssize_t n = at == NULL ? 0 : recv(c->fd, at, CLIENT_CHUNK, MSG_DONTWAIT);
+
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n <= 0) {
+        client_die(c);
+        return;
+    }
+    bytes_grew(&c->in, (size_t)n);
+    client_frames(c);
+}
+
+/* Its sender has died while it waited for room: what it had not accepted goes with it. One that has
+ * only closed its own direction still gets its answers. */
+static void client_hung_up(struct client *c)
+{
+    struct pollfd p = {.fd = c->fd};
+
+    c->half = true;
+    if (poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR)))
+        client_die(c);
+}
+
+static void client_event(void *arg, int events)
+{
+    struct client *c = arg;
+
+    if (c->dead)
+        return;
+    if (events & LOOP_HUP)
+        client_hung_up(c);
+    if (events & LOOP_IN && !c->dead)
+        client_read(c);
+    if (!c->dead && bytes_len(&c->out) > 0)
+        client_write(c);
+    client_watch(c);
+}
+
+/* There is room again, or it is to go. */
+static void client_task(void *arg)
+{
+    struct client *c = arg;
+
+    if (c->dead) {
+        client_free(c);
+        return;
+    }
+    client_frames(c);
+    client_write(c);
+    client_watch(c);
+}
+
+static void client_woken(struct waiter *w)
+{
+    struct client *c = (struct client *)(void *)((char *)w - offsetof(struct client, waiter));
+
+    loop_task_queue(&c->task);
+}
+
+bool clients_deliver(struct system *s, mail_origin to, const struct letter *l)
+{
+    struct client *c = s->clients;
+    char from[ADDRESS_MAX + 1];
+
+    while (c != NULL && (c->number != origin_client_number(to) || c->dead))
+        c = c->next;
+    if (c == NULL)
+        return false;
+    size_t n = router_origin(s, l->from, from, sizeof(from));
+    struct frame f = {.kind = FRAME_DELIVER,
+                      .id = l->id,
+                      .type = l->type,
+                      .attempt = 1,
+                      .from = span_of(from, n),
+                      .tag = l->tag,
+                      .headers = l->headers,
+                      .body = l->body};
+    client_send(c, &f);
+    loop_task_queue(&c->task);
+    return true;
+}
+
+void client_result(struct client *c, int code, void *json)
+{
+    char *text = json == NULL ? NULL : json_dumps(json, JSON_COMPACT);
+    const char *body = text == NULL ? "{\"error\":\"the supervisor is out of memory\"}" : text;
+    struct frame f = {.kind = FRAME_RESULT,
+                      .code = text == NULL ? ERR_NOMEM : code,
+                      .body = span_of(body, strlen(body))};
+
+    client_send(c, &f);
+    free(text);
+    json_decref(json);
+    loop_task_queue(&c->task);
+}
+
+void clients_serve(struct system *s, int fd)
+{
+    struct client *c = calloc(1, sizeof(*c));
+
+    if (c == NULL || (c->io = loop_io_new(s->loop, fd, client_event, c)) == NULL) {
+        free(c);
+        (void)close(fd);
+        return;
+    }
+    c->sys = s;
+    c->fd = fd;
+    c->number = s->next_client++ & 0x7fffffff;
+    c->waiter.wake = client_woken;
+    bytes_init(&c->in);
+    bytes_init(&c->out);
+    loop_task_init(&c->task, s->loop, client_task, c);
+    loop_timer_init(&c->hello, s->loop, client_hello_late, c);
+    (void)loop_timer_start(&c->hello, CLIENT_HELLO_MS);
+    c->next = s->clients;
+    if (c->next != NULL)
+        c->next->prev = c;
+    s->clients = c;
+    s->n_clients++;
+    client_watch(c);
+}
+
+void clients_drop_all(struct system *s)
+{
+    while (s->clients != NULL) {
+        client_write(s->clients); // NOLINT(clang-analyzer-unix.Malloc): client_free unlinks
+        client_free(s->clients);
+    }
+}

@@ -1,0 +1,18 @@
+/* Connections on the system's socket: frames actors that attach, actorsend, and commands. */
+#ifndef ENGINE_CLIENTS_H
+#define ENGINE_CLIENTS_H
+
+#include "engine/system.h"
+
+void clients_serve(struct system *s, int fd); /* a connection, non-blocking; takes fd */
+void clients_drop_all(struct system *s);      /* what can be written at once still is */
+
+/* A reply or a dead message for an outside client. False: it is gone. */
+bool clients_deliver(struct system *s, mail_origin to, const struct letter *l);
+
+/* Answers a control call: RESULT with code and the object (whose reference is taken; NULL: out of
+ * memory). */
+void client_result(struct client *c, int code, void *json);
+struct system *client_system(struct client *c);
+
+#endif

@@ -1,0 +1,149 @@
+/* The commands on dead letters. */
+#include "engine/deadcalls.h"
+
+#include "base/text.h"
+#include "engine/askbook.h"
+#include "engine/clients.h"
+#include "engine/control.h"
+#include "engine/deadletters.h"
+#include "engine/reports.h"
+#include "engine/router.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct deadletter *deadcalls_letter(struct system *s, const json_t *id)
+{
+    const char *text = json_string_value(id);
+    uint64_t n = 0;
+
+    if (text == NULL || text_id_parse(text, strlen(text), &n) != 0)
+        return NULL;
+    return deadletters_find(s->dead, n);
+}
+
+void deadcalls_ls(struct client *c, const json_t *req, struct selection *sel)
+{
+    (void)req;
+    (void)sel;
+    client_result(c, 0, reports_letters(client_system(c)));
+}
+
+static void deadcalls_no_letter(struct client *c, const json_t *id)
+{
+    char text[256];
+
+    (void)snprintf(text, sizeof(text), "no dead letter %.64s (see actorsup dead ls)",
+                   json_is_string(id) ? json_string_value(id) : "of that id");
+    control_error(c, ERR_UNKNOWN, text);
+}
+
+void deadcalls_show(struct client *c, const json_t *req, struct selection *sel)
+{
+    const json_t *id = json_object_get(req, "id");
+    const struct deadletter *d = deadcalls_letter(client_system(c), id);
+
+    (void)sel;
+    if (d == NULL)
+        deadcalls_no_letter(c, id);
+    else
+        client_result(c, 0, reports_letter(client_system(c), d, true));
+}
+
+/* Back to the tail of the mailbox it was meant for, with its attempts reset. */
+static int deadcalls_put_back(struct system *s, struct deadletter *d, char *why, size_t size)
+{
+    struct target t;
+    const char *reason = NULL;
+    struct letter l = {.id = d->id,
+                       .from = d->from,
+                       .when = system_when(s),
+                       .type = d->type,
+                       .tag = span_of(bytes_at(&d->tag), bytes_len(&d->tag)),
+                       .headers = span_of(bytes_at(&d->headers), bytes_len(&d->headers)),
+                       .body = span_of(bytes_at(&d->body), bytes_len(&d->body))};
+    int rc = router_resolve(s, span_of(d->to, strlen(d->to)), &t, why, size);
+
+    if (rc == 0 && l.type == MSG_ASK && !asks_is_open(s, l.id))
+        l.type = MSG_TELL; /* its asker has been told; the work is still to be done */
+    if (rc == 0 && (rc = router_takes(&t, &l, &reason)) != 0)
+        (void)snprintf(why, size, "%s: %s", t.actor->conf->name, reason);
+    if (rc != 0)
+        return rc;
+    if (actor_is_done(t.actor)) {
+        (void)snprintf(why, size, "%s is done (actorsup start %s)", t.actor->conf->name,
+                       t.actor->conf->name);
+        return ERR_REFUSED;
+    }
+    struct mailbox *box = actor_own_box(t.actor, t.member < 0 ? 0 : t.member);
+    if (box == NULL || mailbox_put(box, &l) != 0) {
+        (void)snprintf(why, size, "the supervisor is out of memory");
+        return ERR_NOMEM;
+    }
+    if (d->actor == NULL)
+        t.actor->books.accepted++;
+    loop_task_queue(&t.actor->deliver);
+    return 0;
+}
+
+static int deadcalls_forget(struct system *s, struct deadletter *d, char *why, size_t size)
+{
+    (void)s;
+    (void)why;
+    (void)size;
+    if (d->actor != NULL)
+        d->actor->books.dropped++;
+    return 0;
+}
+
+typedef int deadcalls_letter_op(struct system *s, struct deadletter *d, char *why, size_t size);
+
+static void deadcalls_letters(struct client *c, const json_t *req, deadcalls_letter_op *op)
+{
+    struct system *s = client_system(c);
+    const json_t *ids = json_object_get(req, "ids");
+    const char *first = json_string_value(json_array_get(ids, 0));
+    bool all = first != NULL && strcmp(first, "*") == 0;
+    size_t n = all ? deadletters_count(s->dead) : json_array_size(ids);
+    char why[256] = "";
+    int rc = 0;
+
+    for (size_t i = 0; !all && i < n; i++)
+        if (deadcalls_letter(s, json_array_get(ids, i)) == NULL) {
+            deadcalls_no_letter(c, json_array_get(ids, i));
+            return;
+        }
+    struct deadletter *d = deadletters_first(s->dead), *next = NULL;
+    json_int_t done = 0;
+    for (size_t i = 0; i < n; i++, d = next) {
+        if (!all)
+            d = deadcalls_letter(s, json_array_get(ids, i));
+        if (d == NULL)
+            continue; /* named twice */
+        next = d->next;
+        int failed = op(s, d, why, sizeof(why));
+        if (failed != 0) {
+            rc = failed;
+            continue;
+        }
+        done++;
+        deadletters_take(s->dead, d);
+        deadletter_free(d);
+    }
+    if (rc != 0)
+        control_error(c, rc, why);
+    else
+        client_result(c, 0, json_pack("{s:I}", "count", done));
+}
+
+void deadcalls_retry(struct client *c, const json_t *req, struct selection *sel)
+{
+    (void)sel;
+    deadcalls_letters(c, req, deadcalls_put_back);
+}
+
+void deadcalls_drop(struct client *c, const json_t *req, struct selection *sel)
+{
+    (void)sel;
+    deadcalls_letters(c, req, deadcalls_forget);
+}

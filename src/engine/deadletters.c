@@ -1,0 +1,149 @@
+#include "engine/deadletters.h"
+
+#include "engine/events.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct deadletters {
+    struct deadletter *first, *last;
+    size_t n, bytes;
+};
+
+struct deadletters *deadletters_new(void)
+{
+    return calloc(1, sizeof(struct deadletters));
+}
+
+void deadletters_free(struct deadletters *d)
+{
+    if (d == NULL)
+        return;
+    while (d->first != NULL) {
+        struct deadletter *letter = d->first;
+        deadletters_take(d, letter); // NOLINT(clang-analyzer-unix.Malloc): it is unlinked
+        deadletter_free(letter);
+    }
+    free(d);
+}
+
+static size_t deadletter_size(const struct deadletter *letter)
+{
+    return sizeof(*letter) + bytes_len(&letter->body) + bytes_len(&letter->headers) +
+           (letter->stderr_text == NULL ? 0 : strlen(letter->stderr_text));
+}
+
+void deadletter_free(struct deadletter *letter)
+{
+    free(letter->to);
+    free(letter->reason);
+    free(letter->exit);
+    free(letter->stderr_text);
+    bytes_release(&letter->tag);
+    bytes_release(&letter->headers);
+    bytes_release(&letter->body);
+    free(letter);
+}
+
+void deadletters_take(struct deadletters *d, struct deadletter *letter)
+{
+    if (letter->prev != NULL)
+        letter->prev->next = letter->next;
+    else
+        d->first = letter->next;
+    if (letter->next != NULL)
+        letter->next->prev = letter->prev;
+    else
+        d->last = letter->prev;
+    d->n--;
+    d->bytes -= deadletter_size(letter);
+    if (letter->actor != NULL)
+        letter->actor->books.dead--;
+}
+
+static void deadletters_evict(struct system *s)
+{
+    struct deadletters *d = s->dead;
+
+    while (d->n > 1 && (d->n > DEADLETTERS_MAX || d->bytes > DEADLETTERS_BYTES)) {
+        struct deadletter *oldest = d->first;
+        deadletters_take(d, oldest); // NOLINT(clang-analyzer-unix.Malloc): it is unlinked
+        if (oldest->actor != NULL)
+            oldest->actor->books.dropped++;
+        deadletter_free(oldest);
+    }
+}
+
+static struct deadletter *deadletter_new(struct system *s, const char *to, const struct letter *l,
+                                         const char *reason, const struct member *m)
+{
+    struct deadletter *letter = calloc(1, sizeof(*letter));
+    char how[32];
+    bool evidence = m != NULL && m->has_last;
+
+    if (letter == NULL)
+        return NULL;
+    letter->id = l->id;
+    letter->from = l->from;
+    letter->since = loop_now(s->loop);
+    letter->type = l->type;
+    letter->attempts = l->attempt;
+    letter->to = strdup(to);
+    letter->reason = strdup(reason);
+    letter->exit = evidence ? strdup(policy_exit_text(&m->last, how, sizeof(how))) : NULL;
+    letter->stderr_text = m != NULL ? strndup(m->tail, m->tail_len) : NULL;
+    if (letter->to == NULL || letter->reason == NULL ||
+        bytes_append(&letter->tag, l->tag.data, l->tag.len) != 0 ||
+        bytes_append(&letter->headers, l->headers.data, l->headers.len) != 0 ||
+        bytes_append(&letter->body, l->body.data, l->body.len) != 0) {
+        deadletter_free(letter);
+        return NULL;
+    }
+    return letter;
+}
+
+void deadletters_add(struct system *s, struct actor *actor, const char *to, const struct letter *l,
+                     const char *reason, const struct member *m)
+{
+    struct deadletters *d = s->dead;
+    struct deadletter *letter = deadletter_new(s, to, l, reason, m);
+
+    if (letter == NULL) {
+        if (actor != NULL)
+            actor->books.dropped++;
+        event_system(s, "dead.lost", "to=%s reason=\"out of memory\"", to);
+        return;
+    }
+    letter->actor = actor;
+    letter->prev = d->last;
+    if (d->last != NULL)
+        d->last->next = letter;
+    else
+        d->first = letter;
+    d->last = letter;
+    d->n++;
+    d->bytes += deadletter_size(letter);
+    if (actor != NULL)
+        actor->books.dead++;
+    deadletters_evict(s);
+}
+
+size_t deadletters_count(const struct deadletters *d)
+{
+    return d->n;
+}
+
+struct deadletter *deadletters_first(const struct deadletters *d)
+{
+    return d->first;
+}
+
+struct deadletter *deadletters_find(const struct deadletters *d, uint64_t id)
+{
+    struct deadletter *letter = d->first;
+
+    while (letter != NULL && letter->id != id)
+        letter = letter->next;
+    return letter;
+}

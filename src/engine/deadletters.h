@@ -1,0 +1,44 @@
+/* Messages that could not be handled, each with the reason and the evidence. At most 10,000 of
+ * them, or 64 MiB; the oldest go, counted as dropped. */
+#ifndef ENGINE_DEADLETTERS_H
+#define ENGINE_DEADLETTERS_H
+
+#include "engine/system.h"
+
+#define DEADLETTERS_MAX 10000
+#define DEADLETTERS_BYTES (64u * 1024 * 1024)
+
+struct deadletter {
+    struct deadletter *prev, *next;
+    struct actor *actor; /* whose book it stands in; NULL: none */
+    uint64_t id;
+    mail_origin from;
+    int64_t since; /* loop_now */
+    uint8_t type;
+    uint8_t attempts;
+    char *to;          /* owned */
+    char *reason;      /* owned */
+    char *exit;        /* evidence: how the last process ended; owned, may be NULL */
+    char *stderr_text; /* evidence: its last lines; owned, may be NULL */
+    struct bytes tag, headers, body;
+};
+
+struct deadletters;
+
+struct deadletters *deadletters_new(void);
+void deadletters_free(struct deadletters *d);
+
+/* Keeps a copy. `actor` may be NULL where the address is nobody's; then `to` is what was written. m
+ * (may be NULL) is the member whose death is the evidence. The actor's book is charged here. Never
+ * fails: without memory the message is counted as dropped, and an event says so. */
+void deadletters_add(struct system *s, struct actor *actor, const char *to, const struct letter *l,
+                     const char *reason, const struct member *m);
+size_t deadletters_count(const struct deadletters *d);
+struct deadletter *deadletters_first(const struct deadletters *d); /* the oldest; then ->next */
+struct deadletter *deadletters_find(const struct deadletters *d, uint64_t id);
+/* Takes it out of the letters and of the book: the caller says what became of it. Freed by
+ * deadletter_free. */
+void deadletters_take(struct deadletters *d, struct deadletter *letter);
+void deadletter_free(struct deadletter *letter);
+
+#endif

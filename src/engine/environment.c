@@ -1,0 +1,120 @@
+#include "engine/environment.h"
+
+#include "io/procs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern char **environ;
+
+void environment_mark(const struct process *p, char *buf, size_t size)
+{
+    const struct member *m = p->member;
+
+    (void)snprintf(buf, size, "%s.%s.%u.%llu", m->actor->sys->run, m->actor->conf->name, m->index,
+                   (unsigned long long)p->generation);
+}
+
+const char *environment_path(const struct topo_actor *conf)
+{
+    const char *path = getenv("PATH");
+
+    for (size_t i = 0; i < conf->n_env; i++)
+        if (strncmp(conf->env[i], "PATH=", 5) == 0)
+            path = conf->env[i] + 5;
+    return path == NULL ? "/usr/local/bin:/usr/bin:/bin" : path;
+}
+
+static bool environment_is_ours(const char *entry)
+{
+    return strncmp(entry, "ACTOR_", 6) == 0 || strncmp(entry, "ACTORSUP_SYSTEM=", 16) == 0 ||
+           strncmp(entry, "ACTORSUP_RUNTIME_DIR=", 21) == 0 ||
+           strncmp(entry, PROCS_MARK "=", sizeof(PROCS_MARK)) == 0;
+}
+
+/* What an actor is told, as NUL-ended K=V one after the other. Returns how many, or ERR_NOMEM. */
+static int environment_told(const struct process *p, struct bytes *out)
+{
+    const struct member *m = p->member;
+    const struct system *s = m->actor->sys;
+    const struct topo_actor *c = m->actor->conf;
+    char mark[256];
+    int n = 8, rc = 0;
+
+    environment_mark(p, mark, sizeof(mark));
+    rc |= bytes_printf(out, "ACTOR_NAME=%s%c", c->name, 0);
+    rc |= bytes_printf(out, "ACTOR_INDEX=%u%c", m->index == 0 ? 1 : m->index, 0);
+    rc |= bytes_printf(out, "ACTOR_HOST=main%c", 0);
+    rc |= bytes_printf(out, "ACTOR_RESTARTS=%llu%c", (unsigned long long)m->restarts, 0);
+    rc |= bytes_printf(out, "ACTOR_SYSTEM=%s%c", s->topology->system, 0);
+    rc |= bytes_printf(out, "ACTORSUP_SYSTEM=%s%c", s->topology->system, 0);
+    rc |= bytes_printf(out, "ACTORSUP_RUNTIME_DIR=%s%c", rundir_base(s->rundir), 0);
+    rc |= bytes_printf(out, PROCS_MARK "=%s%c", mark, 0);
+    rc |= bytes_printf(out, "ACTOR_TOKEN=%s%c", p->token, 0);
+    n++;
+    if (c->speaks == SPEAKS_FRAMES) {
+        if (c->transport == TRANSPORT_STDIO)
+            rc |= bytes_printf(out, "ACTOR_URL=stdio:%c", 0);
+        else
+            rc |= bytes_printf(out, "ACTOR_URL=ipc://%s%c", rundir_socket(s->rundir), 0);
+        n++;
+    }
+    if (c->ready == READY_NOTIFY) {
+        rc |= bytes_printf(out, "ACTOR_READY_FD=3%c", 0);
+        n++;
+    }
+    return rc != 0 ? ERR_NOMEM : n;
+}
+
+static size_t environment_count(char *const *env)
+{
+    size_t n = 0;
+
+    while (env != NULL && env[n] != NULL)
+        n++;
+    return n;
+}
+
+/* Whether a later entry of env names the same variable. */
+static bool environment_hidden(const char *entry, char *const *env, size_t n)
+{
+    size_t len = strcspn(entry, "=") + 1;
+
+    for (size_t i = 0; i < n; i++)
+        if (strncmp(entry, env[i], len) == 0)
+            return true;
+    return false;
+}
+
+char **environment_new(const struct process *p, char *const *extra)
+{
+    const struct topo_actor *c = p->member->actor->conf;
+    struct bytes told;
+    char **env = NULL;
+    size_t n = 0;
+
+    bytes_init(&told);
+    int n_told = environment_told(p, &told);
+    size_t n_extra = environment_count(extra);
+    size_t max =
+        environment_count(environ) + c->n_env + n_extra + (size_t)(n_told < 0 ? 0 : n_told) + 1;
+    if (n_told < 0 || (env = malloc(max * sizeof(*env) + bytes_len(&told))) == NULL)
+        goto out;
+    for (char **e = environ; e != NULL && *e != NULL; e++)
+        if (!environment_is_ours(*e) && !environment_hidden(*e, c->env, c->n_env))
+            env[n++] = *e;
+    for (size_t i = 0; i < c->n_env; i++)
+        if (!environment_hidden(c->env[i], c->env + i + 1, c->n_env - i - 1))
+            env[n++] = c->env[i];
+    for (size_t i = 0; i < n_extra; i++)
+        env[n++] = extra[i];
+    char *at = (char *)(env + max);
+    memcpy(at, bytes_at(&told), bytes_len(&told));
+    for (int i = 0; i < n_told; i++, at += strlen(at) + 1)
+        env[n++] = at;
+    env[n] = NULL;
+out:
+    bytes_release(&told);
+    return env;
+}

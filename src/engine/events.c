@@ -1,0 +1,135 @@
+#include "engine/events.h"
+
+#include "base/bytes.h"
+#include "io/logfile.h"
+#include "model/address.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { EVENT_TEXT_MAX = 2048 };
+
+const char *member_address(const struct member *m, char *buf, size_t size)
+{
+    if (m->index == 0)
+        (void)snprintf(buf, size, "%s", m->actor->conf->name);
+    else
+        (void)snprintf(buf, size, "%s/%u", m->actor->conf->name, m->index);
+    return buf;
+}
+
+static bool event_is_number(const char *s, size_t len)
+{
+    if (len == 0 || len > 15)
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (s[i] < '0' || s[i] > '9')
+            return false;
+    return true;
+}
+
+/* The end of a quoted value: a quote before a space or the end. */
+static const char *event_quote_end(const char *s)
+{
+    for (; *s != '\0'; s++)
+        if (*s == '"' && (s[1] == ' ' || s[1] == '\0'))
+            break;
+    return s;
+}
+
+static void event_fields(json_t *object, const char *text)
+{
+    while (*text != '\0') {
+        const char *eq = strchr(text, '=');
+        if (eq == NULL)
+            return;
+        char key[64];
+        (void)snprintf(key, sizeof(key), "%.*s", (int)(eq - text), text);
+        const char *value = eq + 1;
+        bool quoted = *value == '"';
+        const char *end = quoted ? event_quote_end(++value) : value + strcspn(value, " ");
+        size_t len = (size_t)(end - value);
+        json_t *v = !quoted && event_is_number(value, len) ? json_integer(strtoll(value, NULL, 10))
+                                                           : json_stringn(value, len);
+        if (v == NULL)
+            v = json_string("(not UTF-8)");
+        (void)json_object_set_new(object, key, v);
+        text = end + (quoted && *end == '"' ? 1 : 0);
+        text += strspn(text, " ");
+    }
+}
+
+static void event_write(struct system *s, struct logfile *log, const char *origin,
+                        const char *event, const char *fields)
+{
+    char text[EVENT_TEXT_MAX];
+    int n = snprintf(text, sizeof(text), "%s%s%s", event, *fields == '\0' ? "" : " ", fields);
+
+    while (n > 0 && (size_t)n < sizeof(text) && text[n - 1] == ' ')
+        text[--n] = '\0'; /* an event without fields of its own */
+
+    if (n < 0)
+        return;
+    if (log != NULL)
+        logfile_write(log, origin, '*', text, strlen(text));
+    json_t *object = json_object();
+    if (object == NULL || s->events == NULL)
+        goto out;
+    (void)json_object_set_new(object, "event", json_string(event));
+    event_fields(object, fields);
+    char *json = json_dumps(object, JSON_COMPACT);
+    if (json != NULL)
+        logfile_write(s->events, origin, '*', json, strlen(json));
+    free(json);
+out:
+    json_decref(object);
+}
+
+void event_member(struct member *m, const char *event, const char *fmt, ...)
+{
+    char fields[EVENT_TEXT_MAX], origin[ADDRESS_MAX + 1];
+    int n = snprintf(fields, sizeof(fields), "name=%s", m->actor->conf->name);
+    va_list ap;
+
+    if (m->index > 0)
+        n += snprintf(fields + n, sizeof(fields) - (size_t)n, " member=%u", m->index);
+    if (*fmt != '\0')
+        n += snprintf(fields + n, sizeof(fields) - (size_t)n, " ");
+    va_start(ap, fmt);
+    (void)vsnprintf(fields + n, sizeof(fields) - (size_t)n, fmt, ap);
+    va_end(ap);
+    event_write(m->actor->sys, m->actor->log, member_address(m, origin, sizeof(origin)), event,
+                fields);
+}
+
+void event_actor(struct actor *a, const char *event, const char *fmt, ...)
+{
+    char fields[EVENT_TEXT_MAX];
+    int n = snprintf(fields, sizeof(fields), "name=%s%s", a->conf->name, *fmt != '\0' ? " " : "");
+    va_list ap;
+
+    va_start(ap, fmt);
+    (void)vsnprintf(fields + n, sizeof(fields) - (size_t)n, fmt, ap);
+    va_end(ap);
+    event_write(a->sys, a->log, a->conf->name, event, fields);
+}
+
+void event_system(struct system *s, const char *event, const char *fmt, ...)
+{
+    char fields[EVENT_TEXT_MAX];
+    va_list ap;
+
+    va_start(ap, fmt);
+    (void)vsnprintf(fields, sizeof(fields), fmt, ap);
+    va_end(ap);
+    event_write(s, s->log, "actorsup", event, fields);
+}
+
+void event_output(struct member *m, const char *text, size_t len)
+{
+    char origin[ADDRESS_MAX + 1];
+
+    if (m->actor->log != NULL)
+        logfile_write(m->actor->log, member_address(m, origin, sizeof(origin)), '|', text, len);
+}

@@ -1,0 +1,23 @@
+/* What happened: into the actor's log as text, and into the events file as JSON.
+ *
+ * An event has a stable name and fields: `actor.exit name=x member=2 signal=KILL`. fmt gives the
+ * fields behind the name, `key=value key="value with spaces"`. */
+#ifndef ENGINE_EVENTS_H
+#define ENGINE_EVENTS_H
+
+#include "engine/system.h"
+
+void event_member(struct member *m, const char *event, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void event_actor(struct actor *a, const char *event, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void event_system(struct system *s, const char *event, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* `NAME` or `NAME/N`; buf of ADDRESS_MAX+1. Returns buf. */
+const char *member_address(const struct member *m, char *buf, size_t size);
+
+/* Lines that a process wrote. */
+void event_output(struct member *m, const char *text, size_t len);
+
+#endif

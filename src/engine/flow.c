@@ -1,0 +1,194 @@
+#include "engine/flow.h"
+
+#include "engine/control.h"
+#include "engine/member.h"
+#include "engine/router.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* --- what a start waits for --- */
+
+typedef bool flow_test(const struct member *m);
+
+static bool flow_has_started(const struct member *m)
+{
+    return m->starts > 0 && m->state != LIFE_STARTING;
+}
+
+static bool flow_is_ready(const struct member *m)
+{
+    return m->state == LIFE_READY || m->state == LIFE_DONE;
+}
+
+static bool flow_is_done(const struct member *m)
+{
+    return m->state == LIFE_DONE;
+}
+
+static bool flow_all(const struct actor *a, flow_test *test)
+{
+    for (size_t i = 0; i < a->n_members; i++)
+        if (!test(a->members[i]))
+            return false;
+    return true;
+}
+
+bool flow_waits(const struct actor *a, char *buf, size_t size)
+{
+    static const struct {
+        flow_test *test;
+        const char *text;
+    } whens[] = {
+        [AFTER_START] = {flow_has_started, "started"},
+        [AFTER_READY] = {flow_is_ready, "ready"},
+        [AFTER_DONE] = {flow_is_done, "done"},
+    };
+
+    for (size_t i = 0; i < a->conf->n_after; i++) {
+        const struct topo_after *after = &a->conf->after[i];
+        const struct actor *other = router_find(a->sys, after->actor);
+        if (other == NULL || flow_all(other, whens[after->when].test))
+            continue;
+        (void)snprintf(buf, size, "%s to be %s", after->actor, whens[after->when].text);
+        return true;
+    }
+    return false;
+}
+
+/* --- the end of a flow --- */
+
+static bool flow_over(const struct member *m)
+{
+    return m->state == LIFE_DONE || m->state == LIFE_FAILED;
+}
+
+static bool flow_feeds(const struct actor *from, const struct actor *a)
+{
+    for (size_t i = 0; i < from->n_to; i++)
+        if (from->to[i].actor == a)
+            return true;
+    return false;
+}
+
+static bool flow_upstream_over(const struct actor *a)
+{
+    const struct system *s = a->sys;
+
+    for (size_t i = 0; i < s->n_actors; i++)
+        if (s->actors[i] != a && flow_feeds(s->actors[i], a) && !flow_all(s->actors[i], flow_over))
+            return false;
+    return true;
+}
+
+void flow_check(struct actor *a)
+{
+    if (a->conf->eof != EOF_UPSTREAM || a->sys->stopping || actor_queued(a) > 0 ||
+        (!a->closed && !flow_upstream_over(a)))
+        return;
+    a->closed = true;
+    for (size_t i = 0; i < a->n_members; i++) {
+        struct member *m = a->members[i];
+        if (m->state != LIFE_READY || m->ending)
+            continue;
+        m->ending = true;
+        m->speak->ops->end(m->speak);
+    }
+}
+
+void flow_emptied(struct actor *a)
+{
+    if (a->conf->eof == EOF_UPSTREAM && actor_queued(a) == 0)
+        loop_task_queue(&a->deliver);
+}
+
+/* --- the order of a stop, and the end of the system --- */
+
+static bool flow_halted(const struct member *m)
+{
+    return lifecycle_at_rest(m->state);
+}
+
+static bool flow_needed(const struct actor *a)
+{
+    const struct system *s = a->sys;
+
+    for (size_t i = 0; i < s->n_actors; i++) {
+        const struct actor *other = s->actors[i];
+        if (flow_all(other, flow_halted))
+            continue;
+        for (size_t k = 0; k < other->conf->n_after; k++)
+            if (strcmp(other->conf->after[k].actor, a->conf->name) == 0)
+                return true;
+    }
+    return false;
+}
+
+void flow_stop(struct system *s)
+{
+    for (size_t i = s->n_actors; i > 0; i--) {
+        struct actor *a = s->actors[i - 1];
+        if (flow_all(a, flow_halted) || (!s->killing && flow_needed(a)))
+            continue;
+        for (size_t k = 0; k < a->n_members; k++) {
+            struct member *m = a->members[k];
+            if (!flow_halted(m) && (!m->halting || m->state != LIFE_STOPPING))
+                member_stop(m, false);
+            if (s->killing)
+                member_kill_now(m);
+        }
+    }
+}
+
+bool flow_at_rest(const struct system *s)
+{
+    for (size_t i = 0; i < s->n_actors; i++)
+        if (!flow_all(s->actors[i], flow_halted))
+            return false;
+    return true;
+}
+
+/* Ended by itself: what was not left out is done or failed. */
+static bool flow_finished(const struct system *s)
+{
+    for (size_t i = 0; i < s->n_actors; i++)
+        if (s->actors[i]->enabled && !flow_all(s->actors[i], flow_over))
+            return false;
+    return true;
+}
+
+bool flow_any_failed(const struct system *s)
+{
+    for (size_t i = 0; i < s->n_actors; i++)
+        for (size_t k = 0; k < s->actors[i]->n_members; k++)
+            if (s->actors[i]->members[k]->state == LIFE_FAILED)
+                return true;
+    return false;
+}
+
+uint64_t flow_unhandled(const struct system *s)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < s->n_actors; i++)
+        n += actor_queued(s->actors[i]) + actor_held(s->actors[i]);
+    return n;
+}
+
+void flow_changed(void *system)
+{
+    struct system *s = system;
+
+    for (size_t i = 0; i < s->n_actors; i++) {
+        struct actor *a = s->actors[i];
+        for (size_t k = 0; k < a->n_members && !s->stopping; k++)
+            member_check(a->members[k]);
+        if (a->conf->eof == EOF_UPSTREAM)
+            loop_task_queue(&a->deliver);
+    }
+    if (s->stopping)
+        flow_stop(s);
+    control_calls_check(s);
+    if (s->stopping ? flow_at_rest(s) : flow_finished(s))
+        loop_stop(s->loop);
+}

@@ -1,0 +1,89 @@
+#include "engine/listener.h"
+
+#include "engine/clients.h"
+#include "engine/events.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { LISTENER_CLIENTS = 4096, LISTENER_BACKLOG = 512 };
+
+static bool listener_same_user(int fd)
+{
+    struct ucred peer;
+    socklen_t len = sizeof(peer);
+
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+           (peer.uid == geteuid() || peer.uid == 0);
+}
+
+/* With no descriptor left a connection would wait, and wake the loop, for ever: the spare one takes
+ * it and lets it go. */
+static void listener_turn_away(struct system *s)
+{
+    (void)close(s->spare_fd);
+    int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC); // cppcheck-suppress nullPointer
+    if (fd >= 0)
+        (void)close(fd);
+    s->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    event_system(s, "client.turned_away", "reason=\"out of descriptors\"");
+}
+
+static void listener_accept(void *arg, int events)
+{
+    struct system *s = arg;
+    // cppcheck-suppress nullPointer ; nobody's address is asked for
+    int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+    (void)events;
+    if (fd < 0) {
+        if (errno == EMFILE || errno == ENFILE)
+            listener_turn_away(s);
+        return;
+    }
+    if (!listener_same_user(fd) || s->n_clients >= LISTENER_CLIENTS) {
+        event_system(s, "client.turned_away", "reason=\"%s\"",
+                     s->n_clients >= LISTENER_CLIENTS ? "too many" : "another user");
+        (void)close(fd);
+        return;
+    }
+    clients_serve(s, fd);
+}
+
+int listener_listen(struct system *s, struct err *e)
+{
+    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+
+    (void)snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", rundir_socket(s->rundir));
+    (void)unlinkat(rundir_fd(s->rundir), RUNDIR_SOCKET, 0);
+    s->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (s->listener < 0)
+        return err_errno(e, "no socket");
+    mode_t old = umask(0177);
+    int rc = bind(s->listener, (struct sockaddr *)&addr, sizeof(addr));
+    (void)umask(old);
+    if (rc != 0 || listen(s->listener, LISTENER_BACKLOG) != 0)
+        return err_errno(e, "cannot listen on %s", addr.sun_path);
+    s->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    s->listener_io = loop_io_new(s->loop, s->listener, listener_accept, s);
+    if (s->listener_io == NULL)
+        return err_set(e, ERR_NOMEM, "out of memory");
+    loop_io_want(s->listener_io, LOOP_IN);
+    return 0;
+}
+
+void listener_close(struct system *s)
+{
+    clients_drop_all(s);
+    loop_io_free(s->listener_io);
+    if (s->listener >= 0)
+        (void)close(s->listener);
+    if (s->spare_fd >= 0)
+        (void)close(s->spare_fd);
+    s->listener = s->spare_fd = -1;
+}

@@ -1,0 +1,205 @@
+#include "engine/mail.h"
+
+#include "engine/askbook.h"
+#include "engine/deadletters.h"
+#include "engine/events.h"
+#include "engine/flow.h"
+#include "engine/member.h"
+#include "engine/router.h"
+#include "engine/waiting.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The mailbox that m takes from next; NULL when nothing is queued for it. */
+static struct mailbox *mail_box(struct member *m, struct letter *first)
+{
+    if (m->own != NULL && mailbox_peek(m->own, first))
+        return m->own;
+    return mailbox_peek(m->actor->shared, first) ? m->actor->shared : NULL;
+}
+
+bool mail_take(void *member, uint64_t max, size_t bytes, struct mail_run *run)
+{
+    struct member *m = member;
+    struct hand *hand = &m->speak->hand;
+    uint64_t limit = m->actor->conf->mailbox.in_hand;
+    struct letter first;
+
+    /* What failed comes again to `once` also after the end of its input. */
+    if (m->state != LIFE_READY || (m->ending && m->actor->conf->speaks != SPEAKS_ONCE))
+        return false;
+    struct mailbox *box = mail_box(m, &first);
+    if (box == NULL)
+        return false;
+    if (hand_solo(hand) || hand_count(hand) >= limit || (first.solo && hand_count(hand) > 0)) {
+        m->starved = true;
+        return false;
+    }
+    if (max > limit - hand_count(hand))
+        max = limit - hand_count(hand);
+    if (!mailbox_take(box, max, bytes, run))
+        return false;
+    if (hand_push(hand, run) == 0) {
+        flow_emptied(m->actor);
+        return true;
+    }
+    for (uint32_t i = 0; i < run->count; i++)
+        mail_run_return(run, i, (struct mail_change){false, false, false});
+    return false;
+}
+
+void mail_handled(void *member, uint64_t n)
+{
+    struct member *m = member;
+    struct actor *a = m->actor;
+
+    a->books.handled += n;
+    m->handled += n;
+    if (m->starved) {
+        m->starved = false;
+        loop_task_queue(&a->deliver);
+    }
+    if (a->waiters != NULL)
+        loop_task_queue(n > 0 ? &a->room : &a->press);
+}
+
+/* A message in hand goes to dead letters, with the last death of m as evidence. */
+static void mail_kill(struct member *m, const struct letter *l, const char *reason)
+{
+    struct letter copy = *l;
+    char to[ADDRESS_MAX + 1];
+
+    (void)snprintf(to, sizeof(to), "%s", m->actor->conf->name);
+    deadletters_add(m->actor->sys, m->actor, to, &copy, reason, m);
+    event_member(m, "mail.dead", "id=%016llx attempts=%u reason=\"%s\"", (unsigned long long)l->id,
+                 l->attempt, reason);
+    if (l->type == MSG_ASK)
+        asks_fail(m->actor->sys, l->id, reason);
+}
+
+static void mail_after(struct member *m)
+{
+    mail_handled(m, 0);
+    loop_task_queue(&m->actor->deliver);
+    if (m->actor->waiters != NULL)
+        loop_task_queue(&m->actor->room);
+}
+
+void mail_fail(void *member, uint64_t id, const char *reason)
+{
+    struct member *m = member;
+    struct letter l;
+
+    if (!hand_find(&m->speak->hand, id, &l))
+        return;
+    if (l.blame + 1u >= m->actor->conf->mailbox.retry) {
+        mail_kill(m, &l, reason);
+        (void)hand_done(&m->speak->hand, id);
+    } else {
+        event_member(m, "mail.failed", "id=%016llx attempt=%u reason=\"%s\"",
+                     (unsigned long long)id, l.attempt, reason);
+        (void)hand_return(&m->speak->hand, id, (struct mail_change){.again = true, .blame = true});
+    }
+    mail_after(m);
+}
+
+void mail_defer(void *member, uint64_t id)
+{
+    struct member *m = member;
+    struct letter l;
+    struct mailbox *box = hand_mailbox(&m->speak->hand, id);
+
+    if (box == NULL || !hand_find(&m->speak->hand, id, &l))
+        return;
+    l.solo = false;
+    if (mailbox_put(box, &l) != 0)
+        return; /* without memory it stays in hand */
+    (void)hand_done(&m->speak->hand, id);
+    mail_after(m);
+}
+
+void mail_deliver(void *actor)
+{
+    struct actor *a = actor;
+    size_t n = a->n_members;
+
+    if (n > 1)
+        a->next_member = (a->next_member + 1) % n;
+    for (size_t i = 0; i < n; i++) {
+        struct member *m = a->members[(a->next_member + i) % n];
+        if (m->state == LIFE_READY && !m->ending)
+            m->speak->ops->mail(m->speak);
+    }
+    flow_check(a);
+}
+
+void mail_room(void *actor)
+{
+    struct actor *a = actor;
+
+    waiting_room(a);
+    if (a->waiters != NULL)
+        mail_press(a);
+}
+
+void mail_press(void *actor)
+{
+    struct actor *a = actor;
+
+    if (a->waiters == NULL || actor_queued(a) > 0)
+        return;
+    for (size_t i = 0; i < a->n_members; i++) {
+        struct member *m = a->members[i];
+        if (lifecycle_has_process(m->state) && m->speak->ops->press != NULL)
+            m->speak->ops->press(m->speak);
+    }
+}
+
+struct mail_settling {
+    uint64_t n_read;
+    bool blame;
+};
+
+static struct mail_change mail_change_of(void *arg, uint64_t n, const struct letter *l)
+{
+    const struct mail_settling *s = arg;
+    bool read = n < s->n_read;
+
+    (void)l;
+    return (struct mail_change){.again = read, .blame = s->blame && n == 0, .solo = read};
+}
+
+/* The input had ended and the process exited well: it owed answers that will not come. */
+static void mail_unanswered(struct member *m)
+{
+    struct letter l;
+
+    while (hand_front(&m->speak->hand, &l)) {
+        mail_kill(m, &l, "unanswered");
+        (void)hand_done_front(&m->speak->hand);
+    }
+}
+
+void mail_settle(struct member *m, uint64_t n_read)
+{
+    struct hand *hand = &m->speak->hand;
+    struct letter l;
+
+    m->blamed = false;
+    if (m->ending && policy_exit_ok(&m->last)) {
+        mail_unanswered(m);
+    } else if (hand_count(hand) > 0) {
+        bool blame = n_read > 0 && !m->halting && !m->actor->sys->stopping;
+        m->blamed = blame;
+        if (blame && hand_front(hand, &l) && l.blame + 1u >= m->actor->conf->mailbox.retry) {
+            mail_kill(m, &l, "retry");
+            (void)hand_done_front(hand);
+            n_read--;
+            blame = false;
+        }
+        struct mail_settling s = {n_read, blame};
+        hand_return_all(hand, mail_change_of, &s);
+    }
+    mail_after(m);
+}

@@ -1,0 +1,23 @@
+/* What happens to the mail of an actor between its mailbox and the hands of its members. */
+#ifndef ENGINE_MAIL_H
+#define ENGINE_MAIL_H
+
+#include "engine/system.h"
+
+/* The part of speak_host that takes and handles; see speak.h. */
+bool mail_take(void *member, uint64_t max, size_t bytes, struct mail_run *run);
+void mail_handled(void *member, uint64_t n);
+void mail_fail(void *member, uint64_t id, const char *reason);
+void mail_defer(void *member, uint64_t id);
+
+/* Tasks of an actor. */
+void mail_deliver(void *actor);
+void mail_room(void *actor);
+void mail_press(void *actor);
+
+/* After the death of m's process: of what it had in hand it had read of the oldest n_read. Blame is
+ * laid, and the rest is queued again. After an end of input that was followed by a clean exit, what
+ * is unanswered goes to dead letters. */
+void mail_settle(struct member *m, uint64_t n_read);
+
+#endif

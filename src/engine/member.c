@@ -1,0 +1,354 @@
+#include "engine/member.h"
+
+#include "base/units.h"
+#include "engine/events.h"
+#include "engine/flow.h"
+#include "engine/mail.h"
+#include "engine/memberparts.h"
+#include "engine/process.h"
+#include "engine/router.h"
+#include "engine/sending.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void member_drain(struct member *m);
+
+static void member_set_reason(struct member *m, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+static void member_set_reason(struct member *m, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    (void)vsnprintf(m->reason, sizeof(m->reason), fmt, ap);
+    va_end(ap);
+}
+
+/* --- starting --- */
+
+void member_check(struct member *m)
+{
+    char what[MEMBER_REASON];
+
+    if (m->state != LIFE_WAITING || m->actor->sys->stopping)
+        return;
+    if (flow_waits(m->actor, what, sizeof(what)))
+        member_set_reason(m, "waiting for %s", what);
+    else
+        member_on(m, LIFE_ON_CLEAR);
+}
+
+static bool member_has_pipes(const struct topo_actor *c)
+{
+    return c->speaks == SPEAKS_LINES || c->speaks == SPEAKS_JSON ||
+           (c->speaks == SPEAKS_FRAMES && c->transport == TRANSPORT_STDIO);
+}
+
+static int member_pipes(struct member *m, int child[2], struct err *e)
+{
+    int in[2] = {-1, -1}, out[2] = {-1, -1};
+
+    child[0] = child[1] = -1;
+    if (!member_has_pipes(m->actor->conf))
+        return 0;
+    if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) {
+        int rc = err_errno(e, "no pipe for it");
+        for (int i = 0; i < 2; i++)
+            if (in[i] >= 0)
+                (void)close(in[i]);
+        return rc;
+    }
+    (void)fcntl(in[1], F_SETFL, O_NONBLOCK);
+    (void)fcntl(out[0], F_SETFL, O_NONBLOCK);
+    m->speak->in = in[1];
+    m->speak->out = out[0];
+    child[0] = in[0];
+    child[1] = out[1];
+    return 0;
+}
+
+static int member_begin(struct member *m, struct err *e)
+{
+    int child[2], rc = 0;
+
+    if (m->actor->conf->speaks == SPEAKS_ONCE)
+        return m->speak->ops->start(m->speak, e);
+    rc = member_pipes(m, child, e);
+    if (rc == 0)
+        rc = process_start(&m->process, child[0], child[1], NULL, e);
+    for (int i = 0; i < 2; i++)
+        if (child[i] >= 0)
+            (void)close(child[i]);
+    if (rc == 0) {
+        rc = m->speak->ops->start(m->speak, e);
+        if (rc != 0)
+            process_kill(&m->process, SIGKILL);
+        return 0;
+    }
+    speak_close(m->speak);
+    return rc;
+}
+
+static void member_spawn(struct member *m)
+{
+    struct err e = {0, ""};
+
+    m->ending = m->starved = m->cleaned = false;
+    m->reason[0] = '\0';
+    m->tail_len = 0;
+    m->starts++;
+    if (member_begin(m, &e) != 0) {
+        m->last = (struct policy_exit){.started = false};
+        m->has_last = true;
+        event_member(m, "actor.start_failed", "reason=\"%s\"", e.text);
+        member_set_reason(m, "%s", e.text);
+        member_on(m, LIFE_ON_EXITED);
+        return;
+    }
+    event_member(m, "actor.start", "pid=%d", (int)m->process.pid);
+    (void)loop_timer_start(&m->steady, m->actor->conf->backoff.reset_ms);
+    member_on(m, LIFE_ON_STARTED);
+    if (m->actor->conf->ready == READY_START)
+        member_ready(m);
+    if (m->halting)
+        member_on(m, LIFE_ON_HALT);
+}
+
+void member_ready(struct member *m)
+{
+    if (m->state != LIFE_RUNNING)
+        return;
+    member_on(m, LIFE_ON_ISREADY);
+    event_member(m, "actor.ready", "%s", "");
+    loop_task_queue(&m->actor->deliver);
+}
+
+void member_steady(void *arg)
+{
+    struct member *m = arg;
+
+    m->in_a_row = 0;
+}
+
+/* --- ending --- */
+
+static void member_term(struct member *m)
+{
+    if (m->actor->conf->speaks != SPEAKS_ONCE) {
+        process_stop(&m->process);
+        return;
+    }
+    /* From here on it starts nothing, and what it loses is no failed attempt. */
+    uint64_t n_read = 0;
+    (void)m->speak->ops->drain(m->speak, &m->last, &n_read);
+    if (m->jobs == 0) {
+        m->last = (struct policy_exit){.started = true};
+        member_on(m, LIFE_ON_EXITED);
+        return;
+    }
+    for (struct process *p = m->actor->sys->processes; p != NULL; p = p->next)
+        if (p->member == m)
+            process_stop(p);
+}
+
+void member_over(struct process *p)
+{
+    p->member->cleaned = true;
+    member_drain(p->member);
+}
+
+void member_process_gone(struct process *p)
+{
+    struct member *m = p->member;
+    char how[32];
+
+    if (p->job != NULL) {
+        process_clean(p);
+        return;
+    }
+    m->last = p->how;
+    m->has_last = true;
+    event_member(m, "actor.exit", "pid=%d %s=%s%.0d", (int)p->pid,
+                 p->how.signal != 0 ? "signal" : "status",
+                 strchr(policy_exit_text(&p->how, how, sizeof(how)), ' ') + 1, 0);
+    member_on(m, LIFE_ON_EXITED);
+}
+
+static void member_clean(struct member *m)
+{
+    loop_timer_stop(&m->steady);
+    if (m->process.pid != 0) {
+        process_clean(&m->process);
+        return;
+    }
+    m->cleaned = true;
+    member_drain(m);
+}
+
+/* What becomes of it, once all is cleaned up. */
+static enum life_event member_verdict(struct member *m)
+{
+    const struct topo_actor *c = m->actor->conf;
+    char how[32], within[32];
+
+    (void)policy_exit_text(&m->last, how, sizeof(how));
+    if (m->last.started)
+        member_set_reason(m, "%s", how);
+    if (m->halting)
+        return LIFE_ON_HALTED;
+    if (m->ending && policy_exit_ok(&m->last))
+        return LIFE_ON_WELL;
+    if (!policy_again((enum policy_restart)c->restart, &m->last))
+        return policy_exit_ok(&m->last) ? LIFE_ON_WELL : LIFE_ON_BADLY;
+    if (m->blamed || policy_limiter_allow(&m->limiter, loop_now(m->actor->sys->loop)))
+        return LIFE_ON_AGAIN;
+    member_set_reason(m, "over its limit of %llu restarts within %s; last: %.60s",
+                      (unsigned long long)c->limit.restarts,
+                      units_duration_text(c->limit.within_ms, within, sizeof(within)),
+                      m->last.started ? how : "could not be started");
+    return LIFE_ON_BADLY;
+}
+
+static void member_drain(struct member *m)
+{
+    uint64_t n_read = 0;
+
+    if (m->state != LIFE_DRAINING || !m->cleaned)
+        return;
+    if (!m->speak->ops->drain(m->speak, &m->last, &n_read) || !sending_flush(m))
+        return; /* its task comes back when there is room */
+    mail_settle(m, n_read);
+    m->speak->ops->stop(m->speak);
+    process_release(&m->process);
+    member_on(m, member_verdict(m));
+}
+
+void member_room(void *arg)
+{
+    struct member *m = arg;
+
+    if (!sending_flush(m) && sending_congested(m))
+        return;
+    if (m->state == LIFE_DRAINING)
+        member_drain(m);
+    else if (lifecycle_has_process(m->state))
+        m->speak->ops->room(m->speak);
+}
+
+void member_woken(struct waiter *w)
+{
+    struct member *m = (struct member *)(void *)((char *)w - offsetof(struct member, waiter));
+
+    loop_task_queue(&m->room);
+}
+
+static void member_delay(struct member *m)
+{
+    const struct topo_backoff *b = &m->actor->conf->backoff;
+    struct policy_backoff p = {b->min_ms, b->max_ms, b->factor, b->jitter};
+
+    m->in_a_row++;
+    m->restarts++;
+    int64_t ms = policy_delay(&p, m->in_a_row, system_random(m->actor->sys));
+    event_member(m, "actor.restart", "in_ms=%lld restarts=%llu", (long long)ms,
+                 (unsigned long long)m->restarts);
+    (void)loop_timer_start(&m->backoff, ms);
+}
+
+void member_due(void *arg)
+{
+    member_on(arg, LIFE_ON_DUE);
+}
+
+static void member_end(struct member *m)
+{
+    struct actor *a = m->actor;
+
+    loop_timer_stop(&m->backoff);
+    if (m->state == LIFE_STOPPED && m->again && !a->sys->stopping) {
+        m->again = m->halting = false;
+        m->restarts++;
+        member_on(m, LIFE_ON_WANTED);
+        return;
+    }
+    static const char *const names[LIFE_N_STATES] = {[LIFE_DONE] = "actor.done",
+                                                     [LIFE_FAILED] = "actor.failed",
+                                                     [LIFE_STOPPED] = "actor.stopped"};
+    event_member(m, names[m->state], "reason=\"%s\"", m->reason);
+    if (m->own != NULL && m->state == LIFE_DONE)
+        router_bury(a, m->own, "done");
+    if (actor_is_done(a)) {
+        router_bury(a, a->shared, "done");
+        loop_task_queue(&a->room);
+    }
+}
+
+static void member_nothing(struct member *m)
+{
+    (void)m;
+}
+
+static void member_never(struct member *m)
+{
+    event_member(m, "internal.error", "state=%s", lifecycle_name(m->state));
+}
+
+void member_on(struct member *m, enum life_event event)
+{
+    static void (*const actions[])(struct member *) = {
+        [LIFE_NONE] = member_nothing, [LIFE_WAIT] = member_check,  [LIFE_SPAWN] = member_spawn,
+        [LIFE_TERM] = member_term,    [LIFE_CLEAN] = member_clean, [LIFE_DELAY] = member_delay,
+        [LIFE_END] = member_end,      [LIFE_NEVER] = member_never,
+    };
+    struct life_step step = lifecycle_step(m->state, event);
+
+    if (step.next != m->state) {
+        m->state = step.next;
+        if (m->state != LIFE_READY)
+            m->since = loop_now(m->actor->sys->loop);
+        loop_task_queue(&m->actor->sys->changed);
+    }
+    actions[step.action](m);
+}
+
+/* --- by hand --- */
+
+void member_start(struct member *m)
+{
+    m->actor->enabled = true;
+    m->again = m->halting;
+    if (lifecycle_at_rest(m->state) || m->state == LIFE_BACKOFF) {
+        m->halting = m->again = false;
+        m->in_a_row = 0;
+        policy_limiter_reset(&m->limiter);
+        loop_timer_stop(&m->backoff);
+        m->actor->closed = false;
+    }
+    member_on(m, LIFE_ON_WANTED);
+}
+
+void member_stop(struct member *m, bool again)
+{
+    if (lifecycle_at_rest(m->state)) {
+        if (again)
+            member_start(m);
+        else
+            member_on(m, LIFE_ON_HALT);
+        return;
+    }
+    m->halting = true;
+    m->again = again;
+    member_on(m, LIFE_ON_HALT);
+}
+
+void member_kill_now(struct member *m)
+{
+    for (struct process *p = m->actor->sys->processes; p != NULL; p = p->next)
+        if (p->member == m)
+            process_kill(p, SIGKILL);
+}

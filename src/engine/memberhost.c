@@ -1,0 +1,135 @@
+/* A member is made, and what its adaptor may ask of the engine. */
+#include "engine/events.h"
+#include "engine/mail.h"
+#include "engine/memberparts.h"
+#include "engine/process.h"
+#include "engine/router.h"
+#include "engine/sending.h"
+#include "engine/wakes.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void memberhost_ready(void *member)
+{
+    struct member *m = member;
+
+    if (m->actor->conf->ready == READY_NOTIFY)
+        member_ready(m);
+}
+
+static void memberhost_output(void *member, struct span text)
+{
+    event_output(member, text.data, text.len);
+}
+
+static void memberhost_log(void *member, enum speak_level level, struct span text)
+{
+    static const char *const names[] = {"debug", "info", "warning", "error"};
+    char line[8192];
+    int n = snprintf(line, sizeof(line), "%s: %.*s", names[level],
+                     (int)(text.len > 8000 ? 8000 : text.len), (const char *)text.data);
+
+    event_output(member, line, (size_t)n);
+}
+
+static void memberhost_broken(void *member, const char *why)
+{
+    struct member *m = member;
+
+    event_member(m, "speak.broken", "reason=\"%s\"", why);
+    process_kill(&m->process, SIGKILL);
+}
+
+static size_t memberhost_origin(void *member, mail_origin from, char *buf, size_t size)
+{
+    const struct member *m = member;
+
+    return router_origin(m->actor->sys, from, buf, size);
+}
+
+/* The pipe is the process's own, but a client must not get by on it with what a socket refuses. */
+static const char *memberhost_hello(void *member, const struct frame *hello, struct span *name,
+                                    struct span *system)
+{
+    static char address[ADDRESS_MAX + 1];
+    const struct member *m = member;
+    const char *text = m->actor->sys->topology->system;
+
+    if (!process_token_is(&m->process, hello->text))
+        return "the token is not that of a running actor of this name";
+    const char *own = member_address(m, address, sizeof(address));
+    *name = span_of(own, strlen(own));
+    *system = span_of(text, strlen(text));
+    return NULL;
+}
+
+static const struct speak_host memberhost = {
+    .take = mail_take,
+    .send_lines = sending_lines,
+    .pass = sending_pass,
+    .send = sending_send,
+    .congested = sending_congested,
+    .reply = sending_reply,
+    .handled = mail_handled,
+    .fail = mail_fail,
+    .defer = mail_defer,
+    .ready = memberhost_ready,
+    .wake = wakes_set,
+    .unwake = wakes_cancel,
+    .output = memberhost_output,
+    .log = memberhost_log,
+    .note = member_note,
+    .broken = memberhost_broken,
+    .ended = member_ended,
+    .origin = memberhost_origin,
+    .hello = memberhost_hello,
+    .job_start = member_job_start,
+    .job_kill = member_job_kill,
+};
+
+struct member *member_new(struct actor *a, unsigned index, struct err *e)
+{
+    struct member *m = calloc(1, sizeof(*m));
+    struct loop *l = a->sys->loop;
+
+    if (m == NULL) {
+        err_set(e, ERR_NOMEM, "out of memory");
+        return NULL;
+    }
+    m->actor = a;
+    m->index = index;
+    m->state = LIFE_STOPPED;
+    m->outbox_end = &m->outbox;
+    m->waiter.wake = member_woken;
+    process_init(&m->process, m, member_over);
+    loop_timer_init(&m->backoff, l, member_due, m);
+    loop_timer_init(&m->steady, l, member_steady, m);
+    loop_task_init(&m->room, l, member_room, m);
+    m->speak =
+        speak_new(speak_ops_of(a->conf->speaks), &memberhost, m, l, a->conf, a->conf->pool > 1, e);
+    if (m->speak == NULL ||
+        policy_limiter_init(&m->limiter, a->conf->limit.restarts, a->conf->limit.within_ms) != 0) {
+        speak_free(m->speak);
+        free(m);
+        return NULL;
+    }
+    return m;
+}
+
+void member_free(struct member *m)
+{
+    if (m == NULL)
+        return;
+    sending_drop(m);
+    loop_timer_stop(&m->backoff);
+    loop_timer_stop(&m->steady);
+    loop_task_cancel(&m->room);
+    process_release(&m->process);
+    speak_free(m->speak);
+    mailbox_free(m->own);
+    policy_limiter_release(&m->limiter);
+    free(m);
+}

@@ -1,0 +1,22 @@
+/* What member.c and its neighbours (memberhost.c, jobs.c) share. */
+#ifndef ENGINE_MEMBERPARTS_H
+#define ENGINE_MEMBERPARTS_H
+
+#include "engine/member.h"
+
+void member_on(struct member *m, enum life_event event);
+
+/* Callbacks of a member's timers, task, waiter and process. */
+void member_steady(void *arg);
+void member_due(void *arg);
+void member_room(void *arg);
+void member_woken(struct waiter *w);
+void member_over(struct process *p);
+
+/* The part of speak_host for `once`; see speak.h. */
+int member_job_start(void *member, char *const *extra_env, int in, int out, void *job,
+                     struct err *e);
+void member_job_kill(void *member, void *job);
+void member_ended(void *member);
+
+#endif

@@ -1,0 +1,111 @@
+/* The first frame of a connection: who is there, and may they. */
+#include "engine/clientparts.h"
+#include "engine/events.h"
+#include "engine/process.h"
+#include "engine/router.h"
+#include "engine/sending.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+static struct member *client_member(struct system *s, const struct frame *f)
+{
+    struct target t;
+    char why[256];
+
+    if (router_resolve(s, f->to, &t, why, sizeof(why)) != 0 || t.member < 0)
+        return NULL;
+    return t.actor->members[t.member > 0 ? t.member - 1 : 0];
+}
+
+/* The member one of whose processes has this token; NULL: stale, or never was. */
+static struct member *client_token_owner(struct system *s, struct span token)
+{
+    for (struct process *p = s->processes; p != NULL; p = p->next)
+        if (process_token_is(p, token))
+            return p->member;
+    return NULL;
+}
+
+static void client_welcome(struct client *c, const char *name)
+{
+    struct frame f = {
+        .kind = FRAME_WELCOME,
+        .version = FRAME_VERSION,
+        .to = span_of(name, strlen(name)),
+        .from = span_of(c->sys->topology->system, strlen(c->sys->topology->system)),
+    };
+
+    client_send(c, &f);
+}
+
+/* An actor attaches: its descriptor goes to its adaptor, with what it has sent already. */
+static void client_attach(struct client *c, const struct frame *f, size_t size)
+{
+    struct member *m = client_member(c->sys, f);
+    char address[ADDRESS_MAX + 1];
+
+    if (m == NULL || m->actor->conf->speaks != SPEAKS_FRAMES ||
+        !process_token_is(&m->process, f->text) || m->speak->ops->adopt == NULL) {
+        client_refuse(c, ERR_DENIED, "the token is not that of a running actor of this name");
+        return;
+    }
+    client_welcome(c, member_address(m, address, sizeof(address)));
+    if (send(c->fd, bytes_at(&c->out), bytes_len(&c->out), MSG_NOSIGNAL | MSG_DONTWAIT) !=
+        (ssize_t)bytes_len(&c->out)) {
+        client_die(c);
+        return;
+    }
+    int fd = c->fd;
+    loop_io_free(c->io);
+    c->io = NULL;
+    c->fd = -1;
+    c->dead = true;
+    loop_task_queue(&c->task);
+    m->speak->ops->adopt(m->speak, fd, bytes_at(&c->in) + size, bytes_len(&c->in) - size);
+    loop_task_queue(&m->actor->deliver);
+}
+
+void client_hello(struct client *c, const struct frame *f, size_t size)
+{
+    char name[ADDRESS_MAX + 1];
+
+    if (f->kind != FRAME_HELLO) {
+        client_refuse(c, ERR_PROTOCOL, "the first frame is not HELLO");
+        return;
+    }
+    if (f->version != FRAME_VERSION) {
+        client_refuse(c, ERR_PROTOCOL, "this supervisor speaks version 1 of the protocol");
+        return;
+    }
+    if (f->role == FRAME_ROLE_ACTOR) {
+        client_attach(c, f, size);
+        return;
+    }
+    if (f->role != FRAME_ROLE_SEND && f->role != FRAME_ROLE_CONTROL) {
+        client_refuse(c, ERR_PROTOCOL, "no such role");
+        return;
+    }
+    c->origin = origin_client(c->number);
+    if (f->text.len > 0) {
+        struct member *m = client_token_owner(c->sys, f->text);
+        if (m == NULL) {
+            client_refuse(c, ERR_DENIED, "ACTOR_TOKEN is not that of a running process");
+            return;
+        }
+        c->origin = member_origin(m);
+    }
+    loop_timer_stop(&c->hello);
+    c->role = f->role;
+    (void)router_origin(c->sys, c->origin, name, sizeof(name));
+    client_welcome(c, name);
+}
+
+void client_hello_late(void *arg)
+{
+    struct client *c = arg;
+
+    client_refuse(c, ERR_TIMEOUT, "no HELLO in time");
+    client_write(c);
+    client_watch(c);
+}

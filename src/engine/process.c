@@ -1,0 +1,346 @@
+#include "engine/process.h"
+
+#include "engine/environment.h"
+#include "engine/events.h"
+#include "engine/member.h"
+#include "io/procs.h"
+#include "io/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PROCESS_ERR_PIPE = 4096, PROCESS_LINE_MAX = 16 * 1024 };
+
+static void process_close(struct loop_io **io, int *fd)
+{
+    loop_io_free(*io);
+    *io = NULL;
+    if (*fd >= 0)
+        (void)close(*fd);
+    *fd = -1;
+}
+
+static void process_line(struct process *p, const char *line, size_t len)
+{
+    event_output(p->member, line, len);
+    member_said(p->member, line, len);
+}
+
+/* Gives whole lines to the log; what has no end yet is kept, up to a bound. */
+static void process_lines(struct process *p, bool all)
+{
+    struct bytes *b = &p->err_line;
+
+    for (;;) {
+        const char *at = (const char *)bytes_at(b);
+        size_t len = bytes_len(b);
+        const char *end = memchr(at, '\n', len);
+        if (end == NULL && len < PROCESS_LINE_MAX && !(all && len > 0))
+            return;
+        size_t line = end == NULL ? len : (size_t)(end - at);
+        process_line(p, at, line);
+        bytes_consume(b, end == NULL ? line : line + 1);
+    }
+}
+
+/* 1: there may be more, 0: nothing now, -1: the end. */
+static int process_read_err(struct process *p)
+{
+    unsigned char *at = bytes_room(&p->err_line, PROCESS_ERR_PIPE);
+    ssize_t n = at == NULL ? -1 : read(p->err, at, PROCESS_ERR_PIPE);
+
+    if (n > 0) {
+        bytes_grew(&p->err_line, (size_t)n);
+        process_lines(p, false);
+        return 1;
+    }
+    return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
+}
+
+static void process_err_event(void *arg, int events)
+{
+    struct process *p = arg;
+
+    (void)events;
+    if (process_read_err(p) < 0)
+        process_close(&p->err_io, &p->err);
+}
+
+static void process_ready_event(void *arg, int events)
+{
+    struct process *p = arg;
+    char buf[256];
+    ssize_t n = read(p->ready, buf, sizeof(buf));
+
+    (void)events;
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n <= 0) {
+        process_close(&p->ready_io, &p->ready);
+    } else if (memchr(buf, '\n', (size_t)n) != NULL) {
+        process_close(&p->ready_io, &p->ready);
+        member_ready(p->member);
+    }
+}
+
+static int process_token(struct process *p, struct err *e)
+{
+    unsigned char raw[16];
+
+    if (getrandom(raw, sizeof(raw), 0) != (ssize_t)sizeof(raw))
+        return err_errno(e, "no random numbers");
+    for (size_t i = 0; i < sizeof(raw); i++)
+        (void)snprintf(p->token + 2 * i, 3, "%02x", raw[i]);
+    return 0;
+}
+
+bool process_token_is(const struct process *p, struct span token)
+{
+    unsigned char differ = 0;
+
+    if (p->pid == 0 || p->gone || token.len != sizeof(p->token) - 1)
+        return false;
+    for (size_t i = 0; i < token.len; i++)
+        differ |=
+            (unsigned char)(((const unsigned char *)token.data)[i] ^ (unsigned char)p->token[i]);
+    return differ == 0;
+}
+
+static int process_pipe(int ours_theirs[2], struct err *e)
+{
+    if (pipe2(ours_theirs, O_CLOEXEC) != 0)
+        return err_errno(e, "no pipe for it");
+    (void)fcntl(ours_theirs[0], F_SETFL, O_NONBLOCK);
+    return 0;
+}
+
+static int process_pipes(struct process *p, int err[2], int ready[2], struct err *e)
+{
+    if (process_pipe(err, e) != 0)
+        return ERR_SYSTEM;
+    (void)fcntl(err[1], F_SETPIPE_SZ, PROCESS_ERR_PIPE);
+    if (p->member->actor->conf->ready == READY_NOTIFY && p->job == NULL &&
+        process_pipe(ready, e) != 0)
+        return ERR_SYSTEM;
+    p->err_io = loop_io_new(p->member->actor->sys->loop, err[0], process_err_event, p);
+    if (p->err_io == NULL)
+        return err_set(e, ERR_NOMEM, "out of memory");
+    loop_io_want(p->err_io, LOOP_IN);
+    if (ready[0] < 0)
+        return 0;
+    p->ready_io = loop_io_new(p->member->actor->sys->loop, ready[0], process_ready_event, p);
+    if (p->ready_io == NULL)
+        return err_set(e, ERR_NOMEM, "out of memory");
+    loop_io_want(p->ready_io, LOOP_IN);
+    return 0;
+}
+
+static void process_reaped(void *arg, pid_t pid, int status)
+{
+    struct process *p = arg;
+
+    (void)pid;
+    p->gone = true;
+    loop_timer_stop(&p->grace);
+    p->how = (struct policy_exit){
+        .started = true,
+        .status = WIFEXITED(status) ? WEXITSTATUS(status) : 0,
+        .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+    };
+    member_process_gone(p);
+}
+
+static void process_grace_over(void *arg)
+{
+    struct process *p = arg;
+
+    event_member(p->member, "actor.kill", "pid=%d reason=\"grace is over\"", (int)p->pid);
+    process_kill(p, SIGKILL);
+}
+
+void process_init(struct process *p, struct member *m, void (*over)(struct process *p))
+{
+    memset(p, 0, sizeof(*p));
+    p->member = m;
+    p->over = over;
+    p->err = p->ready = -1;
+    bytes_init(&p->err_line);
+    loop_timer_init(&p->grace, m->actor->sys->loop, process_grace_over, p);
+}
+
+static void process_link(struct process *p)
+{
+    struct system *s = p->member->actor->sys;
+
+    p->prev = NULL;
+    p->next = s->processes;
+    if (p->next != NULL)
+        p->next->prev = p;
+    s->processes = p;
+}
+
+static void process_unlink(struct process *p)
+{
+    struct system *s = p->member->actor->sys;
+
+    if (p->prev != NULL)
+        p->prev->next = p->next;
+    else if (s->processes == p)
+        s->processes = p->next;
+    if (p->next != NULL)
+        p->next->prev = p->prev;
+    p->prev = p->next = NULL;
+}
+
+static int process_exec(struct process *p, int in, int out, int err, int ready, char *const *extra,
+                        struct err *e)
+{
+    const struct topo_actor *c = p->member->actor->conf;
+    char found[PATH_MAX];
+    const char *program = c->program;
+    int rc = 0;
+
+    if (program == NULL) {
+        rc = spawn_find(c->argv[0], c->cwd, environment_path(c), found, sizeof(found));
+        program = found;
+    }
+    if (rc != 0)
+        return err_set(e, rc, "cannot execute %s: %s", c->argv[0],
+                       rc == ERR_DENIED ? "it is not executable" : "no such file");
+    char **env = environment_new(p, extra);
+    if (env == NULL)
+        return err_set(e, ERR_NOMEM, "out of memory");
+    struct spawn_spec spec = {.program = program,
+                              .argv = c->argv,
+                              .envp = env,
+                              .cwd = c->cwd,
+                              .in = in,
+                              .out = out >= 0 ? out : err,
+                              .err = err,
+                              .ready = ready};
+    rc = spawn_start(&spec, &p->pid, e);
+    free(env);
+    return rc;
+}
+
+int process_start(struct process *p, int in, int out, char *const *extra, struct err *e)
+{
+    struct system *s = p->member->actor->sys;
+    int err[2] = {-1, -1}, ready[2] = {-1, -1};
+
+    p->generation = ++s->generation;
+    p->gone = false;
+    p->strays = 0;
+    int rc = process_token(p, e);
+    if (rc == 0)
+        rc = process_pipes(p, err, ready, e);
+    p->err = err[0];
+    p->ready = ready[0];
+    if (rc == 0)
+        rc = process_exec(p, in, out, err[1], ready[1], extra, e);
+    if (rc == 0) {
+        process_link(p);
+        rc = reaper_watch(s->reaper, p->pid, process_reaped, p);
+        if (rc != 0) {
+            (void)kill(-p->pid, SIGKILL);
+            err_set(e, rc, "out of memory");
+        }
+    }
+    if (err[1] >= 0)
+        (void)close(err[1]);
+    if (ready[1] >= 0)
+        (void)close(ready[1]);
+    if (rc != 0)
+        process_release(p);
+    return rc;
+}
+
+void process_kill(struct process *p, int signal)
+{
+    if (p->pid > 0 && !p->gone)
+        (void)kill(-p->pid, signal);
+}
+
+void process_stop(struct process *p)
+{
+    const struct topo_actor *c = p->member->actor->conf;
+
+    if (p->pid == 0 || p->gone || loop_timer_armed(&p->grace))
+        return;
+    process_kill(p, c->stop.signal);
+    (void)kill(-p->pid, SIGCONT); /* a stopped process cannot act on the signal */
+    (void)loop_timer_start(&p->grace, c->stop.grace_ms);
+}
+
+struct process_scan {
+    struct process *p;
+    char mark[256];
+    unsigned found;
+};
+
+static void process_stray_reaped(void *arg, pid_t pid, int status)
+{
+    struct process *p = arg;
+
+    (void)pid;
+    (void)status;
+    p->strays--;
+    if (p->strays == 0)
+        process_clean(p);
+}
+
+static bool process_is_stray(const struct process_scan *scan, pid_t pid)
+{
+    char mark[256];
+
+    if (procs_mark(pid, mark, sizeof(mark)) && strcmp(mark, scan->mark) == 0)
+        return true;
+    return procs_group(pid) == scan->p->pid;
+}
+
+static bool process_scan_one(void *arg, pid_t pid)
+{
+    struct process_scan *scan = arg;
+    struct system *s = scan->p->member->actor->sys;
+
+    if (reaper_knows(s->reaper, pid) || procs_is_zombie(pid) || !process_is_stray(scan, pid))
+        return true;
+    if (kill(pid, SIGKILL) == 0 && reaper_watch(s->reaper, pid, process_stray_reaped, scan->p) == 0)
+        scan->found++;
+    return true;
+}
+
+void process_clean(struct process *p)
+{
+    struct process_scan scan = {.p = p};
+
+    environment_mark(p, scan.mark, sizeof(scan.mark));
+    (void)procs_children(process_scan_one, &scan);
+    p->strays += scan.found;
+    if (p->strays > 0)
+        return;
+    if (p->err >= 0) {
+        while (process_read_err(p) > 0)
+            continue;
+    }
+    process_lines(p, true); /* its end may have been read before */
+    p->over(p);
+}
+
+void process_release(struct process *p)
+{
+    process_close(&p->err_io, &p->err);
+    process_close(&p->ready_io, &p->ready);
+    bytes_release(&p->err_line);
+    loop_timer_stop(&p->grace);
+    process_unlink(p);
+    p->pid = 0;
+}

@@ -1,0 +1,176 @@
+#include "engine/reports.h"
+
+#include "base/text.h"
+#include "engine/events.h"
+#include "engine/member.h"
+#include "engine/router.h"
+#include "model/address.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const reports_speaks[] = {"lines", "json", "frames", "once", "none"};
+
+void reports_refresh(const struct selection *sel)
+{
+    for (size_t i = 0; i < sel->n; i++) {
+        struct member *m = sel->members[i];
+        if (lifecycle_has_process(m->state) && m->speak->ops->refresh != NULL)
+            m->speak->ops->refresh(m->speak);
+    }
+}
+
+/* The first row of a pool has the numbers of its mailbox, each row what its own member has. */
+static json_int_t reports_queued(const struct member *m)
+{
+    uint64_t n = m->own == NULL ? 0 : mailbox_queued(m->own);
+
+    if (m->index <= 1)
+        n += mailbox_queued(m->actor->shared);
+    return (json_int_t)n;
+}
+
+static json_int_t reports_oldest(struct system *s, const struct member *m)
+{
+    uint32_t now = system_when(s), when = 0;
+    int64_t age = 0;
+
+    if (m->index <= 1 && mailbox_oldest(m->actor->shared, &when))
+        age = (int32_t)(now - when);
+    if (m->own != NULL && mailbox_oldest(m->own, &when) && (int32_t)(now - when) > age)
+        age = (int32_t)(now - when);
+    return age < 0 ? 0 : age;
+}
+
+static json_t *reports_member(struct system *s, struct member *m)
+{
+    char address[ADDRESS_MAX + 1], reason[MEMBER_REASON], how[32];
+    const struct topo_actor *c = m->actor->conf;
+    bool runs = lifecycle_has_process(m->state);
+    const char *state = m->state == LIFE_DRAINING ? "stopping" : lifecycle_name(m->state);
+
+    return json_pack(
+        "{s:s, s:i, s:s, s:s, s:s, s:s, s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "name",
+        c->name, "member", (int)m->index, "address", member_address(m, address, sizeof(address)),
+        "speaks", reports_speaks[c->speaks], "state", state, "reason",
+        member_reason(m, reason, sizeof(reason)), "pid",
+        runs && !m->process.gone ? (int)m->process.pid : 0, "host", "main", "restarts",
+        (json_int_t)m->restarts, "queued", reports_queued(m), "in_hand",
+        (json_int_t)hand_count(&m->speak->hand), "oldest_ms", reports_oldest(s, m), "handled",
+        (json_int_t)m->handled, "uptime_ms", (json_int_t)(runs ? loop_now(s->loop) - m->since : 0),
+        "exit", m->has_last ? policy_exit_text(&m->last, how, sizeof(how)) : "");
+}
+
+json_t *reports_ps(struct system *s, const struct selection *sel)
+{
+    json_t *rows = json_array();
+
+    reports_refresh(sel);
+    for (size_t i = 0; i < sel->n; i++)
+        (void)json_array_append_new(rows, reports_member(s, sel->members[i]));
+    return json_pack("{s:o}", "actors", rows);
+}
+
+json_t *reports_audit(struct system *s, const struct selection *sel)
+{
+    json_t *rows = json_array();
+    bool all = true;
+    const struct actor *before = NULL;
+
+    (void)s;
+    reports_refresh(sel);
+    for (size_t i = 0; i < sel->n; i++) {
+        const struct actor *a = sel->members[i]->actor;
+        if (a == before)
+            continue;
+        before = a;
+        uint64_t queued = actor_queued(a), held = actor_held(a);
+        bool balanced = books_balance(&a->books, queued, held);
+        all = all && balanced;
+        (void)json_array_append_new(
+            rows, json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "name", a->conf->name,
+                            "accepted", (json_int_t)a->books.accepted, "handled",
+                            (json_int_t)a->books.handled, "queued", (json_int_t)queued, "in_hand",
+                            (json_int_t)held, "dead", (json_int_t)a->books.dead, "dropped",
+                            (json_int_t)a->books.dropped, "balanced", balanced));
+    }
+    return json_pack("{s:o, s:b}", "actors", rows, "balanced", all);
+}
+
+static void reports_body(json_t *object, const char *key, const void *data, size_t len)
+{
+    char key64[32];
+
+    if (text_is_utf8(data, len)) {
+        (void)json_object_set_new(object, key, json_stringn(data, len));
+        return;
+    }
+    char *text = malloc(4 * ((len + 2) / 3) + 1);
+    if (text == NULL)
+        return;
+    (void)snprintf(key64, sizeof(key64), "%s64", key);
+    (void)json_object_set_new(object, key64,
+                              json_stringn(text, text_base64_encode(data, len, text)));
+    free(text);
+}
+
+static json_t *reports_headers(const struct deadletter *d)
+{
+    json_t *headers = json_object();
+    struct span packed = span_of(bytes_at(&d->headers), bytes_len(&d->headers)), key, value;
+    size_t at = 0;
+
+    while (headers != NULL && frame_header_next(packed, &at, &key, &value) == 1) {
+        char name[256];
+        size_t n = key.len < sizeof(name) ? key.len : sizeof(name) - 1;
+        memcpy(name, key.data, n);
+        name[n] = '\0';
+        (void)json_object_set_new(headers, name, json_stringn(value.data, value.len));
+    }
+    return headers;
+}
+
+static json_t *reports_lines(const char *text)
+{
+    json_t *lines = json_array();
+
+    while (text != NULL && *text != '\0') {
+        size_t n = strcspn(text, "\n");
+        json_t *line = json_stringn(text, n);
+        (void)json_array_append_new(lines, line != NULL ? line : json_string("(not UTF-8)"));
+        text += n + (text[n] == '\n' ? 1 : 0);
+    }
+    return lines;
+}
+
+json_t *reports_letter(struct system *s, const struct deadletter *d, bool whole)
+{
+    char id[TEXT_ID_LEN], from[ADDRESS_MAX + 1];
+    const char *type = frame_type_name(d->type);
+
+    text_id_format(d->id, id);
+    (void)router_origin(s, d->from, from, sizeof(from));
+    json_t *o =
+        json_pack("{s:s%, s:s, s:s, s:s, s:s, s:i, s:I, s:I}", "id", id, (int)TEXT_ID_LEN, "to",
+                  d->to, "from", from, "type", type == NULL ? "?" : type, "reason", d->reason,
+                  "attempts", d->attempts, "age_ms", (json_int_t)(loop_now(s->loop) - d->since),
+                  "size", (json_int_t)bytes_len(&d->body));
+    if (o == NULL || !whole)
+        return o;
+    (void)json_object_set_new(o, "headers", reports_headers(d));
+    reports_body(o, "body", bytes_at(&d->body), bytes_len(&d->body));
+    (void)json_object_set_new(o, "evidence",
+                              json_pack("{s:s, s:o}", "exit", d->exit == NULL ? "" : d->exit,
+                                        "stderr", reports_lines(d->stderr_text)));
+    return o;
+}
+
+json_t *reports_letters(struct system *s)
+{
+    json_t *rows = json_array();
+
+    for (const struct deadletter *d = deadletters_first(s->dead); d != NULL; d = d->next)
+        (void)json_array_append_new(rows, reports_letter(s, d, false));
+    return json_pack("{s:o}", "letters", rows);
+}

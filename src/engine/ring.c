@@ -1,0 +1,106 @@
+/* Actors that wait for each other: a ring of full mailboxes through which nothing moves. */
+#include "base/units.h"
+#include "engine/events.h"
+#include "engine/member.h"
+#include "engine/router.h"
+
+#include <stdio.h>
+
+enum { RING_MAX = 64, RING_LOOK_MS = 200 };
+
+/* The member of an actor whose output waits the longest; NULL when one of them could still move. */
+static struct member *ring_waiting(const struct actor *a)
+{
+    struct member *oldest = NULL;
+
+    for (size_t i = 0; i < a->n_members; i++) {
+        struct member *m = a->members[i];
+        if (m->waiter.on == NULL)
+            return NULL;
+        if (oldest == NULL || m->waiter.since < oldest->waiter.since)
+            oldest = m;
+    }
+    return oldest;
+}
+
+/* Follows who waits for whom from m until it comes back to it. Returns the number of actors in the
+ * ring, 0: none. */
+static size_t ring_follow(struct member *m, const struct actor *ring[RING_MAX])
+{
+    struct member *at = m;
+    size_t n = 0;
+
+    while (at != NULL && at->waiter.on != NULL && n < RING_MAX) {
+        ring[n++] = at->actor;
+        if (at->waiter.on == m->actor)
+            return n;
+        at = ring_waiting(at->waiter.on);
+    }
+    return 0;
+}
+
+bool member_ring(struct member *m, char *buf, size_t size)
+{
+    const struct actor *ring[RING_MAX];
+    size_t n = ring_follow(m, ring), at = 0;
+
+    for (size_t i = 0; i < n && at < size; i++) {
+        int w = snprintf(buf + at, size - at, "%s%s", i > 0 ? ", " : "", ring[i]->conf->name);
+        at += w > 0 ? (size_t)w : 0;
+    }
+    return n > 0;
+}
+
+void member_ring_look(void *system)
+{
+    struct system *s = system;
+    char names[256];
+    bool young = false;
+
+    for (size_t i = 0; i < s->n_actors; i++) {
+        for (size_t k = 0; k < s->actors[i]->n_members; k++) {
+            struct member *m = s->actors[i]->members[k];
+            if (m->waiter.on == NULL || m->ring_said == m->waiter.since ||
+                !member_ring(m, names, sizeof(names)))
+                continue;
+            if (loop_now(s->loop) - m->waiter.since < RING_LOOK_MS) {
+                young = true;
+                continue;
+            }
+            m->ring_said = m->waiter.since;
+            event_member(m, "ring.blocked", "actors=\"%s\"", names);
+        }
+    }
+    if (young)
+        (void)loop_timer_start(&s->ring, RING_LOOK_MS + 1);
+}
+
+/* Acks that are read past a blocked send may still undo it: it is a ring only if it lasts. */
+void member_ring_check(struct member *m)
+{
+    const struct actor *ring[RING_MAX];
+
+    if (!loop_timer_armed(&m->actor->sys->ring) && ring_follow(m, ring) > 0)
+        (void)loop_timer_start(&m->actor->sys->ring, RING_LOOK_MS + 1);
+}
+
+const char *member_reason(struct member *m, char *buf, size_t size)
+{
+    char left[32], ring[256];
+    int64_t now = loop_now(m->actor->sys->loop);
+
+    if (m->state == LIFE_BACKOFF)
+        (void)snprintf(
+            buf, size, "%s left; %.100s",
+            units_age_text(m->backoff.due > now ? m->backoff.due - now : 0, left, sizeof(left)),
+            m->reason);
+    else if (m->waiter.on != NULL && member_ring(m, ring, sizeof(ring)))
+        (void)snprintf(buf, size, "a ring of full mailboxes: %.120s", ring);
+    else if (m->waiter.on != NULL)
+        (void)snprintf(buf, size, "its output waits for room in %.64s", m->waiter.on->conf->name);
+    else if (!m->actor->enabled)
+        (void)snprintf(buf, size, "left out by --only");
+    else
+        (void)snprintf(buf, size, "%s", m->reason);
+    return buf;
+}

@@ -1,0 +1,98 @@
+#include "engine/roster.h"
+
+#include "engine/mail.h"
+#include "engine/member.h"
+#include "engine/router.h"
+#include "engine/wakes.h"
+#include "io/logfile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int actor_members(struct actor *a, struct err *e)
+{
+    a->members = calloc(a->conf->pool, sizeof(struct member *));
+    if (a->members == NULL)
+        return err_set(e, ERR_NOMEM, "out of memory");
+    for (unsigned i = 0; i < a->conf->pool; i++) {
+        a->members[i] = member_new(a, a->conf->is_pool ? i + 1 : 0, e);
+        if (a->members[i] == NULL)
+            return ERR_NOMEM;
+        a->n_members++;
+    }
+    return 0;
+}
+
+static int actor_log(struct actor *a, struct err *e)
+{
+    char dir[4096];
+
+    (void)snprintf(dir, sizeof(dir), "%s/logs", a->sys->state_dir);
+    a->log = logfile_new(dir, a->conf->name, a->conf->log.max_bytes, a->conf->log.keep);
+    return a->log == NULL ? err_set(e, ERR_NOMEM, "out of memory") : 0;
+}
+
+struct actor *actor_new(struct system *s, const struct topo_actor *conf, uint32_t index,
+                        struct err *e)
+{
+    struct actor *a = calloc(1, sizeof(*a));
+
+    if (a == NULL) {
+        err_set(e, ERR_NOMEM, "out of memory");
+        return NULL;
+    }
+    a->sys = s;
+    a->conf = conf;
+    a->index = index;
+    a->enabled = true;
+    loop_task_init(&a->deliver, s->loop, mail_deliver, a);
+    loop_task_init(&a->room, s->loop, mail_room, a);
+    loop_task_init(&a->press, s->loop, mail_press, a);
+    loop_timer_init(&a->expiry, s->loop, router_expire, a);
+    a->has_ready_log = conf->ready == READY_LOG &&
+                       regcomp(&a->ready_log, conf->ready_log, REG_EXTENDED | REG_NOSUB) == 0;
+    a->shared = mailbox_new(conf->mailbox.messages, conf->mailbox.bytes, conf->delimiter);
+    if (a->shared == NULL || actor_log(a, e) != 0 || actor_members(a, e) != 0) {
+        actor_free(a);
+        return NULL;
+    }
+    return a;
+}
+
+int actor_resolve(struct actor *a, struct err *e)
+{
+    char why[256];
+
+    a->to = calloc(a->conf->n_to + 1, sizeof(*a->to));
+    if (a->to == NULL)
+        return err_set(e, ERR_NOMEM, "out of memory");
+    for (size_t i = 0; i < a->conf->n_to; i++) {
+        const char *to = a->conf->to[i];
+        int rc = router_resolve(a->sys, span_of(to, strlen(to)), &a->to[i], why, sizeof(why));
+        if (rc != 0)
+            return err_set(e, rc, "%s: %s", a->conf->name, why);
+        a->n_to++;
+    }
+    return 0;
+}
+
+void actor_free(struct actor *a)
+{
+    if (a == NULL)
+        return;
+    wakes_free(a);
+    for (size_t i = 0; i < a->n_members; i++)
+        member_free(a->members[i]);
+    loop_timer_stop(&a->expiry);
+    loop_task_cancel(&a->deliver);
+    loop_task_cancel(&a->room);
+    loop_task_cancel(&a->press);
+    mailbox_free(a->shared);
+    logfile_free(a->log);
+    if (a->has_ready_log)
+        regfree(&a->ready_log);
+    free(a->members);
+    free(a->to);
+    free(a);
+}

@@ -1,0 +1,347 @@
+#include "engine/router.h"
+
+#include "base/text.h"
+#include "engine/askbook.h"
+#include "engine/clients.h"
+#include "engine/deadletters.h"
+#include "engine/events.h"
+#include "engine/flow.h"
+#include "model/address.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct actor *router_find(struct system *s, const char *name)
+{
+    struct actor *a = NULL;
+
+    HASH_FIND_STR(s->by_name, name, a);
+    return a;
+}
+
+static const char *router_nearest(struct system *s, const char *name)
+{
+    const char **names = calloc(s->n_actors + 1, sizeof(*names));
+    const char *nearest = NULL;
+
+    if (names == NULL)
+        return NULL;
+    for (size_t i = 0; i < s->n_actors; i++)
+        names[i] = s->actors[i]->conf->name;
+    nearest = text_nearest(name, names);
+    free(names);
+    return nearest;
+}
+
+static int router_unknown(struct system *s, const char *name, char *why, size_t size)
+{
+    const char *nearest = router_nearest(s, name);
+
+    (void)snprintf(why, size,
+                   nearest == NULL ? "unknown actor %s" : "unknown actor %s (did you mean %s?)",
+                   name, nearest);
+    return ERR_UNKNOWN;
+}
+
+int router_resolve(struct system *s, struct span address, struct target *out, char *why,
+                   size_t size)
+{
+    struct address a;
+    const char *reason = NULL;
+
+    if (address_parse(address.data, address.len, &a, &reason) != 0) {
+        (void)snprintf(why, size, "not an address: %s", reason);
+        return ERR_INVALID;
+    }
+    if (a.host[0] != '\0' && strcmp(a.host, "main") != 0) {
+        (void)snprintf(why, size, "unknown host %s", a.host);
+        return ERR_UNKNOWN;
+    }
+    struct actor *actor = router_find(s, a.name);
+    if (actor == NULL)
+        return router_unknown(s, a.name, why, size);
+    if (a.member > 0 && (size_t)a.member > actor->n_members) {
+        (void)snprintf(why, size, "%s has %zu member%s", a.name, actor->n_members,
+                       actor->n_members == 1 ? "" : "s");
+        return ERR_UNKNOWN;
+    }
+    *out = (struct target){actor, a.member};
+    return 0;
+}
+
+static bool router_answers(const struct topo_actor *c)
+{
+    return c->speaks != SPEAKS_LINES || c->n_to == 0 || (c->ack == ACK_LINE && c->n_to == 1);
+}
+
+int router_takes(const struct target *t, const struct letter *l, const char **why)
+{
+    const struct topo_actor *c = t->actor->conf;
+
+    *why = NULL;
+    if (c->speaks == SPEAKS_NONE)
+        *why = "it has no mailbox (speaks: none)";
+    else if (t->actor->closed)
+        *why = "its input has ended";
+    else if (l->type == MSG_ASK && t->member == ADDRESS_ALL)
+        *why = "an ask needs one receiver";
+    else if (l->type == MSG_ASK && !router_answers(c))
+        *why = "does not answer";
+    else if (l->body.len > FRAME_BODY_MAX)
+        *why = "the body is over 16 MiB";
+    else if (c->speaks == SPEAKS_LINES && l->body.len > 0 &&
+             memchr(l->body.data, c->delimiter, l->body.len) != NULL)
+        *why = c->delimiter == '\n' ? "the body holds a newline, which ends a message to it"
+                                    : "the body holds a NUL, which ends a message to it";
+    return *why == NULL ? 0 : ERR_REFUSED;
+}
+
+bool actor_is_done(const struct actor *a)
+{
+    for (size_t i = 0; i < a->n_members; i++)
+        if (a->members[i]->state != LIFE_DONE)
+            return false;
+    return true;
+}
+
+uint64_t actor_queued(const struct actor *a)
+{
+    uint64_t n = mailbox_queued(a->shared);
+
+    for (size_t i = 0; i < a->n_members; i++)
+        if (a->members[i]->own != NULL)
+            n += mailbox_queued(a->members[i]->own);
+    return n;
+}
+
+uint64_t actor_held(const struct actor *a)
+{
+    uint64_t n = mailbox_held(a->shared);
+
+    for (size_t i = 0; i < a->n_members; i++)
+        if (a->members[i]->own != NULL)
+            n += mailbox_held(a->members[i]->own);
+    return n;
+}
+
+struct mailbox *actor_own_box(struct actor *a, int member)
+{
+    if (member <= 0 || a->n_members == 1)
+        return a->shared;
+    struct member *m = a->members[member - 1];
+    if (m->own == NULL)
+        m->own = mailbox_new(a->conf->mailbox.messages, a->conf->mailbox.bytes, a->conf->delimiter);
+    return m->own;
+}
+
+/* Calls cb with each mailbox that t names. */
+static int router_boxes(const struct target *t, int (*cb)(void *, struct actor *, struct mailbox *),
+                        void *arg)
+{
+    size_t n = t->member == ADDRESS_ALL ? t->actor->n_members : 1;
+
+    for (size_t i = 0; i < n; i++) {
+        struct mailbox *box =
+            actor_own_box(t->actor, n > 1 || t->member == ADDRESS_ALL ? (int)i + 1 : t->member);
+        if (box == NULL)
+            return ERR_NOMEM;
+        int rc = cb(arg, t->actor, box);
+        if (rc != 0)
+            return rc;
+    }
+    return 0;
+}
+
+static int router_fits(void *len, struct actor *a, struct mailbox *box)
+{
+    if (a->conf->mailbox.full != FULL_BLOCK || actor_is_done(a) || a->sys->stopping)
+        return 0;
+    return mailbox_fits(box, *(const size_t *)len) ? 0 : ERR_AGAIN;
+}
+
+static void router_dropped(struct actor *a, const struct letter *l, const char *reason)
+{
+    a->books.dropped++;
+    if (l->type == MSG_ASK)
+        asks_fail(a->sys, l->id, reason);
+}
+
+static void router_arm_expiry(struct actor *a)
+{
+    if (a->conf->mailbox.expire_ms != TOPO_FOREVER && !loop_timer_armed(&a->expiry))
+        (void)loop_timer_start(&a->expiry, a->conf->mailbox.expire_ms);
+}
+
+/* Makes room by policy. False: l itself is the one that goes. */
+static bool router_make_room(struct actor *a, struct mailbox *box, const struct letter *l)
+{
+    struct letter old;
+
+    while (!mailbox_fits(box, l->body.len)) {
+        if (a->conf->mailbox.full != FULL_DROP_OLD || !mailbox_drop_front(box, &old))
+            return false;
+        router_dropped(a, &old, "dropped");
+    }
+    return true;
+}
+
+static int router_put(void *arg, struct actor *a, struct mailbox *box)
+{
+    struct letter l = *(const struct letter *)arg;
+    char to[ADDRESS_MAX + 1];
+
+    if (l.id == 0)
+        l.id = system_id(a->sys, 1);
+    a->books.accepted++;
+    if (actor_is_done(a)) {
+        (void)snprintf(to, sizeof(to), "%s", a->conf->name);
+        deadletters_add(a->sys, a, to, &l, "done", NULL);
+        if (l.type == MSG_ASK)
+            asks_fail(a->sys, l.id, "done");
+        return 0;
+    }
+    if (a->conf->mailbox.full != FULL_BLOCK && !router_make_room(a, box, &l)) {
+        router_dropped(a, &l, "dropped");
+        return 0;
+    }
+    if (mailbox_put(box, &l) != 0) {
+        a->books.dropped++;
+        event_actor(a, "mail.lost", "reason=\"out of memory\"");
+        return ERR_NOMEM;
+    }
+    router_arm_expiry(a);
+    loop_task_queue(&a->deliver);
+    return 0;
+}
+
+int router_post(struct system *s, const struct target *t, size_t n, const struct letter *l,
+                struct actor **full)
+{
+    struct letter copy = *l;
+    size_t len = l->body.len;
+
+    (void)s;
+    for (size_t i = 0; i < n; i++) {
+        int rc = router_boxes(&t[i], router_fits, &len);
+        if (rc == ERR_AGAIN)
+            *full = t[i].actor;
+        if (rc != 0)
+            return rc;
+    }
+    if (n > 1 || (n == 1 && t[0].member == ADDRESS_ALL))
+        copy.id = 0;
+    for (size_t i = 0; i < n; i++) {
+        int rc = router_boxes(&t[i], router_put, &copy);
+        if (rc != 0)
+            return rc;
+    }
+    return 0;
+}
+
+bool router_bulk(const struct target *t, char delim)
+{
+    const struct topo_actor *c = t->actor->conf;
+
+    return c->speaks != SPEAKS_NONE && t->member != ADDRESS_ALL && !t->actor->closed &&
+           c->mailbox.full == FULL_BLOCK && !actor_is_done(t->actor) && !t->actor->sys->stopping &&
+           (c->speaks != SPEAKS_LINES || c->delimiter == delim);
+}
+
+size_t router_post_lines(struct system *s, const struct target *t, mail_origin from,
+                         const char *data, size_t len, char delim, struct actor **full)
+{
+    struct actor *a = t->actor;
+    struct mailbox *box = actor_own_box(a, t->member);
+    uint64_t lines = 0;
+
+    if (box == NULL)
+        return 0;
+    size_t done =
+        mailbox_put_lines(box, data, len, delim, from, s->next_id, system_when(s), &lines);
+    (void)system_id(s, lines);
+    a->books.accepted += lines;
+    if (lines > 0) {
+        router_arm_expiry(a);
+        loop_task_queue(&a->deliver);
+    }
+    if (done < len && memchr(data + done, delim, len - done) != NULL)
+        *full = a;
+    return done;
+}
+
+void router_deliver(struct system *s, mail_origin to, const struct letter *l)
+{
+    if (to == ORIGIN_SYSTEM)
+        return;
+    if (origin_is_client(to)) {
+        char address[ADDRESS_MAX + 1];
+        if (clients_deliver(s, to, l) || l->type != MSG_REPLY)
+            return;
+        (void)router_origin(s, to, address, sizeof(address));
+        deadletters_add(s, NULL, address, l, "late", NULL);
+        return;
+    }
+    struct actor *a = s->actors[origin_actor(to)];
+    struct mailbox *box = actor_own_box(a, (int)origin_index(to));
+    /* A filter has no use for being told; the log and the dead letters have it. */
+    if (box == NULL || a->conf->speaks == SPEAKS_NONE ||
+        (l->type != MSG_REPLY && a->conf->speaks != SPEAKS_JSON &&
+         a->conf->speaks != SPEAKS_FRAMES))
+        return;
+    struct letter copy = *l;
+    (void)router_put(&copy, a, box);
+}
+
+size_t router_origin(struct system *s, mail_origin o, char *buf, size_t size)
+{
+    int n = 0;
+
+    if (o == ORIGIN_SYSTEM)
+        n = snprintf(buf, size, "actorsup");
+    else if (origin_is_client(o))
+        n = snprintf(buf, size, "~%u", origin_client_number(o));
+    else if (origin_index(o) == 0)
+        n = snprintf(buf, size, "%s", s->actors[origin_actor(o)]->conf->name);
+    else
+        n = snprintf(buf, size, "%s/%u", s->actors[origin_actor(o)]->conf->name, origin_index(o));
+    return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
+}
+
+void router_expire(void *actor)
+{
+    struct actor *a = actor;
+    uint32_t now = system_when(a->sys);
+    int64_t next = TOPO_FOREVER;
+
+    for (size_t i = 0; i <= a->n_members; i++) {
+        struct mailbox *box = i == 0 ? a->shared : a->members[i - 1]->own;
+        struct letter l;
+        while (box != NULL && mailbox_peek(box, &l)) {
+            int64_t left = a->conf->mailbox.expire_ms - (int32_t)(now - l.when);
+            if (left > 0) {
+                next = left < next ? left : next;
+                break;
+            }
+            (void)mailbox_drop_front(box, &l);
+            router_dropped(a, &l, "expired");
+        }
+    }
+    if (next != TOPO_FOREVER)
+        (void)loop_timer_start(&a->expiry, next);
+    else if (actor_held(a) > 0)
+        (void)loop_timer_start(&a->expiry, a->conf->mailbox.expire_ms);
+    loop_task_queue(&a->room);
+    flow_emptied(a);
+}
+
+void router_bury(struct actor *a, struct mailbox *box, const char *reason)
+{
+    struct letter l;
+
+    while (box != NULL && mailbox_drop_front(box, &l)) {
+        deadletters_add(a->sys, a, a->conf->name, &l, reason, NULL);
+        if (l.type == MSG_ASK)
+            asks_fail(a->sys, l.id, reason);
+    }
+}

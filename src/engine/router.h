@@ -1,0 +1,48 @@
+/* From an address to a mailbox: who may receive what, whether there is room, and acceptance. */
+#ifndef ENGINE_ROUTER_H
+#define ENGINE_ROUTER_H
+
+#include "engine/system.h"
+
+#define ROUTER_ASK_MS 5000 /* an ask's time-out when none is given */
+
+struct actor *router_find(struct system *s, const char *name); /* NULL: no such actor */
+
+/* 0, or ERR_UNKNOWN / ERR_INVALID with why (of size) filled. */
+int router_resolve(struct system *s, struct span address, struct target *out, char *why,
+                   size_t size);
+
+/* Whether t takes such a message at all: 0, or ERR_REFUSED with *why static text. */
+int router_takes(const struct target *t, const struct letter *l, const char **why);
+
+/* Accepts l for every one of n targets, or for none. Each copy gets an id of its own, except for a
+ * single target when l->id is not 0. 0; or ERR_AGAIN with *full set to the actor without room;
+ * ERR_NOMEM. What is accepted for an actor that is done goes to dead letters. */
+int router_post(struct system *s, const struct target *t, size_t n, const struct letter *l,
+                struct actor **full);
+
+/* As many whole lines as t takes now, as tells. Returns the bytes consumed; when whole lines are
+ * left *full is the actor without room. Only where router_bulk says so. */
+size_t router_post_lines(struct system *s, const struct target *t, mail_origin from,
+                         const char *data, size_t len, char delim, struct actor **full);
+/* Lines of this delimiter need no look at each of them. */
+bool router_bulk(const struct target *t, char delim);
+
+/* Puts a reply, dead, wake or exit message to whoever `to` is, past every bound. An asker that is
+ * gone: to dead letters, reason `late`. */
+void router_deliver(struct system *s, mail_origin to, const struct letter *l);
+
+/* `NAME`, `NAME/N` or `~N`. Returns the length. */
+size_t router_origin(struct system *s, mail_origin o, char *buf, size_t size);
+
+/* Mail of a that has grown too old is dropped. */
+void router_expire(void *actor);
+/* Everything queued for an actor that is done goes to dead letters. */
+void router_bury(struct actor *a, struct mailbox *box, const char *reason);
+
+uint64_t actor_queued(const struct actor *a);
+uint64_t actor_held(const struct actor *a);
+bool actor_is_done(const struct actor *a);                  /* every member is done */
+struct mailbox *actor_own_box(struct actor *a, int member); /* made when need be; NULL: no memory */
+
+#endif

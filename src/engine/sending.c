@@ -1,0 +1,333 @@
+#include "engine/sending.h"
+
+#include "base/text.h"
+#include "engine/askbook.h"
+#include "engine/deadletters.h"
+#include "engine/events.h"
+#include "engine/member.h"
+#include "engine/router.h"
+#include "engine/waiting.h"
+#include "model/address.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SENDING_WHY = 256, SENDING_TARGETS = 256 };
+
+/* A send that waits for room: a copy of what the process asked for. */
+struct outgoing {
+    struct outgoing *next;
+    struct speak_out out;
+    size_t size;
+    unsigned char data[];
+};
+
+mail_origin member_origin(const struct member *m)
+{
+    return origin_member(m->actor->index, m->index);
+}
+
+static void sending_wait(struct member *m, struct actor *full)
+{
+    waiting_on(&m->waiter, full);
+    member_ring_check(m);
+}
+
+static void sending_letter(struct system *s, const struct sending *what, struct letter *l)
+{
+    const struct speak_out *o = what->out;
+
+    *l = (struct letter){
+        .from = what->from,
+        .when = system_when(s),
+        .type = o->type,
+        .headers = o->headers,
+        .body = o->body,
+    };
+}
+
+/* The targets that take l; the others' copies go to dead letters, with one line in the log. */
+static size_t sending_takers(struct member *m, const struct letter *l, struct target *takers)
+{
+    struct actor *a = m->actor;
+    const char *why = NULL;
+    size_t n = 0;
+
+    for (size_t i = 0; i < a->n_to; i++) {
+        if (router_takes(&a->to[i], l, &why) == 0) {
+            takers[n++] = a->to[i];
+            continue;
+        }
+        struct letter copy = *l;
+        copy.id = system_id(a->sys, 1);
+        deadletters_add(a->sys, NULL, a->conf->to[i], &copy, why, NULL);
+        member_note(m, "send.refused to=%s reason=\"%s\"", a->conf->to[i], why);
+    }
+    return n;
+}
+
+static int sending_post_to(struct system *s, const struct sending *what, const struct target *t,
+                           size_t n, struct actor **full)
+{
+    struct letter l;
+
+    sending_letter(s, what, &l);
+    if (what->out->type != MSG_ASK)
+        return router_post(s, t, n, &l, full);
+    l.id = system_id(s, 1);
+    int rc = asks_open(s, l.id, what->asker, what->out->tag, what->out->timeout_ms);
+    if (rc != 0)
+        return rc;
+    rc = router_post(s, t, n, &l, full);
+    if (rc != 0)
+        asks_cancel(s, l.id);
+    return rc;
+}
+
+int sending_post(struct system *s, const struct sending *what, struct actor **full, char *why,
+                 size_t size)
+{
+    struct letter l;
+    struct target t;
+    const char *reason = NULL;
+
+    sending_letter(s, what, &l);
+    if (what->out->to.len == 0 && what->by != NULL) {
+        struct target takers[SENDING_TARGETS];
+        struct actor *a = what->by->actor;
+        if (a->n_to == 0 || a->n_to > SENDING_TARGETS) {
+            (void)snprintf(why, size, "no address, and the actor has no `to`");
+            return ERR_INVALID;
+        }
+        size_t n = sending_takers(what->by, &l, takers);
+        return n == 0 ? 0 : sending_post_to(s, what, takers, n, full);
+    }
+    int rc = router_resolve(s, what->out->to, &t, why, size);
+    if (rc != 0)
+        return rc;
+    rc = router_takes(&t, &l, &reason);
+    if (rc != 0) {
+        (void)snprintf(why, size, "%s: %s", t.actor->conf->name, reason);
+        return rc;
+    }
+    rc = sending_post_to(s, what, &t, 1, full);
+    if (rc == ERR_NOMEM)
+        (void)snprintf(why, size, "the supervisor is out of memory");
+    return rc;
+}
+
+/* What could not be delivered goes to dead letters and back to its sender. */
+static void sending_bounce(struct member *m, const struct speak_out *o, const char *why)
+{
+    struct system *s = m->actor->sys;
+    struct sending what = {member_origin(m), member_origin(m), m, o};
+    struct letter l;
+    char to[ADDRESS_MAX + 1];
+
+    (void)snprintf(to, sizeof(to), "%.*s", (int)(o->to.len > 255 ? 255 : o->to.len),
+                   o->to.len == 0 ? "" : (const char *)o->to.data);
+    sending_letter(s, &what, &l);
+    l.id = system_id(s, 1);
+    member_note(m, "send.refused to=\"%s\" reason=\"%s\"", to, why);
+    deadletters_add(s, NULL, to, &l, why, NULL);
+    asks_tell_dead(s, member_origin(m), o->tag, to, why, o->body);
+}
+
+static int sending_try(struct member *m, const struct speak_out *o, struct actor **full)
+{
+    struct sending what = {member_origin(m), member_origin(m), m, o};
+    char why[SENDING_WHY] = "refused";
+    int rc = sending_post(m->actor->sys, &what, full, why, sizeof(why));
+
+    if (rc != 0 && rc != ERR_AGAIN)
+        sending_bounce(m, o, why);
+    return rc;
+}
+
+static struct span sending_copy(unsigned char **at, struct span from)
+{
+    struct span s = span_of(*at, from.len);
+
+    if (from.len > 0)
+        memcpy(*at, from.data, from.len);
+    *at += from.len;
+    return s;
+}
+
+static void sending_keep(struct member *m, const struct speak_out *o)
+{
+    size_t len = o->to.len + o->tag.len + o->headers.len + o->body.len;
+    struct outgoing *g = malloc(sizeof(*g) + len);
+
+    if (g == NULL) {
+        sending_bounce(m, o, "the supervisor is out of memory");
+        return;
+    }
+    unsigned char *at = g->data;
+    g->next = NULL;
+    g->size = sizeof(*g) + len;
+    g->out = *o;
+    g->out.to = sending_copy(&at, o->to);
+    g->out.tag = sending_copy(&at, o->tag);
+    g->out.headers = sending_copy(&at, o->headers);
+    g->out.body = sending_copy(&at, o->body);
+    *m->outbox_end = g;
+    m->outbox_end = &g->next;
+    m->outbox_bytes += g->size;
+}
+
+void sending_send(void *member, const struct speak_out *out)
+{
+    struct member *m = member;
+    struct actor *full = NULL;
+
+    if (m->outbox == NULL) {
+        if (sending_try(m, out, &full) != ERR_AGAIN)
+            return;
+        sending_wait(m, full);
+    }
+    sending_keep(m, out);
+}
+
+bool sending_congested(void *member)
+{
+    const struct member *m = member;
+
+    return m->outbox_bytes >= SPEAK_AHEAD;
+}
+
+static void sending_shift(struct member *m)
+{
+    struct outgoing *g = m->outbox;
+
+    m->outbox = g->next;
+    if (m->outbox == NULL)
+        m->outbox_end = &m->outbox;
+    m->outbox_bytes -= g->size;
+    free(g);
+}
+
+bool sending_flush(struct member *m)
+{
+    while (m->outbox != NULL) {
+        struct actor *full = NULL;
+        if (sending_try(m, &m->outbox->out, &full) == ERR_AGAIN) {
+            sending_wait(m, full);
+            return false;
+        }
+        sending_shift(m);
+    }
+    return true;
+}
+
+void sending_drop(struct member *m)
+{
+    waiting_end(&m->waiter);
+    while (m->outbox != NULL)
+        sending_shift(m);
+}
+
+static size_t sending_each_line(struct member *m, const char *data, size_t len, char delim)
+{
+    size_t done = 0;
+
+    while (done < len) {
+        const char *end = memchr(data + done, delim, len - done);
+        struct actor *full = NULL;
+        if (end == NULL)
+            break;
+        struct speak_out o = {.type = MSG_TELL,
+                              .body = span_of(data + done, (size_t)(end - (data + done)))};
+        if (sending_try(m, &o, &full) == ERR_AGAIN) {
+            sending_wait(m, full);
+            break;
+        }
+        done += o.body.len + 1;
+    }
+    return done;
+}
+
+size_t sending_lines(void *member, const char *data, size_t len, char delim)
+{
+    struct member *m = member;
+    struct actor *a = m->actor, *full = NULL;
+
+    if (a->n_to != 1 || !router_bulk(&a->to[0], delim))
+        return sending_each_line(m, data, len, delim);
+    size_t done = router_post_lines(a->sys, &a->to[0], member_origin(m), data, len, delim, &full);
+    if (full != NULL)
+        sending_wait(m, full);
+    return done;
+}
+
+/* The ask goes on to the next stage with its asker, id and headers. */
+static int sending_pass_ask(struct member *m, const struct letter *in, struct span body)
+{
+    struct actor *a = m->actor, *full = NULL;
+    struct letter l = *in;
+    const char *why = NULL;
+
+    l.body = body;
+    l.tag = span_of(NULL, 0);
+    l.attempt = 1;
+    l.blame = 0;
+    l.solo = false;
+    l.when = system_when(a->sys);
+    if (router_takes(&a->to[0], &l, &why) != 0) {
+        asks_fail(a->sys, in->id, why);
+        member_note(m, "send.refused to=%s reason=\"%s\"", a->conf->to[0], why);
+        return 0;
+    }
+    int rc = router_post(a->sys, a->to, 1, &l, &full);
+    if (rc == ERR_AGAIN)
+        sending_wait(m, full);
+    else if (rc != 0)
+        asks_fail(a->sys, in->id, "the supervisor is out of memory");
+    return rc == ERR_AGAIN ? rc : 0;
+}
+
+int sending_pass(void *member, const struct letter *in, struct span body)
+{
+    struct member *m = member;
+    struct actor *full = NULL;
+    struct speak_out o = {.type = MSG_TELL, .body = body};
+
+    if (in != NULL && in->type == MSG_ASK && m->actor->n_to == 1)
+        return sending_pass_ask(m, in, body);
+    if (in != NULL)
+        o.headers = in->headers;
+    if (sending_try(m, &o, &full) != ERR_AGAIN)
+        return 0;
+    sending_wait(m, full);
+    return ERR_AGAIN;
+}
+
+void sending_reply(void *member, uint64_t id, struct span headers, struct span body)
+{
+    struct member *m = member;
+    struct system *s = m->actor->sys;
+    struct letter in;
+    char text[TEXT_ID_LEN];
+
+    if (asks_answer(s, id, member_origin(m), headers, body))
+        return;
+    bool held = hand_find(&m->speak->hand, id, &in);
+    struct letter reply = {.id = system_id(s, 1),
+                           .from = member_origin(m),
+                           .when = system_when(s),
+                           .type = MSG_REPLY,
+                           .headers = headers,
+                           .body = body};
+    text_id_format(id, text);
+    if (!held || in.type == MSG_ASK) {
+        char to[ADDRESS_MAX + 1] = "?";
+        if (held)
+            (void)router_origin(s, in.from, to, sizeof(to));
+        deadletters_add(s, NULL, to, &reply, "late", NULL);
+        member_note(m, "reply.late re=%.*s", TEXT_ID_LEN, text);
+        return;
+    }
+    reply.tag = span_of(text, sizeof(text));
+    router_deliver(s, in.from, &reply);
+}

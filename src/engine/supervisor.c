@@ -1,0 +1,270 @@
+#include "engine/supervisor.h"
+
+#include "engine/askbook.h"
+#include "engine/control.h"
+#include "engine/deadletters.h"
+#include "engine/events.h"
+#include "engine/flow.h"
+#include "engine/listener.h"
+#include "engine/member.h"
+#include "engine/roster.h"
+#include "io/logfile.h"
+#include "io/procs.h"
+#include "io/spawn.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    SUPERVISOR_LOG_MAX = 16 * 1024 * 1024,
+    SUPERVISOR_LOG_KEEP = 5,
+    SUPERVISOR_EPOCH_BITS = 40, /* of an id: a counter below a random epoch */
+};
+
+uint64_t system_id(struct system *s, uint64_t n)
+{
+    uint64_t id = s->next_id;
+
+    s->next_id += n;
+    return id;
+}
+
+/* xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift generators, scrambled"
+ * (2016). */
+double system_random(struct system *s)
+{
+    s->random ^= s->random >> 12;
+    s->random ^= s->random << 25;
+    s->random ^= s->random >> 27;
+    return (double)((s->random * 0x2545F4914F6CDD1DULL) >> 11) / 9007199254740992.0;
+}
+
+void supervisor_stop(struct system *s, int64_t ms)
+{
+    if (s->stopping)
+        s->killing = true;
+    else
+        event_system(s, "system.stop", "pid=%d", (int)getpid());
+    s->stopping = true;
+    if (ms >= 0)
+        (void)loop_timer_start(&s->deadline, ms);
+    for (size_t i = 0; i < s->n_actors; i++)
+        loop_task_queue(&s->actors[i]->room);
+    loop_task_queue(&s->changed);
+}
+
+static void supervisor_deadline(void *arg)
+{
+    supervisor_stop(arg, -1);
+}
+
+static void supervisor_signal(void *arg, int signo)
+{
+    (void)signo;
+    supervisor_stop(arg, -1);
+}
+
+/* The guardian is gone: nobody would clean up after us, so nothing may go on. */
+static void supervisor_orphaned(void *arg, int events)
+{
+    (void)arg;
+    (void)events;
+    (void)procs_kill_all(0, 0, NULL, NULL);
+    _exit(1);
+}
+
+static int supervisor_logs(struct system *s, struct err *e)
+{
+    char dir[4096];
+
+    (void)snprintf(dir, sizeof(dir), "%s/logs", s->state_dir);
+    if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+        return err_errno(e, "cannot make %s", dir);
+    s->log = logfile_new(dir, "actorsup", SUPERVISOR_LOG_MAX, SUPERVISOR_LOG_KEEP);
+    (void)snprintf(dir, sizeof(dir), "%s/events", s->state_dir);
+    if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+        return err_errno(e, "cannot make %s", dir);
+    s->events = logfile_new(dir, "events", SUPERVISOR_LOG_MAX, SUPERVISOR_LOG_KEEP);
+    if (s->log == NULL || s->events == NULL)
+        return err_set(e, ERR_NOMEM, "out of memory");
+    return 0;
+}
+
+static int supervisor_actors(struct system *s, struct err *e)
+{
+    s->actors = calloc(s->topology->n_actors + 1, sizeof(struct actor *));
+    if (s->actors == NULL)
+        return err_set(e, ERR_NOMEM, "out of memory");
+    for (size_t i = 0; i < s->topology->n_actors; i++) {
+        struct actor *a = actor_new(s, &s->topology->actors[i], (uint32_t)i, e);
+        if (a == NULL)
+            return e->code;
+        s->actors[s->n_actors++] = a;
+        HASH_ADD_KEYPTR(hh, s->by_name, a->conf->name, strlen(a->conf->name), a);
+    }
+    for (size_t i = 0; i < s->n_actors; i++) {
+        int rc = actor_resolve(s->actors[i], e);
+        if (rc != 0)
+            return rc;
+    }
+    return 0;
+}
+
+static int supervisor_identity(struct system *s, struct err *e)
+{
+    uint64_t raw[2];
+
+    if (getrandom(raw, sizeof(raw), 0) != (ssize_t)sizeof(raw))
+        return err_errno(e, "no random numbers");
+    s->random = raw[0] | 1;
+    s->next_id = (raw[1] << SUPERVISOR_EPOCH_BITS) + 1;
+    (void)snprintf(s->run, sizeof(s->run), "%016llx", (unsigned long long)raw[0]);
+    return rundir_write(s->rundir, RUNDIR_RUN, s->run, e);
+}
+
+static int supervisor_watch(struct system *s, int life_fd, struct err *e)
+{
+    static const int signals[] = {SIGTERM, SIGINT};
+
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+        if (loop_signal(s->loop, signals[i], supervisor_signal, s) != 0)
+            return err_errno(e, "signals cannot be watched");
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (life_fd < 0)
+        return 0;
+    s->life_io = loop_io_new(s->loop, life_fd, supervisor_orphaned, s);
+    if (s->life_io == NULL)
+        return err_set(e, ERR_NOMEM, "out of memory");
+    loop_io_want(s->life_io, LOOP_IN);
+    return 0;
+}
+
+static int supervisor_init(struct system *s, const struct supervisor_opts *o, struct err *e)
+{
+    char pid[32];
+    int rc = 0;
+
+    s->topology = o->topology;
+    s->rundir = o->rundir;
+    s->listener = s->spare_fd = -1;
+    s->state_dir = strdup(o->state_dir);
+    s->dead = deadletters_new();
+    s->loop = loop_new(e);
+    if (s->loop == NULL || s->state_dir == NULL || s->dead == NULL)
+        return err_set(e, ERR_NOMEM, "out of memory");
+    s->began = loop_now(s->loop);
+    loop_task_init(&s->changed, s->loop, flow_changed, s);
+    loop_timer_init(&s->ring, s->loop, member_ring_look, s);
+    loop_timer_init(&s->deadline, s->loop, supervisor_deadline, s);
+    s->reaper = reaper_new(s->loop, e);
+    if (s->reaper == NULL)
+        return e->code;
+    (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+    spawn_raise_files();
+    (void)snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+    if ((rc = supervisor_identity(s, e)) != 0 || (rc = supervisor_logs(s, e)) != 0 ||
+        (rc = supervisor_actors(s, e)) != 0 || (rc = supervisor_watch(s, o->life_fd, e)) != 0 ||
+        (rc = listener_listen(s, e)) != 0)
+        return rc;
+    return rundir_write(s->rundir, RUNDIR_PID, pid, e);
+}
+
+static void supervisor_only(struct system *s, const struct supervisor_opts *o)
+{
+    for (size_t i = 0; i < s->n_actors; i++) {
+        bool named = o->n_only == 0;
+        for (size_t k = 0; k < o->n_only; k++)
+            named = named || strcmp(o->only[k], s->actors[i]->conf->name) == 0;
+        s->actors[i]->enabled = named;
+    }
+}
+
+static void supervisor_start(struct system *s)
+{
+    for (size_t i = 0; i < s->n_actors; i++)
+        for (size_t k = 0; s->actors[i]->enabled && k < s->actors[i]->n_members; k++)
+            member_start(s->actors[i]->members[k]);
+    loop_task_queue(&s->changed);
+}
+
+static void supervisor_survivor(void *arg, pid_t pid)
+{
+    char command[128];
+
+    procs_command(pid, command, sizeof(command));
+    event_system(arg, "system.survivor", "pid=%d command=\"%s\"", (int)pid, command);
+}
+
+static bool supervisor_stray(void *arg, pid_t pid)
+{
+    char command[128];
+
+    if (procs_is_zombie(pid))
+        return true;
+    procs_command(pid, command, sizeof(command));
+    event_system(arg, "system.stray", "pid=%d command=\"%s\"", (int)pid, command);
+    return true;
+}
+
+/* Returns how many processes are left. */
+static int supervisor_end(struct system *s)
+{
+    (void)procs_children(supervisor_stray, s);
+    int left = procs_kill_all(0, 5000, supervisor_survivor, s);
+
+    event_system(s, "system.end", "unhandled=%llu left=%d", (unsigned long long)flow_unhandled(s),
+                 left);
+    control_finish(s);
+    rundir_clean(s->rundir);
+    return left;
+}
+
+static void supervisor_release(struct system *s)
+{
+    if (s->loop != NULL)
+        listener_close(s);
+    asks_free(s);
+    HASH_CLEAR(hh, s->by_name);
+    deadletters_free(s->dead);
+    for (size_t i = 0; i < s->n_actors; i++)
+        actor_free(s->actors[i]);
+    free(s->actors);
+    logfile_free(s->log);
+    logfile_free(s->events);
+    loop_io_free(s->life_io);
+    reaper_free(s->reaper);
+    loop_free(s->loop);
+    free(s->state_dir);
+}
+
+int supervisor_main(const struct supervisor_opts *o)
+{
+    struct system s = {0};
+    struct err e = {0, ""};
+    int status = 1;
+
+    if (supervisor_init(&s, o, &e) != 0) {
+        if (o->tell != NULL)
+            o->tell(o->tell_arg, e.text);
+        goto out;
+    }
+    supervisor_only(&s, o);
+    event_system(&s, "system.start", "pid=%d actors=%zu", (int)getpid(), s.n_actors);
+    supervisor_start(&s);
+    if (o->tell != NULL)
+        o->tell(o->tell_arg, NULL);
+    (void)loop_run(s.loop);
+    bool failed = !s.stopping && flow_any_failed(&s);
+    int left = supervisor_end(&s);
+    status = failed || left > 0 ? 1 : 0;
+out:
+    supervisor_release(&s);
+    return status;
+}

@@ -1,0 +1,27 @@
+/* The supervisor of one system, from its start to its end. */
+#ifndef ENGINE_SUPERVISOR_H
+#define ENGINE_SUPERVISOR_H
+
+#include "config/topology.h"
+#include "io/rundir.h"
+
+struct supervisor_opts {
+    const struct topology *topology; /* borrowed */
+    struct rundir *rundir;           /* locked; borrowed */
+    const char *state_dir;           /* absolute; its folder logs/ is made */
+    const char *const *only;         /* names to start; NULL: all */
+    size_t n_only;
+    int life_fd; /* readable (end of file) once the guardian is gone; -1: none */
+    void (*tell)(void *arg, const char *error); /* NULL error: it answers now. May be NULL. */
+    void *tell_arg;
+};
+
+/* Runs until the system has ended. Returns the exit status of `up`. */
+int supervisor_main(const struct supervisor_opts *opts);
+
+struct system;
+/* Begins a gentle stop; ms: then all is killed (-1: by each actor's own grace). The second call
+ * kills at once. */
+void supervisor_stop(struct system *s, int64_t ms);
+
+#endif

@@ -1,0 +1,160 @@
+/* The running system: what the files of this room share. One loop thread owns all of it. */
+#ifndef ENGINE_SYSTEM_H
+#define ENGINE_SYSTEM_H
+
+#include "config/topology.h"
+#include "io/loop.h"
+#include "io/reaper.h"
+#include "io/rundir.h"
+#include "model/address.h"
+#include "model/books.h"
+#include "model/lifecycle.h"
+#include "model/mailbox.h"
+#include "model/origin.h"
+#include "model/policy.h"
+#include "speak/speak.h"
+
+#include <uthash.h>
+
+struct actor;
+struct member;
+struct system;
+struct client;
+struct call;
+
+/* Somebody whose output waits for room in a mailbox. Woken in the order of waiting, each once. */
+struct waiter {
+    struct waiter *prev, *next; /* in on->waiters */
+    struct actor *on;           /* NULL: not waiting */
+    int64_t since;
+    void (*wake)(struct waiter *w);
+};
+
+/* A process and all that it started. */
+struct process {
+    pid_t pid;           /* 0: none */
+    uint64_t generation; /* counts the processes of the system: the last part of the mark */
+    char token[33];      /* hexadecimal */
+    int err, ready;      /* our ends of its stderr and of its readiness pipe, -1: none */
+    struct loop_io *err_io, *ready_io;
+    struct bytes err_line; /* stderr up to the next newline */
+    struct member *member;
+    bool gone;       /* it has been reaped; what it started may live */
+    unsigned strays; /* killed and not yet reaped */
+    struct policy_exit how;
+    void (*over)(struct process *p); /* it and all that it started are gone */
+    void *job;                       /* once: the adaptor's */
+    struct loop_timer grace;
+    struct process *prev, *next; /* in system->processes */
+};
+
+#define MEMBER_TAIL 2048 /* bytes of stderr kept as evidence */
+#define MEMBER_REASON 160
+
+struct member {
+    struct actor *actor;
+    unsigned index; /* from 1; 0: the actor is no pool */
+    enum life_state state;
+    char reason[MEMBER_REASON];
+    struct speak *speak;
+    struct mailbox *own; /* of mail for NAME/N; NULL until there is some */
+    struct process process;
+    unsigned jobs; /* once: processes that are not over */
+    struct policy_limiter limiter;
+    struct loop_timer backoff;
+    struct loop_timer steady; /* the row of failures is forgotten when it fires */
+    unsigned in_a_row;        /* restarts without a steady run between */
+    uint64_t restarts;
+    uint64_t starts;
+    uint64_t handled;
+    int64_t since; /* when the process began, or the state at rest was reached */
+    bool halting;  /* it is to stop and stay so */
+    bool again;    /* and then to start: `restart` */
+    bool ending;   /* the end of input was given to this process */
+    bool blamed;   /* the last death was laid on a message */
+    bool cleaned;  /* nothing that the process started is left */
+    bool starved;  /* take was refused by in_hand or solo: look again when something is handled */
+    struct policy_exit last;
+    bool has_last;
+    char tail[MEMBER_TAIL];
+    size_t tail_len;
+    struct waiter waiter;
+    struct outgoing *outbox, **outbox_end; /* sends that wait, in order */
+    size_t outbox_bytes;
+    struct loop_task room; /* its output may flow again */
+    int64_t ring_said;     /* the wait that was told as part of a ring */
+    int64_t note_since;
+    unsigned notes, notes_lost;
+};
+
+struct target {
+    struct actor *actor; /* NULL: unknown at run time (a host that is not there) */
+    int member;          /* enum address_member or N */
+};
+
+struct actor {
+    struct system *sys;
+    const struct topo_actor *conf;
+    uint32_t index;
+    struct member **members;
+    size_t n_members;
+    bool enabled; /* not left out by --only */
+    struct mailbox *shared;
+    struct books books;
+    struct target *to;
+    size_t n_to;
+    size_t next_member; /* where the next round of handing over begins */
+    struct waiter *waiters, *waiters_last;
+    struct loop_task deliver; /* mail may be handed over */
+    struct loop_task room;    /* waiters may go on */
+    struct loop_task press;   /* somebody waits: what was read may make room */
+    struct loop_timer expiry;
+    struct wake *wakes;
+    bool closed; /* eof: upstream, and the end was reached: takes no more mail */
+    struct logfile *log;
+    regex_t ready_log;
+    bool has_ready_log;
+    UT_hash_handle hh;
+};
+
+struct system {
+    struct loop *loop;
+    struct reaper *reaper;
+    const struct topology *topology;
+    struct rundir *rundir;
+    char *state_dir;
+    char run[17]; /* names this run: the first part of every mark */
+    struct actor **actors;
+    size_t n_actors;
+    struct actor *by_name;
+    uint64_t next_id;
+    uint64_t generation;
+    struct process *processes; /* all that have a pid or strays */
+    struct ask *asks;
+    struct deadletters *dead;
+    struct client *clients;
+    size_t n_clients;
+    uint32_t next_client;
+    int listener;
+    struct loop_io *listener_io;
+    int spare_fd;               /* given up for a moment when descriptors run out */
+    struct call *calls;         /* control calls that wait for a state */
+    struct loop_task changed;   /* the state of some member changed */
+    struct loop_timer ring;     /* a ring of blocked actors is looked at again */
+    struct loop_timer deadline; /* of a stop: then all is killed */
+    bool stopping;
+    bool killing;
+    int64_t began;
+    struct logfile *log, *events;
+    uint64_t random;
+    struct loop_io *life_io;
+};
+
+uint64_t system_id(struct system *s, uint64_t n); /* the first of n ids */
+static inline uint32_t system_when(struct system *s)
+{
+    return (uint32_t)loop_now(s->loop);
+}
+double system_random(struct system *s); /* in [0, 1) */
+
+#endif

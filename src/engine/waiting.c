@@ -1,0 +1,66 @@
+#include "engine/waiting.h"
+
+#include "engine/router.h"
+
+void waiting_on(struct waiter *w, struct actor *on)
+{
+    if (w->on == on)
+        return;
+    waiting_end(w);
+    w->on = on;
+    w->since = loop_now(on->sys->loop);
+    w->next = NULL;
+    w->prev = on->waiters_last;
+    if (w->prev != NULL)
+        w->prev->next = w;
+    else
+        on->waiters = w;
+    on->waiters_last = w;
+    loop_task_queue(&on->press);
+}
+
+void waiting_end(struct waiter *w)
+{
+    struct actor *on = w->on;
+
+    if (on == NULL)
+        return;
+    if (w->prev != NULL)
+        w->prev->next = w->next;
+    else
+        on->waiters = w->next;
+    if (w->next != NULL)
+        w->next->prev = w->prev;
+    else
+        on->waiters_last = w->prev;
+    w->on = NULL;
+    w->prev = w->next = NULL;
+}
+
+static bool waiting_may_end(const struct actor *a)
+{
+    if (a->conf->mailbox.full != FULL_BLOCK || a->sys->stopping || actor_is_done(a))
+        return true;
+    if (mailbox_fits(a->shared, 0))
+        return true;
+    for (size_t i = 0; i < a->n_members; i++)
+        if (a->members[i]->own != NULL && mailbox_fits(a->members[i]->own, 0))
+            return true;
+    return false;
+}
+
+/* Each waiter that was there at the beginning gets one turn; who finds no room waits again, behind
+ * the others. */
+void waiting_room(struct actor *a)
+{
+    struct waiter *last = a->waiters_last;
+
+    while (a->waiters != NULL && waiting_may_end(a)) {
+        struct waiter *w = a->waiters;
+        bool end = w == last;
+        waiting_end(w);
+        w->wake(w);
+        if (end)
+            break;
+    }
+}

@@ -1,0 +1,217 @@
+#include "io/logfile.h"
+
+#include "base/bytes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+struct logfile {
+    char *name;
+    char *path; /* of the current file; the rotated ones have .N behind it */
+    uint64_t max_bytes;
+    unsigned keep;
+    uint64_t lost; /* bytes that could not be written and have not been told of */
+};
+
+struct logfile *logfile_new(const char *dir, const char *name, uint64_t max_bytes, unsigned keep)
+{
+    struct logfile *f = calloc(1, sizeof(*f));
+
+    if (f == NULL)
+        return NULL;
+    f->name = strdup(name);
+    if (f->name == NULL || asprintf(&f->path, "%s/%s.log", dir, name) < 0) {
+        free(f->name);
+        free(f);
+        return NULL;
+    }
+    f->max_bytes = max_bytes;
+    f->keep = keep;
+    return f;
+}
+
+void logfile_free(struct logfile *f)
+{
+    if (f == NULL)
+        return;
+    free(f->name);
+    free(f->path);
+    free(f);
+}
+
+/* ---- lines ---- */
+
+/* "2026-11-28T22:40:01.123456Z NAME | " */
+static size_t logfile_prefix(char *buf, size_t size, const char *origin, char mark)
+{
+    struct timespec now;
+    struct tm tm;
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    (void)gmtime_r(&now.tv_sec, &tm);
+    int n = snprintf(buf, size, "%04d-%02d-%02dT%02d:%02d:%02d.%06ldZ %s %c ", tm.tm_year + 1900,
+                     tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+                     now.tv_nsec / 1000, origin, mark);
+    return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
+}
+
+static bool logfile_is_plain(unsigned char c)
+{
+    return (c >= 0x20 && c != 0x7f) || c == '\t';
+}
+
+/* How much of a line becomes one line of the file: not in the middle of a character. */
+static size_t logfile_piece(const char *text, size_t len)
+{
+    size_t n = LOGFILE_LINE_MAX;
+
+    if (len <= n)
+        return len;
+    while (n > LOGFILE_LINE_MAX - 4 && ((unsigned char)text[n] & 0xc0) == 0x80)
+        n--;
+    return ((unsigned char)text[n] & 0xc0) == 0x80 ? LOGFILE_LINE_MAX : n;
+}
+
+static int logfile_put_text(struct bytes *out, const char *text, size_t len)
+{
+    static const char hex[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < len;) {
+        size_t plain = i;
+        while (plain < len && logfile_is_plain((unsigned char)text[plain]))
+            plain++;
+        if (bytes_append(out, text + i, plain - i) != 0)
+            return ERR_NOMEM;
+        if ((i = plain) < len) {
+            unsigned char c = (unsigned char)text[i++];
+            char escape[4] = {'\\', 'x', hex[c >> 4], hex[c & 15]};
+            if (bytes_append(out, escape, sizeof(escape)) != 0)
+                return ERR_NOMEM;
+        }
+    }
+    return bytes_byte(out, '\n');
+}
+
+static int logfile_put_line(struct bytes *out, const char *prefix, size_t plen, const char *text,
+                            size_t len)
+{
+    size_t at = 0;
+
+    do {
+        size_t n = logfile_piece(text + at, len - at);
+        if (bytes_append(out, prefix, plen) != 0 || logfile_put_text(out, text + at, n) != 0)
+            return ERR_NOMEM;
+        at += n;
+    } while (at < len);
+    return 0;
+}
+
+static int logfile_format(struct bytes *out, const char *origin, char mark, const char *text,
+                          size_t len)
+{
+    char prefix[512];
+    size_t plen = logfile_prefix(prefix, sizeof(prefix), origin, mark);
+
+    for (size_t at = 0; at < len;) {
+        const char *end = memchr(text + at, '\n', len - at);
+        size_t n = end == NULL ? len - at : (size_t)(end - (text + at));
+        if (logfile_put_line(out, prefix, plen, text + at, n) != 0)
+            return ERR_NOMEM;
+        at += n + 1;
+    }
+    return 0;
+}
+
+/* ---- the file ---- */
+
+/* From the oldest to the newest, so that a reader who looks from the newest to the oldest misses
+ * none. */
+static void logfile_rotate(const struct logfile *f)
+{
+    size_t size = strlen(f->path) + 16;
+    char *from = malloc(2 * size);
+
+    if (from == NULL)
+        return;
+    char *to = from + size;
+    for (unsigned i = f->keep; i > 0; i--) {
+        if (i > 1)
+            (void)snprintf(from, size, "%s.%u", f->path, i - 1);
+        else
+            (void)snprintf(from, size, "%s", f->path);
+        (void)snprintf(to, size, "%s.%u", f->path, i);
+        (void)rename(from, to);
+    }
+    if (f->keep == 0)
+        (void)unlink(f->path);
+    free(from);
+}
+
+static int logfile_open(const struct logfile *f)
+{
+    return open(f->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+}
+
+/* How many bytes of data, up to the end of a line, are in the file now. */
+static size_t logfile_store(const struct logfile *f, const unsigned char *data, size_t len)
+{
+    struct stat st;
+    int fd = logfile_open(f);
+
+    if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0 &&
+        (uint64_t)st.st_size + len > f->max_bytes) {
+        (void)close(fd);
+        logfile_rotate(f);
+        fd = logfile_open(f);
+    }
+    if (fd < 0)
+        return 0;
+    ssize_t n = write(fd, data, len);
+    size_t stored = n < 0 ? 0 : (size_t)n;
+    if (stored > 0 && stored < len && fstat(fd, &st) == 0) { /* no room: keep whole lines */
+        const unsigned char *end = memrchr(data, '\n', stored);
+        size_t whole = end == NULL ? 0 : (size_t)(end - data) + 1;
+        if (ftruncate(fd, st.st_size - (off_t)(stored - whole)) == 0)
+            stored = whole;
+    }
+    (void)close(fd);
+    return stored;
+}
+
+void logfile_write(struct logfile *f, const char *origin, char mark, const char *text, size_t len)
+{
+    struct bytes out;
+    char gap[64];
+    size_t told = 0; /* bytes of out that tell of the gap */
+
+    if (len == 0)
+        return;
+    bytes_init(&out);
+    if (f->lost > 0) {
+        int n = snprintf(gap, sizeof(gap), "log.gap bytes=%llu", (unsigned long long)f->lost);
+        if (logfile_format(&out, f->name, '*', gap, (size_t)n) != 0) {
+            f->lost += len;
+            goto out;
+        }
+        told = bytes_len(&out);
+    }
+    if (logfile_format(&out, origin, mark, text, len) != 0) {
+        f->lost += len;
+        goto out;
+    }
+    size_t all = bytes_len(&out);
+    size_t stored = logfile_store(f, bytes_at(&out), all);
+    if (stored >= told) {
+        f->lost = all - stored;
+    } else {
+        f->lost += all - told;
+    }
+out:
+    bytes_release(&out);
+}

@@ -1,0 +1,46 @@
+/* Log files: one an actor, lines with time and origin, rotated by size without a lost byte; and
+ * the reading and following of them.
+ *
+ * A line of a file:   2026-11-28T22:40:01.123456Z NAME[/N] MARK TEXT
+ * MARK is `|` for what the process wrote (stderr, or stdout where that is not a message) and `*`
+ * for what the supervisor says of it. Control characters of TEXT other than tab are written as
+ * \xHH; a line is cut into pieces of LOGFILE_LINE_MAX bytes. Files: NAME.log, NAME.log.1 (the
+ * newest rotated), ...
+ */
+#ifndef IO_LOGFILE_H
+#define IO_LOGFILE_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LOGFILE_LINE_MAX (16 * 1024)
+
+/* Appends whole lines; opens, writes and closes (no descriptor is kept). text is one or more lines;
+ * a last newline is not needed. On a write that fails (disk full) what could not be written is
+ * counted in *lost (bytes) and told in the file by a `* log.gap bytes=N` line once writing works
+ * again. */
+struct logfile;
+struct logfile *logfile_new(const char *dir, const char *name, uint64_t max_bytes, unsigned keep);
+void logfile_free(struct logfile *f);
+void logfile_write(struct logfile *f, const char *origin, char mark, const char *text, size_t len);
+
+/* Following: every log of dir (or only those for which pick() is true), from the end or the last n
+ * lines, merged by time; across rotations. Used by `logs` and by the printer of `up`. */
+struct logtail;
+typedef bool logtail_pick(void *arg, const char *name); /* the actor's name; NULL pick: all */
+/* origin "NAME[/N]", mark, text: one line, without newline, not NUL-ended. time is the 27 bytes. */
+typedef void logtail_line(void *arg, const char *time, const char *origin, size_t olen, char mark,
+                          const char *text, size_t tlen);
+/* last: how many lines of history to give first, -1 for all; 0: only what comes after this call. */
+struct logtail *logtail_new(const char *dir, long last, logtail_pick *pick, logtail_line *line,
+                            void *arg, struct err *e);
+void logtail_free(struct logtail *t);
+/* Gives all lines that are there now; returns how many. */
+long logtail_drain(struct logtail *t);
+/* An inotify descriptor: readable when there may be more. logtail_drain empties it. */
+int logtail_fd(const struct logtail *t);
+
+#endif

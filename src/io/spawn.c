@@ -1,0 +1,248 @@
+#include "io/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { SPAWN_FDS = 4 }; /* 0, 1, 2, and 3 for readiness */
+
+enum spawn_step {
+    SPAWN_GROUP,
+    SPAWN_NULL,
+    SPAWN_DUP,
+    SPAWN_CLOSE,
+    SPAWN_LIMIT,
+    SPAWN_DEATHSIG,
+    SPAWN_CHDIR,
+    SPAWN_EXEC,
+};
+
+/* Shared with the child, which runs in our memory until it executes. */
+struct spawn_job {
+    const struct spawn_spec *spec;
+    pid_t parent;
+    volatile int error; /* errno of the step that failed; 0: none did */
+    volatile enum spawn_step step;
+};
+
+static struct rlimit spawn_files; /* the limit that children get */
+static bool spawn_files_raised;
+
+void spawn_raise_files(void)
+{
+    struct rlimit r;
+
+    if (spawn_files_raised || getrlimit(RLIMIT_NOFILE, &r) != 0)
+        return;
+    spawn_files = r;
+    r.rlim_cur = r.rlim_max;
+    spawn_files_raised = setrlimit(RLIMIT_NOFILE, &r) == 0;
+}
+
+/* ---- in the child: async-signal-safe calls alone, and nothing written but the job ---- */
+
+static int spawn_fail(struct spawn_job *job, enum spawn_step step)
+{
+    job->step = step;
+    job->error = errno;
+    return -1;
+}
+
+/* The handlers are the parent's, and would run in its memory: away with them before
+ * the mask is opened. */
+static void spawn_reset_signals(void)
+{
+    struct sigaction sa;
+    sigset_t none;
+
+    memset(&sa, 0, sizeof(sa));
+    sa.sa_handler = SIG_DFL;
+    for (int sig = 1; sig < NSIG; sig++)
+        (void)sigaction(sig, &sa, NULL); /* refused for a few, which have no handlers */
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int spawn_place_fds(struct spawn_job *job)
+{
+    const struct spawn_spec *s = job->spec;
+    int from[SPAWN_FDS] = {s->in, s->out, s->err, s->ready};
+    int n = s->ready < 0 ? SPAWN_FDS - 1 : SPAWN_FDS;
+
+    /* First out of the way of the places to be filled. */
+    for (int i = 0; i < n; i++) {
+        if (from[i] < 0 && (from[i] = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0)
+            return spawn_fail(job, SPAWN_NULL);
+        if (from[i] < SPAWN_FDS && (from[i] = fcntl(from[i], F_DUPFD_CLOEXEC, SPAWN_FDS)) < 0)
+            return spawn_fail(job, SPAWN_DUP);
+    }
+    for (int i = 0; i < n; i++)
+        if (dup2(from[i], i) < 0)
+            return spawn_fail(job, SPAWN_DUP);
+    if (close_range((unsigned)n, ~0u, 0) != 0)
+        return spawn_fail(job, SPAWN_CLOSE);
+    return 0;
+}
+
+static void spawn_child(struct spawn_job *job)
+{
+    if (setpgid(0, 0) != 0) {
+        (void)spawn_fail(job, SPAWN_GROUP);
+        return;
+    }
+    spawn_reset_signals();
+    if (spawn_place_fds(job) != 0)
+        return;
+    if (spawn_files_raised && setrlimit(RLIMIT_NOFILE, &spawn_files) != 0) {
+        (void)spawn_fail(job, SPAWN_LIMIT);
+        return;
+    }
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
+        (void)spawn_fail(job, SPAWN_DEATHSIG);
+        return;
+    }
+    if (getppid() != job->parent) /* it died before the signal was armed */
+        return;
+    if (chdir(job->spec->cwd) != 0) {
+        (void)spawn_fail(job, SPAWN_CHDIR);
+        return;
+    }
+    (void)execve(job->spec->program, job->spec->argv, job->spec->envp);
+    (void)spawn_fail(job, SPAWN_EXEC);
+}
+
+/* A function of its own, so that no variable of the caller lives in a register over vfork. */
+static __attribute__((noinline)) pid_t spawn_vfork(struct spawn_job *job)
+{
+    pid_t pid = vfork();
+
+    if (pid == 0) {
+        spawn_child(job);
+        _exit(127);
+    }
+    return pid;
+}
+
+/* ---- in the parent ---- */
+
+static int spawn_report(const struct spawn_job *job, struct err *e)
+{
+    const struct spawn_spec *s = job->spec;
+
+    errno = job->error;
+    switch (job->step) {
+    case SPAWN_CHDIR:
+        return err_errno(e, "cannot enter folder %s", s->cwd);
+    case SPAWN_EXEC:
+        if (errno == ENOEXEC)
+            return err_set(e, ERR_SYSTEM,
+                           "cannot execute %s: neither a program nor a script with a #! line",
+                           s->program);
+        if (errno == ENOENT && access(s->program, F_OK) == 0)
+            return err_set(e, ERR_SYSTEM, "cannot execute %s: its interpreter does not exist",
+                           s->program);
+        return err_errno(e, "cannot execute %s", s->program);
+    case SPAWN_NULL:
+        return err_errno(e, "cannot start %s: /dev/null cannot be opened", s->program);
+    case SPAWN_GROUP:
+    case SPAWN_DUP:
+    case SPAWN_CLOSE:
+    case SPAWN_LIMIT:
+    case SPAWN_DEATHSIG:
+        break;
+    }
+    return err_errno(e, "cannot start %s", s->program);
+}
+
+int spawn_start(const struct spawn_spec *s, pid_t *pid, struct err *e)
+{
+    struct spawn_job job = {.spec = s, .parent = getpid()};
+    sigset_t all, before;
+
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid_t child = spawn_vfork(&job);
+    int error = errno;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (child < 0) {
+        errno = error;
+        return err_errno(e, "cannot start %s", s->program);
+    }
+    if (job.error != 0) {
+        while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+            ;
+        return spawn_report(&job, e);
+    }
+    *pid = child;
+    return 0;
+}
+
+/* ---- finding the program ---- */
+
+static int spawn_try(const char *dir, size_t dlen, const char *name, const char *cwd, char *buf,
+                     size_t size)
+{
+    bool absolute = dlen > 0 && dir[0] == '/';
+    struct stat st;
+
+    int n = snprintf(buf, size, "%s%s%.*s%s%s", absolute ? "" : cwd, absolute ? "" : "/", (int)dlen,
+                     dir, dlen > 0 && dir[dlen - 1] != '/' ? "/" : "", name);
+    if (n < 0 || (size_t)n >= size)
+        return ERR_TOO_LARGE;
+    if (stat(buf, &st) != 0)
+        return errno == EACCES ? ERR_DENIED : ERR_UNKNOWN;
+    if (!S_ISREG(st.st_mode) || access(buf, X_OK) != 0)
+        return ERR_DENIED;
+    return 0;
+}
+
+static int spawn_search(const char *name, const char *cwd, const char *path, char *buf, size_t size)
+{
+    int worst = ERR_UNKNOWN;
+
+    for (const char *dir = path; dir != NULL;) {
+        const char *end = strchrnul(dir, ':');
+        int rc = spawn_try(dir, (size_t)(end - dir), name, cwd, buf, size);
+        if (rc == 0 || rc == ERR_TOO_LARGE)
+            return rc;
+        if (rc == ERR_DENIED)
+            worst = rc;
+        dir = *end == ':' ? end + 1 : NULL;
+    }
+    return worst;
+}
+
+int spawn_find(const char *name, const char *cwd, const char *path, char *out, size_t size)
+{
+    char buf[PATH_MAX];
+    int rc;
+
+    if (name[0] == '\0')
+        return ERR_UNKNOWN;
+    if (name[0] == '/') {
+        rc = spawn_try("/", 1, name + strspn(name, "/"), cwd, buf, sizeof(buf));
+    } else if (strchr(name, '/') != NULL) {
+        const char *plain = strncmp(name, "./", 2) == 0 ? name + 2 + strspn(name + 2, "/") : name;
+        rc = spawn_try("", 0, plain, cwd, buf, sizeof(buf));
+    } else {
+        rc = spawn_search(name, cwd, path != NULL ? path : "/usr/local/bin:/usr/bin:/bin", buf,
+                          sizeof(buf));
+    }
+    if (rc != 0)
+        return rc;
+    size_t len = strlen(buf);
+    if (len >= size)
+        return ERR_TOO_LARGE;
+    memcpy(out, buf, len + 1);
+    return 0;
+}

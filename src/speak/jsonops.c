@@ -1,0 +1,328 @@
+/* What a json actor may say, one object a line. Keys that an op does not know are passed over, so
+ * that an actor may send back what it got with an `op` put in.
+ *
+ *   send    to? (default: the actor's own `to`), body|body64, headers?, ask? (its own id, 1 to 64
+ *           bytes: makes it an ask), timeout? (seconds, or a text such as "250ms")
+ *   reply   re (the id of a message in hand), body|body64, headers?; acks it too
+ *   ack     id
+ *   fail    id, reason?
+ *   defer   id
+ *   ready
+ *   wake    after (as timeout), id?, body|body64?; comes as {"type":"wake","re":id,...}
+ *   unwake  id?
+ *   log     text, level? (debug, info, warning, error; default info)
+ *
+ * A body, a header or an id that is no string is sent as its compact JSON text; null is as if it
+ * were not there.
+ */
+#include "base/err.h"
+#include "base/text.h"
+#include "speak/json.h"
+#include "speak/jsonvalue.h"
+#include "speak/say.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { JSONOPS_OP_MAX = 32, JSONOPS_VALUES_MAX = 200000 };
+
+/* ---- the ops: NULL, or what is wrong, with nothing done ---- */
+
+static const char *jsonops_send(struct json *j, json_t *o)
+{
+    struct speak_out out = {.type = MSG_TELL, .timeout_ms = -1};
+    struct jsonvalue tag = {{NULL, 0}, NULL}, body = {{NULL, 0}, NULL};
+    struct bytes headers;
+    json_t *to = json_object_get(o, "to");
+    json_t *ask = json_object_get(o, "ask");
+    const char *why;
+
+    bytes_init(&headers);
+    if (to != NULL && !json_is_null(to)) {
+        if (!json_is_string(to) || json_string_length(to) == 0)
+            return "to is not an address";
+        out.to = span_of(json_string_value(to), json_string_length(to));
+    }
+    if (ask != NULL && !json_is_null(ask)) {
+        out.type = MSG_ASK;
+        why = jsonvalue_tag(o, "ask", true, &tag);
+        if (why != NULL)
+            goto out;
+    }
+    why = jsonvalue_time(o, "timeout", &out.timeout_ms);
+    if (why == NULL)
+        why = jsonvalue_headers(o, &headers);
+    if (why == NULL)
+        why = jsonvalue_body(o, &body);
+    if (why != NULL)
+        goto out;
+    out.tag = tag.span;
+    out.headers = span_of(bytes_at(&headers), bytes_len(&headers));
+    out.body = body.span;
+    j->sp.host->send(j->sp.member, &out);
+out:
+    bytes_release(&headers);
+    jsonvalue_free(&tag);
+    jsonvalue_free(&body);
+    return why;
+}
+
+static const char *jsonops_reply(struct json *j, json_t *o)
+{
+    struct jsonvalue body;
+    struct bytes headers;
+    uint64_t id = 0;
+    const char *why = jsonvalue_id(o, "re", &id);
+
+    if (why != NULL)
+        return why;
+    why = jsonvalue_body(o, &body);
+    if (why != NULL)
+        return why;
+    why = jsonvalue_headers(o, &headers);
+    if (why == NULL) {
+        j->sp.host->reply(j->sp.member, id, span_of(bytes_at(&headers), bytes_len(&headers)),
+                          body.span);
+        (void)handover_ack(&j->ho, &j->sp, id);
+    }
+    bytes_release(&headers);
+    jsonvalue_free(&body);
+    return why;
+}
+
+static const char *jsonops_ack(struct json *j, json_t *o)
+{
+    uint64_t id = 0;
+    const char *why = jsonvalue_id(o, "id", &id);
+
+    if (why != NULL)
+        return why;
+    return handover_ack(&j->ho, &j->sp, id) || id == 0 ? NULL
+                                                       : "no message with this id is in hand";
+}
+
+static const char *jsonops_fail(struct json *j, json_t *o)
+{
+    struct jsonvalue reason;
+    uint64_t id = 0;
+    const char *why = jsonvalue_id(o, "id", &id);
+
+    if (why != NULL)
+        return why;
+    why = jsonvalue_text(o, "reason", &reason);
+    if (why != NULL)
+        return why;
+    if (!handover_leaves(&j->ho, &j->sp, id)) {
+        why = "no message with this id is in hand";
+    } else {
+        char text[512];
+        int n = (int)(reason.span.len < sizeof(text) ? reason.span.len : sizeof(text) - 1);
+        (void)snprintf(text, sizeof(text), "%.*s", n, (const char *)reason.span.data);
+        j->sp.host->fail(j->sp.member, id, n == 0 ? "failed, with no reason given" : text);
+    }
+    jsonvalue_free(&reason);
+    return why;
+}
+
+static const char *jsonops_defer(struct json *j, json_t *o)
+{
+    uint64_t id = 0;
+    const char *why = jsonvalue_id(o, "id", &id);
+
+    if (why != NULL)
+        return why;
+    if (!handover_leaves(&j->ho, &j->sp, id))
+        return "no message with this id is in hand";
+    j->sp.host->defer(j->sp.member, id);
+    return NULL;
+}
+
+static const char *jsonops_ready(struct json *j, json_t *o)
+{
+    (void)o;
+    j->sp.host->ready(j->sp.member);
+    return NULL;
+}
+
+static const char *jsonops_wake(struct json *j, json_t *o)
+{
+    struct jsonvalue tag, body;
+    int64_t after = -1;
+    const char *why = jsonvalue_time(o, "after", &after);
+
+    if (why != NULL)
+        return why;
+    if (after < 0)
+        return "after is missing";
+    why = jsonvalue_tag(o, "id", false, &tag);
+    if (why != NULL)
+        return why;
+    why = jsonvalue_body(o, &body);
+    if (why == NULL)
+        j->sp.host->wake(j->sp.member, after, tag.span, body.span);
+    jsonvalue_free(&tag);
+    jsonvalue_free(&body);
+    return why;
+}
+
+static const char *jsonops_unwake(struct json *j, json_t *o)
+{
+    struct jsonvalue tag;
+    const char *why = jsonvalue_tag(o, "id", false, &tag);
+
+    if (why != NULL)
+        return why;
+    j->sp.host->unwake(j->sp.member, tag.span);
+    jsonvalue_free(&tag);
+    return NULL;
+}
+
+static const char *jsonops_level(json_t *o, enum speak_level *level)
+{
+    static const char *const names[] = {"debug", "info", "warning", "error"};
+    json_t *value = json_object_get(o, "level");
+
+    *level = SPEAK_INFO;
+    if (value == NULL || json_is_null(value))
+        return NULL;
+    for (size_t i = 0; json_is_string(value) && i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(json_string_value(value), names[i]) == 0) {
+            *level = (enum speak_level)i;
+            return NULL;
+        }
+    }
+    return "level is none of debug, info, warning, error";
+}
+
+static const char *jsonops_log(struct json *j, json_t *o)
+{
+    enum speak_level level = SPEAK_INFO;
+    struct jsonvalue text;
+    const char *why = jsonops_level(o, &level);
+
+    if (why != NULL)
+        return why;
+    why = jsonvalue_text(o, "text", &text);
+    if (why != NULL)
+        return why;
+    say_log(&j->sp, level, text.span);
+    jsonvalue_free(&text);
+    return NULL;
+}
+
+static const char *jsonops_spawn(struct json *j, json_t *o)
+{
+    (void)j, (void)o;
+    return "spawn is not built yet in this version";
+}
+
+static const char *jsonops_exit(struct json *j, json_t *o)
+{
+    (void)j, (void)o;
+    return "exit is not built yet in this version";
+}
+
+static const char *jsonops_watch(struct json *j, json_t *o)
+{
+    (void)j, (void)o;
+    return "watch is not built yet in this version";
+}
+
+static const char *jsonops_unwatch(struct json *j, json_t *o)
+{
+    (void)j, (void)o;
+    return "unwatch is not built yet in this version";
+}
+
+static const struct jsonops_row {
+    const char *name;
+    const char *(*run)(struct json *j, json_t *o);
+} jsonops_rows[] = {
+    {"ack", jsonops_ack},         {"send", jsonops_send},     {"reply", jsonops_reply},
+    {"fail", jsonops_fail},       {"defer", jsonops_defer},   {"ready", jsonops_ready},
+    {"wake", jsonops_wake},       {"unwake", jsonops_unwake}, {"log", jsonops_log},
+    {"spawn", jsonops_spawn},     {"exit", jsonops_exit},     {"watch", jsonops_watch},
+    {"unwatch", jsonops_unwatch},
+};
+
+enum { JSONOPS_ROWS = sizeof(jsonops_rows) / sizeof(jsonops_rows[0]) };
+
+static const char *jsonops_unknown(const char *op, struct err *why)
+{
+    const char *names[JSONOPS_ROWS + 1] = {NULL};
+
+    for (size_t i = 0; i < JSONOPS_ROWS; i++)
+        names[i] = jsonops_rows[i].name;
+    const char *near = strlen(op) <= JSONOPS_OP_MAX ? text_nearest(op, names) : NULL;
+    if (near != NULL)
+        (void)err_set(why, ERR_INVALID, "no such op: did you mean %s?", near);
+    else
+        (void)err_set(why, ERR_INVALID, "no such op");
+    return why->text;
+}
+
+static const char *jsonops_run(struct json *j, json_t *o, struct err *why)
+{
+    if (!json_is_object(o))
+        return "a line is one JSON object";
+    const char *op = json_string_value(json_object_get(o, "op"));
+    if (op == NULL)
+        return "op is missing, or not a string";
+    for (size_t i = 0; i < JSONOPS_ROWS; i++)
+        if (strcmp(op, jsonops_rows[i].name) == 0)
+            return jsonops_rows[i].run(j, o);
+    return jsonops_unknown(op, why);
+}
+
+/* The parser quotes the line, which may hold anything. */
+static const char *jsonops_bad(const json_error_t *e, struct err *why)
+{
+    (void)err_set(why, ERR_INVALID, "not JSON: %s (column %d)", e->text, e->column);
+    for (char *p = why->text; *p != 0; p++)
+        if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f)
+            *p = '?';
+    return why->text;
+}
+
+static bool jsonops_blank(const char *line, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (line[i] != ' ' && line[i] != '\t' && line[i] != '\r')
+            return false;
+    return true;
+}
+
+/* Whether a line has so many values that to parse it would take many times its own memory. */
+static bool jsonops_crowded(const char *line, size_t len)
+{
+    size_t values = 0;
+    bool quoted = false;
+
+    if (len <= JSONOPS_VALUES_MAX)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        if (quoted && line[i] == '\\')
+            i++;
+        else if (line[i] == '"')
+            quoted = !quoted;
+        else if (!quoted && (line[i] == ',' || line[i] == '[' || line[i] == '{'))
+            values++;
+    }
+    return values > JSONOPS_VALUES_MAX;
+}
+
+const char *jsonops_line(struct json *j, const char *line, size_t len, struct err *why)
+{
+    json_error_t e;
+
+    if (jsonops_blank(line, len))
+        return NULL;
+    if (jsonops_crowded(line, len))
+        return "more than 200,000 values in one line";
+    json_t *o = json_loadb(line, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &e);
+    if (o == NULL)
+        return jsonops_bad(&e, why);
+    const char *said = jsonops_run(j, o, why);
+    json_decref(o);
+    return said;
+}

@@ -1,0 +1,94 @@
+#include "speak/speak.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+const struct speak_ops *speak_ops_of(enum topo_speaks speaks)
+{
+    static const struct speak_ops *const all[] = {
+        [SPEAKS_LINES] = &speak_lines, [SPEAKS_JSON] = &speak_json, [SPEAKS_FRAMES] = &speak_frames,
+        [SPEAKS_ONCE] = &speak_once,   [SPEAKS_NONE] = &speak_none,
+    };
+    return all[speaks];
+}
+
+struct speak *speak_new(const struct speak_ops *ops, const struct speak_host *host, void *member,
+                        struct loop *l, const struct topo_actor *conf, bool shared, struct err *e)
+{
+    struct speak *sp = calloc(1, ops->size);
+
+    if (sp == NULL) {
+        err_set(e, ERR_NOMEM, "out of memory");
+        return NULL;
+    }
+    sp->ops = ops;
+    sp->host = host;
+    sp->member = member;
+    sp->loop = l;
+    sp->conf = conf;
+    sp->in = sp->out = -1;
+    sp->window_matters = shared;
+    hand_init(&sp->hand);
+    if (ops->init != NULL && ops->init(sp, e) != 0) {
+        free(sp);
+        return NULL;
+    }
+    return sp;
+}
+
+void speak_free(struct speak *sp)
+{
+    if (sp == NULL)
+        return;
+    speak_close(sp);
+    if (sp->ops->release != NULL)
+        sp->ops->release(sp);
+    hand_release(&sp->hand);
+    free(sp);
+}
+
+void speak_close(struct speak *sp)
+{
+    loop_io_free(sp->in_io);
+    loop_io_free(sp->out_io);
+    sp->in_io = sp->out_io = NULL;
+    if (sp->in >= 0)
+        (void)close(sp->in);
+    if (sp->out >= 0 && sp->out != sp->in)
+        (void)close(sp->out);
+    sp->in = sp->out = -1;
+}
+
+ssize_t speak_write(int fd, const void *data, size_t len)
+{
+    for (;;) {
+        ssize_t n = write(fd, data, len);
+        if (n >= 0)
+            return n;
+        if (errno == EAGAIN || errno == EWOULDBLOCK)
+            return 0;
+        if (errno != EINTR)
+            return -1;
+    }
+}
+
+size_t speak_unread(int fd)
+{
+    int n = 0;
+
+    return ioctl(fd, FIONREAD, &n) == 0 && n > 0 ? (size_t)n : 0;
+}
+
+int speak_end_pipe(int fd)
+{
+    char path[32];
+
+    (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    int count = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    (void)close(fd);
+    return count;
+}

@@ -1,0 +1,371 @@
+/* A stream carried by nng. Its callbacks run in threads of nng's: what they share with the
+ * caller is guarded by one lock, which is never held while nng is called. */
+#include "wire/streamops.h"
+
+#include <errno.h>
+#include <nng/nng.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    STREAM_NNG_CHUNK = 128 * 1024, /* received at a time */
+    STREAM_NNG_OUT = 256 * 1024,   /* taken at most while a send is on its way */
+    STREAM_NNG_RETRY_NS = 5000000,
+};
+
+struct stream_nng {
+    struct stream base;
+    nng_stream *stream;
+    nng_aio *recv_aio;
+    nng_aio *send_aio;
+    pthread_mutex_t lock;
+    pthread_cond_t moved; /* anything below has changed */
+    int event;            /* readable while there is something to read; -1: nobody polls */
+    unsigned char *chunk; /* received, live from chunk_at to chunk_end */
+    size_t chunk_at;
+    size_t chunk_end;
+    struct bytes next;   /* taken, to be sent after `flight` */
+    struct bytes flight; /* with nng */
+    bool sending;
+    int in_ended; /* the failure behind the last byte, or 0 */
+    int out_ended;
+};
+
+static int stream_nng_code(int rv)
+{
+    switch (rv) {
+    case NNG_ECLOSED:
+    case NNG_ECONNSHUT:
+    case NNG_ECONNRESET:
+    case NNG_ECANCELED:
+        return ERR_CLOSED;
+    case NNG_ENOMEM:
+        return ERR_NOMEM;
+    default:
+        errno = EIO;
+        return ERR_SYSTEM;
+    }
+}
+
+static bool stream_nng_readable(const struct stream_nng *s)
+{
+    return s->chunk_at < s->chunk_end || s->in_ended != 0;
+}
+
+/* With the lock held. */
+static void stream_nng_raise(struct stream_nng *s)
+{
+    const uint64_t one = 1;
+
+    if (s->event >= 0 && stream_nng_readable(s))
+        (void)!write(s->event, &one, sizeof(one));
+}
+
+static void stream_nng_receive(struct stream_nng *s)
+{
+    nng_iov iov = {.iov_buf = s->chunk, .iov_len = STREAM_NNG_CHUNK};
+
+    (void)nng_aio_set_iov(s->recv_aio, 1, &iov);
+    nng_stream_recv(s->stream, s->recv_aio);
+}
+
+static void stream_nng_received(void *arg)
+{
+    struct stream_nng *s = arg;
+    int rv = nng_aio_result(s->recv_aio);
+    size_t n = rv == 0 ? nng_aio_count(s->recv_aio) : 0;
+
+    (void)pthread_mutex_lock(&s->lock);
+    s->chunk_at = 0;
+    s->chunk_end = n;
+    if (n == 0)
+        s->in_ended = rv == 0 ? ERR_CLOSED : stream_nng_code(rv);
+    stream_nng_raise(s);
+    (void)pthread_cond_broadcast(&s->moved);
+    (void)pthread_mutex_unlock(&s->lock);
+}
+
+static long stream_nng_read(struct stream *base, void *buf, size_t size)
+{
+    struct stream_nng *s = (struct stream_nng *)base;
+    uint64_t count;
+    bool drained = false;
+    long n = ERR_AGAIN;
+
+    (void)pthread_mutex_lock(&s->lock);
+    if (s->chunk_at < s->chunk_end) {
+        size_t left = s->chunk_end - s->chunk_at;
+        size_t take = left < size ? left : size;
+        memcpy(buf, s->chunk + s->chunk_at, take);
+        s->chunk_at += take;
+        drained = take == left;
+        if (drained && s->event >= 0)
+            (void)!read(s->event, &count, sizeof(count));
+        n = (long)take;
+    } else if (s->in_ended != 0) {
+        n = s->in_ended;
+    }
+    (void)pthread_mutex_unlock(&s->lock);
+    if (drained)
+        stream_nng_receive(s);
+    return n;
+}
+
+static void stream_nng_submit(struct stream_nng *s)
+{
+    nng_iov iov = {.iov_buf = bytes_at(&s->flight), .iov_len = bytes_len(&s->flight)};
+
+    (void)nng_aio_set_iov(s->send_aio, 1, &iov);
+    nng_stream_send(s->stream, s->send_aio);
+}
+
+/* With the lock held: is there something to submit? */
+static bool stream_nng_load(struct stream_nng *s)
+{
+    if (bytes_len(&s->flight) == 0) {
+        struct bytes empty = s->flight;
+        empty.start = empty.end = 0;
+        s->flight = s->next;
+        s->next = empty;
+    }
+    s->sending = bytes_len(&s->flight) > 0;
+    return s->sending;
+}
+
+static void stream_nng_sent(void *arg)
+{
+    struct stream_nng *s = arg;
+    int rv = nng_aio_result(s->send_aio);
+    bool more = false;
+
+    (void)pthread_mutex_lock(&s->lock);
+    if (rv == 0) {
+        s->flight.start += nng_aio_count(s->send_aio);
+        more = stream_nng_load(s);
+    } else {
+        s->out_ended = stream_nng_code(rv);
+        s->sending = false;
+    }
+    (void)pthread_cond_broadcast(&s->moved);
+    (void)pthread_mutex_unlock(&s->lock);
+    if (more)
+        stream_nng_submit(s);
+}
+
+static long stream_nng_write(struct stream *base, const void *data, size_t len)
+{
+    struct stream_nng *s = (struct stream_nng *)base;
+    bool submit = false;
+    long n;
+
+    (void)pthread_mutex_lock(&s->lock);
+    size_t held = bytes_len(&s->next);
+    size_t take = STREAM_NNG_OUT - held < len ? STREAM_NNG_OUT - held : len;
+    if (s->out_ended != 0) {
+        n = s->out_ended;
+    } else if (take == 0) {
+        n = ERR_AGAIN;
+    } else if (bytes_append(&s->next, data, take) != 0) {
+        n = ERR_NOMEM;
+    } else {
+        n = (long)take;
+        submit = !s->sending && stream_nng_load(s);
+    }
+    (void)pthread_mutex_unlock(&s->lock);
+    if (submit)
+        stream_nng_submit(s);
+    return n;
+}
+
+static int stream_nng_ready(const struct stream_nng *s, int want)
+{
+    int got = 0;
+
+    if (stream_nng_readable(s))
+        got |= STREAM_IN;
+    if (bytes_len(&s->next) < STREAM_NNG_OUT || s->out_ended != 0)
+        got |= STREAM_OUT;
+    if (!s->sending)
+        got |= STREAM_DRAINED;
+    return got & want;
+}
+
+static int stream_nng_wait(struct stream *base, int want, int timeout_ms)
+{
+    struct stream_nng *s = (struct stream_nng *)base;
+    struct timespec until = {0, 0};
+    int rc = 0;
+    int got;
+
+    if (timeout_ms > 0) {
+        (void)clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_sec += timeout_ms / 1000;
+        until.tv_nsec += (timeout_ms % 1000) * 1000000L;
+        until.tv_sec += until.tv_nsec / 1000000000L;
+        until.tv_nsec %= 1000000000L;
+    }
+    (void)pthread_mutex_lock(&s->lock);
+    while ((got = stream_nng_ready(s, want)) == 0 && timeout_ms != 0 && rc != ETIMEDOUT) {
+        rc = timeout_ms < 0 ? pthread_cond_wait(&s->moved, &s->lock)
+                            : pthread_cond_timedwait(&s->moved, &s->lock, &until);
+    }
+    (void)pthread_mutex_unlock(&s->lock);
+    return got;
+}
+
+static int stream_nng_fd(struct stream *base)
+{
+    struct stream_nng *s = (struct stream_nng *)base;
+
+    (void)pthread_mutex_lock(&s->lock);
+    if (s->event < 0) {
+        s->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        stream_nng_raise(s);
+    }
+    (void)pthread_mutex_unlock(&s->lock);
+    return s->event;
+}
+
+static void stream_nng_close(struct stream *base)
+{
+    struct stream_nng *s = (struct stream_nng *)base;
+
+    if (s->stream != NULL)
+        nng_stream_close(s->stream);
+    if (s->recv_aio != NULL)
+        nng_aio_stop(s->recv_aio);
+    if (s->send_aio != NULL)
+        nng_aio_stop(s->send_aio);
+    nng_aio_free(s->recv_aio);
+    nng_aio_free(s->send_aio);
+    if (s->stream != NULL)
+        nng_stream_free(s->stream);
+    if (s->event >= 0)
+        (void)close(s->event);
+    bytes_release(&s->next);
+    bytes_release(&s->flight);
+    free(s->chunk);
+    (void)pthread_cond_destroy(&s->moved);
+    (void)pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+static const struct stream_ops stream_nng_ops = {
+    .read = stream_nng_read,
+    .write = stream_nng_write,
+    .wait = stream_nng_wait,
+    .fd = stream_nng_fd,
+    .close = stream_nng_close,
+};
+
+/* Takes the nng_stream once everything else is there. NULL: no memory. */
+static struct stream_nng *stream_nng_new(void)
+{
+    struct stream_nng *s = calloc(1, sizeof(*s));
+    pthread_condattr_t attr;
+
+    if (s == NULL)
+        return NULL;
+    *s = (struct stream_nng){.base = {&stream_nng_ops}, .event = -1};
+    (void)pthread_mutex_init(&s->lock, NULL);
+    (void)pthread_condattr_init(&attr);
+    (void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(&s->moved, &attr);
+    (void)pthread_condattr_destroy(&attr);
+    s->chunk = malloc(STREAM_NNG_CHUNK);
+    if (s->chunk == NULL || nng_aio_alloc(&s->recv_aio, stream_nng_received, s) != 0 ||
+        nng_aio_alloc(&s->send_aio, stream_nng_sent, s) != 0) {
+        stream_nng_close(&s->base);
+        return NULL;
+    }
+    nng_aio_set_timeout(s->recv_aio, NNG_DURATION_INFINITE);
+    nng_aio_set_timeout(s->send_aio, NNG_DURATION_INFINITE);
+    return s;
+}
+
+/* nng takes a unix socket whose connect said EAGAIN, for a full backlog, to be connected; only
+ * one that is knows its peer. */
+static bool stream_nng_connected(nng_stream *stream)
+{
+    uint64_t pid = 0;
+
+    return nng_stream_get_uint64(stream, NNG_OPT_IPC_PEER_PID, &pid) != 0 || pid != 0;
+}
+
+/* One attempt: an nng error, NNG_EAGAIN when another attempt may do. */
+static int stream_nng_connect(nng_stream_dialer *dialer, nng_aio *aio, int timeout_ms,
+                              nng_stream **out)
+{
+    nng_aio_set_timeout(aio, timeout_ms < 0 ? NNG_DURATION_INFINITE : timeout_ms);
+    nng_stream_dialer_dial(dialer, aio);
+    nng_aio_wait(aio);
+    int rv = nng_aio_result(aio);
+    if (rv != 0)
+        return rv;
+    nng_stream *stream = nng_aio_get_output(aio, 0);
+    if (!stream_nng_connected(stream)) {
+        nng_stream_free(stream);
+        return NNG_EAGAIN;
+    }
+    *out = stream;
+    return 0;
+}
+
+static int stream_nng_dial(const char *url, int timeout_ms, nng_stream **out)
+{
+    const struct timespec pause = {0, STREAM_NNG_RETRY_NS};
+    nng_stream_dialer *dialer = NULL;
+    nng_aio *aio = NULL;
+    int64_t start = stream_now();
+    int rv = nng_aio_alloc(&aio, NULL, NULL);
+
+    if (rv == 0)
+        rv = nng_stream_dialer_alloc(&dialer, url);
+    while (rv == 0) {
+        rv = stream_nng_connect(dialer, aio, stream_left(start, timeout_ms), out);
+        if (rv != NNG_EAGAIN || stream_left(start, timeout_ms) == 0)
+            break;
+        (void)nanosleep(&pause, NULL);
+        rv = 0;
+    }
+    if (dialer != NULL) {
+        nng_stream_dialer_close(dialer);
+        nng_stream_dialer_free(dialer);
+    }
+    nng_aio_free(aio);
+    return rv;
+}
+
+int stream_dial_nng(struct stream **out, const char *url, int timeout_ms, struct err *e)
+{
+    struct stream_nng *s = NULL;
+    sigset_t all, old;
+    int rv = NNG_ENOMEM;
+
+    /* The threads that nng starts at its first call must leave the process's signals alone. */
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &old);
+    s = stream_nng_new();
+    if (s != NULL)
+        rv = stream_nng_dial(url, timeout_ms, &s->stream);
+    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (rv == 0) {
+        stream_nng_receive(s);
+        *out = &s->base;
+        return 0;
+    }
+    if (s != NULL)
+        stream_nng_close(&s->base);
+    if (rv == NNG_ENOMEM)
+        return err_set(e, ERR_NOMEM, "no memory to connect to %s", url);
+    if (rv == NNG_ECONNREFUSED || rv == NNG_ENOENT)
+        return err_set(e, ERR_NOT_RUNNING, "nothing listens at %s", url);
+    if (rv == NNG_ETIMEDOUT || rv == NNG_EAGAIN)
+        return err_set(e, ERR_TIMEOUT, "no answer at %s", url);
+    return err_set(e, ERR_SYSTEM, "cannot connect to %s: %s", url, nng_strerror(rv));
+}

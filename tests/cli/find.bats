@@ -1,0 +1,104 @@
+bats_require_minimum_version 1.5.0
+load helper
+
+one() {
+    mkdir -p "$1"
+    printf 'actors:\n  a: {run: cat}\n' >"$1/actorsup.yaml"
+    actorsup -f "$1/actorsup.yaml" up -d
+}
+
+@test "nothing runs and there is no file: 3, and what to do" {
+    run -3 actorsup ps
+    assert_output --partial "no system is running"
+    assert_output --partial "actorsup up"
+    run -3 actorsend a b
+    assert_output --regexp '^actorsend: no system is running'
+}
+
+@test "a system that is named and does not run: 3" {
+    for c in ps down audit "dead ls" "start a" "wait a"; do
+        run -3 actorsup -s nowhere $c
+        assert_output --partial '"nowhere" is not running'
+    done
+    run -3 actorsup -s nowhere logs
+    run -3 actorsup -s nowhere events
+}
+
+@test "a name that cannot be one: 2" {
+    run -2 actorsup -s 'No/Where' ps
+    assert_output --partial "is not the name of a system"
+    ACTORSUP_SYSTEM=../x run -2 actorsup ps
+    assert_output --partial "ACTORSUP_SYSTEM"
+}
+
+@test "-s and -f exclude each other, a file that is not there: 2" {
+    run -2 actorsup -s a -f b ps
+    assert_output --partial "not both"
+    run -2 actorsup -f not-there.yaml ps
+    assert_output --partial "not-there.yaml"
+}
+
+@test "-s, -f, the variable, the file here, the only one running" {
+    one first
+    run -0 actorsup ps --names
+    assert_output a
+
+    one second
+    run -2 actorsup ps
+    assert_output --partial "several systems are running"
+    assert_output --partial first
+    assert_output --partial second
+
+    run -0 actorsup -s first version
+    assert_output --partial "system first:"
+    run -0 actorsup version -f second/actorsup.yaml
+    assert_output --partial "system second:"
+    ACTORSUP_SYSTEM=first run -0 actorsup version
+    assert_output --partial "system first:"
+    cd second
+    run -0 actorsup version
+    assert_output --partial "system second:"
+    ACTORSUP_SYSTEM=first run -0 actorsup version
+    assert_output --partial "system first:"
+}
+
+@test "the system's name: system:, else the folder's, made a NAME" {
+    mkdir 'My Shop'
+    printf 'actors:\n  a: {run: cat}\n' >'My Shop/actorsup.yaml'
+    printf 'system: other\nactors:\n  a: {run: cat}\n' >named.yaml
+    actorsup -f 'My Shop/actorsup.yaml' up -d
+    run -0 actorsup -s my-shop ps --names
+    assert_output a
+    actorsup up named.yaml -d
+    run -0 actorsup -s other ps --names
+    assert_output a
+}
+
+@test "an actor's own commands act in its system" {
+    topology <<'YAML'
+system: inner
+actors:
+  sink: {run: "cat", to: [out]}
+  out: {shell: "cat >out"}
+  talk: {shell: "actorsup version >seen; actorsend sink hello", speaks: none, restart: never}
+YAML
+    actorsup up -d
+    wait_until 10 file_has out hello
+    assert_file_contains seen "system inner:"
+}
+
+@test "the folder of a running system is its owner's alone" {
+    topology <<'YAML'
+actors:
+  a: {run: cat}
+YAML
+    actorsup up -d
+    assert_equal "$(stat -c %a "$T/run/actorsup/t")" 700
+    assert_equal "$(stat -c %a "$T/run/actorsup/t/sock")" 600
+    pid=$(supervisor_pid)
+    [ "$(tr -d '\0' <"/proc/$pid/cmdline")" ]
+    actorsup down
+    chmod 755 "$T/run/actorsup"
+    run -1 actorsup up -d
+    assert_output --partial "open to others"
+}

@@ -1,0 +1,174 @@
+# What every bats file begins with:  load helper
+#
+# Each test gets a short folder of its own ($T, under /tmp), stands in $T/t with its own run and
+# state folders, and leaves nothing behind: teardown stops every system that was started there,
+# and a process that is left after `down` fails the test.
+
+_lib() {
+    local dir
+    for dir in ${BATS_LIB_PATH:-} /usr/lib/bats /usr/share/bats /usr/local/lib /opt/homebrew/lib \
+        /usr/lib /usr/lib/node_modules; do
+        if [ -f "$dir/$1/load.bash" ]; then
+            load "$dir/$1/load.bash"
+            return
+        fi
+    done
+    echo "helper.bash: $1 is not installed" >&2
+    return 1
+}
+_lib bats-support
+_lib bats-assert
+_lib bats-file
+
+: "${SOURCE_DIR:=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}"
+: "${BUILD_DIR:=$SOURCE_DIR/build}"
+: "${BUILD_BIN:=$BUILD_DIR/bin}"
+: "${PYTHON3:=python3}"
+# Sanitizers and loaded machines are slow: deadlines are multiplied by this.
+: "${TEST_PATIENCE:=1}"
+export SOURCE_DIR BUILD_DIR BUILD_BIN PYTHON3 TEST_PATIENCE
+
+# bats reports on descriptor 3: what outlives a test must not hold it.
+actorsup() { command actorsup "$@" 3>&-; }
+actorsend() { command actorsend "$@" 3>&-; }
+
+common_setup() {
+    local var
+    for var in ${!ACTOR_@} ${!ACTORSUP_@} XDG_RUNTIME_DIR NO_COLOR; do
+        unset "$var"
+    done
+    T=$(mktemp -d /tmp/as.XXXXXX)
+    mkdir -m 0700 "$T/run" "$T/state" "$T/t"
+    export T ACTORSUP_RUNTIME_DIR="$T/run" XDG_STATE_HOME="$T/state" LC_ALL=C.UTF-8
+    # The system's own programs before those of version managers, whose start takes seconds.
+    export PATH="$BUILD_BIN:/usr/bin:$PATH"
+    if [ ! -x "$BUILD_BIN/actorsup" ]; then
+        echo "there is no $BUILD_BIN/actorsup: build first, or set BUILD_BIN" >&2
+        return 1
+    fi
+    BACKGROUND=()
+    cd "$T/t" || return 1
+}
+
+# setup and teardown can be redefined in a file; they call these two then.
+setup() { common_setup; }
+teardown() { common_teardown; }
+
+# topology [FILE] <<EOF: writes actorsup.yaml. The system is named `t` after its folder.
+topology() { cat >"${1:-actorsup.yaml}"; }
+
+# script FILE <<EOF: writes an executable.
+script() { cat >"$1" && chmod +x "$1"; }
+
+# patiently SECS: as many seconds as this machine and build are given for SECS.
+patiently() { awk -v s="$1" -v f="$TEST_PATIENCE" 'BEGIN { print s * f }'; }
+
+# within SECS CMD...: a command that must end in time. It is not one of this file's functions.
+within() {
+    local secs
+    secs=$(patiently "$1")
+    shift
+    timeout -k 2 "$secs" "$@" 3>&-
+}
+
+# wait_until SECS CMD...: until CMD succeeds; fails, showing the last output, when it has not by then.
+wait_until() {
+    local secs=$1 end now out
+    shift
+    end=$(awk -v s="$secs" -v f="$TEST_PATIENCE" -v now="$EPOCHREALTIME" 'BEGIN { printf "%.0f", (now + s * f) * 1000 }')
+    while :; do
+        if out=$("$@" 2>&1 3>&-); then
+            return 0
+        fi
+        now=$((${EPOCHREALTIME/[.,]/} / 1000))
+        if [ "$now" -ge "$end" ]; then
+            printf 'not within %s s: %s\n%s\n' "$secs" "$*" "$out" >&2
+            return 1
+        fi
+        sleep 0.02
+    done
+}
+
+# Conditions for wait_until.
+file_has() { grep -q -- "$2" "$1"; }                     # FILE REGEX
+file_lines() { [ "$(wc -l <"$1")" -ge "$2" ]; }           # FILE COUNT
+gone() { ! kill -0 "$1" 2>/dev/null || is_zombie "$1"; }  # PID
+is_zombie() { grep -q '^State:[[:space:]]*Z' "/proc/$1/status" 2>/dev/null; }
+differs() { [ "$("${@:2}")" != "$1" ]; }                  # OLD CMD...
+prints() { [ "$("${@:2}")" = "$1" ]; }                    # TEXT CMD...
+
+# up_system [ARGS]: the system of ./actorsup.yaml, in the background, ready.
+up_system() { actorsup up -d --wait="$(patiently 20 | cut -d. -f1)" "$@"; }
+
+# ps_get ACTOR KEY: a value of `actorsup ps --json`; of the first process of a pool.
+ps_get() {
+    actorsup ps --json "$1" | "$PYTHON3" -c '
+import json, sys
+rows = json.load(sys.stdin)
+row = rows[0] if isinstance(rows, list) else rows
+value = row.get(sys.argv[1])
+print("" if value is None else json.dumps(value) if isinstance(value, (dict, list, bool)) else value)
+' "$2"
+}
+pid_of() { ps_get "$1" pid; }
+state_of() { ps_get "$1" state; }
+state_is() { [ "$(state_of "$1")" = "$2" ]; }
+supervisor_pid() { cat "$T/run/actorsup/${1:-t}/pid"; }
+
+# background CMD...: runs it behind the test; BG is its pid. Output goes to $T/bg.N when not redirected.
+background() {
+    (exec "$@") 3>&- &
+    BG=$!
+    BACKGROUND+=("$BG")
+}
+
+# Processes that were started in this test, by its run folder in their environment.
+test_processes() {
+    local file pid
+    grep -lzsx -- "ACTORSUP_RUNTIME_DIR=$T/run" /proc/[0-9]*/environ 2>/dev/null | while read -r file; do
+        pid=${file#/proc/}
+        pid=${pid%/environ}
+        if [ "$pid" != "$BASHPID" ] && [ "$pid" != $$ ] && [ -r "/proc/$pid/cmdline" ] &&
+            ! is_zombie "$pid" && [ -n "$(tr -d '\0' <"/proc/$pid/cmdline")" ]; then
+            echo "$pid"
+        fi
+    done
+}
+
+no_test_processes() { [ -z "$(test_processes)" ]; }
+
+common_teardown() {
+    local pid dir name status=0 left
+    [ -n "${T:-}" ] || return 0
+    for pid in "${BACKGROUND[@]}"; do
+        kill -KILL "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+    done
+    for dir in "$T"/run/actorsup/*/; do
+        [ -e "$dir/pid" ] || continue
+        name=$(basename "$dir")
+        within 20 actorsup -s "$name" down --timeout 5 >"$T/down" 2>&1
+        # 3: it was not running any more, which is as well.
+        case $? in
+        0 | 3) ;;
+        *)
+            echo "# down of $name failed: $(cat "$T/down")" >&2
+            status=1
+            ;;
+        esac
+    done
+    if ! wait_until 5 no_test_processes 2>/dev/null; then
+        left=$(test_processes)
+        for pid in $left; do
+            echo "# left behind: $pid $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)" >&2
+            kill -KILL "$pid" 2>/dev/null
+        done
+        status=1
+    fi
+    cd /
+    if [ -n "${BATS_TEST_COMPLETED:-}" ] || [ -z "${KEEP_FAILED:-}" ]; then
+        rm -rf "$T"
+    else
+        echo "# kept: $T" >&2
+    fi
+    return "$status"
+}

@@ -1,0 +1,151 @@
+bats_require_minimum_version 1.5.0
+load helper
+load conditions
+
+@test "restart: always, on-failure, never, after status 0 and after a failure" {
+    topology <<'YAML'
+defaults: {speaks: none, backoff: {min: 1ms, max: 1ms}, limit: {restarts: 1000000, within: 1s}}
+actors:
+  always: {run: "true", restart: always}
+  failure-ok: {run: "true", restart: on-failure}
+  failure-bad: {shell: "exit 4", restart: on-failure}
+  never-ok: {run: "true", restart: never}
+  never-bad: {shell: "exit 5", restart: never}
+  never-killed: {shell: "kill -KILL $$$$", restart: never}
+YAML
+    actorsup up -d
+    wait_until 10 state_is failure-ok done
+    wait_until 10 state_is never-ok done
+    wait_until 10 state_is never-bad failed
+    wait_until 10 state_is never-killed failed
+    wait_until 10 restarted always 2
+    wait_until 10 restarted failure-bad 2
+    assert_equal "$(ps_get never-bad reason)" "exit 5"
+    assert_equal "$(ps_get never-killed reason)" "signal KILL"
+    assert_equal "$(ps_get never-ok restarts) $(ps_get failure-ok restarts)" "0 0"
+}
+restarted() { [ "$(ps_get "$1" restarts)" -ge "$2" ]; }
+
+@test "backoff grows up to its maximum, is shown, and start cuts it short" {
+    topology <<'YAML'
+actors:
+  b: {shell: "echo >>starts; exit 1", speaks: none, backoff: {min: 1h, max: 2h, jitter: 0%}}
+YAML
+    actorsup up -d
+    wait_until 10 state_is b backoff
+    run ps_get b reason
+    assert_output --regexp '(1h|60m|59m).*left.*exit 1'
+    assert_equal "$(wc -l <starts)" 1
+    actorsup start b
+    wait_until 10 file_lines starts 2
+}
+
+@test "a delay doubles, and is forgotten after a steady run" {
+    topology <<'YAML'
+actors:
+  b: {shell: "test -e steady && exec sleep 1000; exit 1", speaks: none,
+      backoff: {min: 1ms, max: 40ms, factor: 2, jitter: 0%, reset: 50ms}, limit: {restarts: 1000000, within: 1s}}
+YAML
+    actorsup up -d
+    wait_until 10 delays_are "1 2 4 8 16 32 40 40"
+    touch steady
+    wait_until 10 state_is b ready
+    # 50 ms on it is steady; its next death begins the row anew.
+    wait_until 10 lived b 60
+    rm steady
+    actorsup kill b
+    wait_until 10 delays_end "40 1 2 4"
+}
+delays() { actorsup events | sed -n 's/.*actor.restart .*in_ms=\([0-9]*\).*/\1/p' | tr '\n' ' '; }
+delays_are() { [[ "$(delays)" == "$1 "* ]]; }
+delays_end() { [[ "$(delays)" == *"$1 "* ]]; }
+lived() { [ "$(ps_get "$1" uptime_ms)" -ge "$2" ]; }
+
+@test "over its limit it fails, and says why; start begins anew" {
+    topology <<'YAML'
+actors:
+  l: {shell: "echo >>starts; exit 1", speaks: none, backoff: {min: 1ms, max: 1ms}, limit: {restarts: 3, within: 60s}}
+  other: {run: sleep 1000, speaks: none}
+YAML
+    actorsup up -d
+    wait_until 10 state_is l failed
+    assert_equal "$(wc -l <starts)" 4
+    run ps_get l reason
+    assert_output --partial "3 restarts"
+    assert_output --partial "exit 1"
+    actorsup start l
+    wait_until 10 file_lines starts 8
+    wait_until 10 state_is l failed
+}
+
+@test "ready: start, notify, log; after waits, and says for what" {
+    topology <<'YAML'
+defaults: {speaks: none}
+actors:
+  n: {shell: "until test -e go; do sleep 0.02; done; echo >&$ACTOR_READY_FD; exec sleep 1000", ready: notify}
+  l: {shell: "echo not yet; until test -e go2; do sleep 0.02; done; echo listening on 80 >&2; exec sleep 1000", ready: {log: "listening on [0-9]+"}, after: [n]}
+  d: {shell: "until test -e go3; do sleep 0.02; done", restart: never}
+  last: {run: sleep 1000, after: {l: ready, d: done}}
+YAML
+    actorsup up -d
+    wait_until 10 state_is n running
+    assert_equal "$(state_of l) $(state_of last)" "waiting waiting"
+    assert_equal "$(ps_get l reason)" "waiting for n to be ready"
+    touch go
+    wait_until 10 state_is n ready
+    wait_until 10 state_is l running
+    touch go2
+    wait_until 10 state_is l ready
+    assert_equal "$(ps_get last reason)" "waiting for d to be done"
+    touch go3
+    wait_until 10 state_is last ready
+    assert_equal "$(state_of d)" done
+}
+
+@test "stop: its signal, then KILL after the grace; start order is undone" {
+    topology <<'YAML'
+defaults: {speaks: none}
+actors:
+  gentle: {shell: "trap 'echo int >>order; exit 0' INT; echo up >gentle; while :; do sleep 0.02; done", stop: {signal: INT}}
+  after: {shell: "trap 'echo after >>order; exit 0' TERM; echo up >after; while :; do sleep 0.02; done", after: [gentle]}
+  deaf: {shell: "trap '' TERM; echo up >deaf; while :; do sleep 1; done", stop: {grace: 100ms}}
+YAML
+    up_system
+    for f in gentle after deaf; do wait_until 10 file_has $f up; done
+    actorsup stop deaf
+    assert_equal "$(ps_get deaf reason)" "signal KILL"
+    run -0 actorsup down
+    assert_equal "$(tr '\n' ' ' <order)" "after int "
+}
+
+@test "a command that cannot be run any more is a failed start, told and tried again" {
+    script prog <<'SH'
+#!/bin/sh
+exec sleep 1000
+SH
+    topology <<'YAML'
+actors:
+  p: {run: ./prog, speaks: none, backoff: {min: 1ms, max: 1ms}, limit: {restarts: 1000000, within: 1s}}
+YAML
+    up_system
+    mv prog away
+    actorsup kill p
+    wait_until 10 log_has p start_failed
+    mv away prog
+    wait_until 10 state_is p ready
+}
+
+@test "events tell the whole life" {
+    topology <<'YAML'
+actors:
+  e: {shell: "exit 3", speaks: none, restart: never}
+  other: {run: sleep 1000, speaks: none}
+YAML
+    actorsup up -d
+    wait_until 10 state_is e failed
+    run actorsup events
+    assert_line --partial "actor.start name=e"
+    assert_line --partial "actor.ready name=e"
+    assert_line --regexp 'actor.exit name=e .*status=3'
+    assert_line --partial "actor.failed name=e"
+}

@@ -1,0 +1,121 @@
+bats_require_minimum_version 1.5.0
+load helper
+load conditions
+
+# Backpressure, not loss: a full mailbox stops who sends to it; acks and replies pass.
+
+@test "a full mailbox stops its sender and that one's sender; memory stays bounded, nothing is lost" {
+    topology <<'YAML'
+defaults: {mailbox: {messages: 100}}
+actors:
+  a: {run: cat, to: b}
+  b: {run: cat, to: c}
+  c: {shell: "until test -e go; do sleep 0.05; done; exec cat >out", mailbox: {messages: 100}}
+YAML
+    up_system
+    local pid before
+    pid=$(supervisor_pid)
+    before=$(memory "$pid")
+    seq 1 300000 >in
+    actorsend a <in &
+    local sender=$!
+    wait_until 20 blocked b
+    wait_until 20 blocked a
+    grown_less "$pid" "$before" 4096
+    assert_equal "$(audit_get c accepted)" 100
+    kill -0 "$sender"
+    touch go
+    wait "$sender"
+    wait_until 30 file_lines out 300000
+    cmp in out
+    balanced
+}
+
+@test "mailbox bytes bound it as well" {
+    topology <<'YAML'
+actors:
+  a: {run: sleep 1000, mailbox: {bytes: 1MiB}}
+YAML
+    up_system
+    head -c 100000 /dev/zero | tr '\0' x >body
+    run -1 bash -c 'for i in $(seq 1 20); do actorsend -t 1 -w a <body || exit 1; done'
+    assert_equal "$(audit_get a accepted)" 10
+}
+
+@test "an ask reserves the place of its reply: it comes though the asker's mailbox is full" {
+    topology <<YAML
+actors:
+  j: {run: $OBEY, speaks: json, mailbox: {messages: 3, in_hand: 2}}
+  k: {run: $OBEY, speaks: json}
+YAML
+    up_system
+    actorsup stop k
+    actorsend j 'ask k echo through'
+    wait_until 10 idle j
+    actorsend -n 2 j hold
+    actorsend j waits
+    actorsup start k
+    wait_until 10 idle k
+    # Three tells fill it; the reply stands behind them, as the fourth.
+    wait_until 10 prints 4 audit_total j
+    actorsup kill j
+    balanced
+}
+audit_total() { actorsup audit --json "$1" | jq '.[0].queued + .[0].in_hand'; }
+
+@test "json: behind a blocked send acks and replies still take effect" {
+    topology <<YAML
+actors:
+  j: {run: $OBEY, speaks: json}
+  slow: {run: sleep 1000, mailbox: {messages: 1}}
+YAML
+    up_system
+    actorsend j 'many 3 slow'
+    wait_until 10 blocked j
+    wait_until 10 idle j
+    run -0 actorsend -a -t 20 j 'echo still here'
+    assert_output "still here"
+    assert_equal "$(audit_get slow accepted)" 1
+}
+
+@test "frames: behind a blocked send acks and replies still take effect" {
+    topology <<YAML
+actors:
+  f: {run: $CLIENT actor, speaks: frames, to: slow}
+  slow: {run: sleep 1000, mailbox: {messages: 1}}
+YAML
+    up_system
+    actorsend -n 3 f 'echo x'
+    wait_until 10 blocked f
+    wait_until 10 idle f
+    run -0 actorsend -a -t 20 f 'echo still here'
+    assert_output "still here"
+}
+
+@test "a ring of full mailboxes is found and named in ps and the log" {
+    topology <<'YAML'
+defaults: {mailbox: {messages: 2}}
+actors:
+  one: {shell: "while read -r l; do echo $l; echo $l; done", to: two}
+  two: {shell: "while read -r l; do echo $l; echo $l; done", to: one}
+YAML
+    up_system
+    actorsend -t 1 one x || true
+    wait_until 20 ring_said one
+    run ps_get one reason
+    assert_output --partial one
+    assert_output --partial two
+    wait_until 10 log_has one ring
+}
+ring_said() { [[ "$(ps_get "$1" reason)" == *ring* ]]; }
+
+@test "one that sends to its own full mailbox is a ring of one" {
+    topology <<'YAML'
+actors:
+  self: {shell: "while read -r l; do echo $l; echo $l; done", to: self, mailbox: {messages: 2}}
+YAML
+    up_system
+    actorsend -t 1 self x || true
+    wait_until 20 ring_said self
+    wait_until 10 log_has self ring
+}

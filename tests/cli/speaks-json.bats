@@ -1,0 +1,117 @@
+bats_require_minimum_version 1.5.0
+load helper
+load conditions
+
+up_obey() {
+    topology <<YAML
+defaults: {backoff: {min: 1ms}}
+actors:
+  j: {run: $OBEY, speaks: json, to: sink}
+  k: {run: $OBEY, speaks: json}
+  sink: {shell: "exec cat >out"}
+YAML
+    up_system
+}
+
+@test "json in: id, from, to, type, body, headers, attempt" {
+    up_obey
+    actorsend -H a=b k 'text "quoted" é'
+    wait_until 10 file_lines json.k 1
+    assert_equal "$(jq -c '[.to, .type, .body, .headers, .attempt]' json.k)" \
+        '["k","tell","text \"quoted\" é",{"a":"b"},1]'
+    assert_equal "$(jq -r .from json.k | cut -c1)" "~"
+    [[ "$(jq -r .id json.k)" =~ ^[0-9a-f]{16}$ ]]
+}
+
+@test "json in: a body that is not UTF-8 comes as body64" {
+    up_obey
+    printf '\377\376' | actorsend -w k
+    wait_until 10 file_lines json.k 1
+    assert_equal "$(jq -r .body64 json.k)" "$(printf '\377\376' | base64)"
+    assert_equal "$(jq 'has("body")' json.k)" false
+}
+
+@test "json out: send by to, by the file, with headers, with body64" {
+    up_obey
+    actorsend j 'echo to the file'
+    actorsend j 'send k hello k'
+    actorsend j 'op {"op":"send","to":"k","body64":"aGk=","headers":{"x":"y"}}'
+    wait_until 10 file_has out 'to the file'
+    wait_until 10 file_lines got.k 2
+    assert_equal "$(jq -r .body json.k | tr '\n' ' ')" "hello k hi "
+    assert_equal "$(tail -n 1 json.k | jq -c '[.from, .headers.x]')" '["j","y"]'
+}
+
+@test "json: an ask of its own comes back as a reply with re; without one as dead with a reason" {
+    up_obey
+    actorsend j 'ask k echo through'
+    wait_until 10 file_has got.j 'reply'
+    assert_equal "$(jq -r 'select(.type == "reply") | .body + " " + .re' json.j)" "through q"
+    actorsend j 'op {"op":"send","to":"k","body":"hold","ask":"late","timeout":0.1}'
+    wait_until 10 file_has got.j 'dead'
+    assert_equal "$(jq -r 'select(.type == "dead") | .re' json.j)" late
+    actorsend j 'send nobody x'
+    wait_until 10 file_has got.j nobody
+}
+
+@test "json: reply answers and acks; fail is a failed attempt; wake wakes" {
+    up_obey
+    assert_equal "$(actorsend -a -t 20 k 'echo hi')" hi
+    wait_until 10 idle k
+    actorsend k 'fail it'
+    wait_until 10 dead_is 1
+    assert_equal "$(got k | grep -c 'fail it')" 3
+    run actorsup dead show "$(first_dead)"
+    assert_output --partial it
+    actorsend k 'wake 10'
+    wait_until 10 file_has got.k 'wake 1 woken'
+    actorsend k 'op {"op":"wake","after":"10s","id":"never"}'
+    actorsend k 'op {"op":"unwake","id":"never"}'
+    wait_until 10 idle k
+    balanced
+}
+
+@test "json: ready by its op, log by its op" {
+    script obey-ready <<SH
+#!/bin/sh
+echo '{"op":"log","level":"warning","text":"starting up"}'
+until test -e go; do sleep 0.02; done
+echo '{"op":"ready"}'
+exec $OBEY
+SH
+    topology <<'YAML'
+actors:
+  r: {run: ./obey-ready, speaks: json, ready: notify}
+YAML
+    actorsup up -d
+    wait_until 10 log_has r 'starting up'
+    assert_equal "$(state_of r)" running
+    touch go
+    wait_until 10 state_is r ready
+}
+
+@test "json: a line that is not valid is logged with the reason and skipped" {
+    up_obey
+    actorsend k 'raw {"op":"send"'
+    actorsend k 'raw {"op":"sned","to":"k"}'
+    actorsend k 'raw [1]'
+    actorsend k 'raw {"op":"ack","id":"00000000000000ab"}'
+    actorsend k 'raw {"op":"spawn","template":"x"}'
+    wait_until 10 log_has k 'not JSON'
+    wait_until 10 log_has k 'did you mean send'
+    wait_until 10 log_has k 'one JSON object'
+    wait_until 10 log_has k 'no message with this id'
+    wait_until 10 log_has k 'not built'
+    assert_equal "$(actorsend -a -t 20 k 'echo on')" on
+    assert_equal "$(ps_get k restarts)" 0
+}
+
+@test "json: stop sends exit, and what is in hand is kept" {
+    up_obey
+    actorsend k 'hold it'
+    wait_until 10 file_lines got.k 1
+    actorsup stop k
+    assert_equal "$(ps_get k queued)" 1
+    actorsup start k
+    wait_until 10 file_has got.k '2 hold it'
+}

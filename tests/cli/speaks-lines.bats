@@ -1,0 +1,210 @@
+bats_require_minimum_version 1.5.0
+load helper
+load conditions
+
+@test "lines: each message is its body and a newline; each line is a message to each target" {
+    topology <<'YAML'
+actors:
+  up: {run: [sed, -u, "s/.*/<&>/"], to: [a, b]}
+  a: {shell: "exec cat >a.out"}
+  b: {shell: "exec cat >b.out"}
+YAML
+    up_system
+    printf 'one\n\n three \n' | actorsend up
+    wait_until 10 file_lines a.out 3
+    wait_until 10 file_lines b.out 3
+    printf '<one>\n<>\n< three >\n' | cmp - a.out
+    cmp a.out b.out
+}
+
+@test "lines: a body that holds the delimiter is refused; delimiter: nul takes newlines" {
+    topology <<'YAML'
+actors:
+  nl: {shell: "exec cat >nl.out"}
+  nul: {shell: "exec cat >nul.out", delimiter: nul}
+YAML
+    up_system
+    printf 'two\nlines' >body
+    run -1 actorsend -w nl <body
+    assert_output --partial newline
+    actorsend -w nul <body
+    actorsend nul 'x'
+    wait_until 10 file_has nul.out x
+    printf 'two\nlines\0x\0' | cmp - nul.out
+}
+
+@test "lines without to: the n-th line answers the n-th message if that is an ask; else it is logged" {
+    topology <<'YAML'
+actors:
+  r: {run: [sed, -u, "s/^/re /"], ack: read}
+  l: {run: [sed, -u, "s/^/re /"], ack: line}
+YAML
+    up_system
+    for a in r l; do
+        actorsend $a tell-one
+        assert_equal "$(actorsend -a -t 20 $a ask-two)" "re ask-two"
+        actorsend $a tell-three
+        assert_equal "$(actorsend -a -t 20 $a ask-four)" "re ask-four"
+        wait_until 10 log_has $a 're tell-one'
+        log_has $a 're tell-three'
+        run -1 log_has $a 're ask'
+    done
+}
+
+@test "lines: an ask that timed out keeps its place" {
+    script slow <<'SH'
+#!/bin/bash
+while read -r line; do
+    if [ "$line" = slow ]; then until test -e go; do sleep 0.02; done; fi
+    echo "re $line"
+done
+SH
+    topology <<'YAML'
+actors:
+  s: {run: ./slow}
+YAML
+    up_system
+    run -1 actorsend -a -t 0.2 s slow
+    touch go
+    assert_equal "$(actorsend -a -t 20 s next)" "re next"
+    # The late answer is not lost without a word.
+    wait_until 10 dead_is 1
+    assert_equal "$(dead_get reason)" late
+}
+
+@test "ack: read: handled once its delimiter was read from the pipe" {
+    script byte <<'SH'
+#!/bin/bash
+read -r -N 3 part && echo "$part" >part
+until test -e go; do sleep 0.02; done
+read -r rest && echo "$rest" >rest
+exec sleep 1000
+SH
+    topology <<'YAML'
+actors:
+  b: {run: ./byte}
+YAML
+    up_system
+    printf 'abcdef\nnext\n' | actorsend b
+    wait_until 10 file_has part abc
+    # A half: not handled.
+    assert_equal "$(audit_get b handled)" 0
+    touch go
+    wait_until 10 file_has rest def
+    wait_until 10 prints 1 audit_get b handled
+    assert_equal "$(ps_get b in_hand)" 1
+}
+
+@test "ack: read: an ask is handled only by its answer" {
+    script taker <<'SH'
+#!/bin/bash
+read -r line && echo "$line" >>taken
+[ -e died ] || { touch died; exec sleep 1000; }
+echo "re $line"
+exec cat >/dev/null
+SH
+    topology <<'YAML'
+actors:
+  t: {run: ./taker, backoff: {min: 1ms}}
+YAML
+    up_system
+    actorsend -a -t 60 t question >reply &
+    local asker=$!
+    wait_until 10 file_has taken question
+    assert_equal "$(audit_get t handled)" 0
+    actorsup kill t
+    wait "$asker"
+    assert_equal "$(cat reply)" "re question"
+}
+
+@test "ack: line with to: an ask goes on with its asker, id and headers, and the last stage answers" {
+    topology <<YAML
+actors:
+  first: {run: [sed, -u, "s/^/1 /"], ack: line, to: second}
+  second: {run: [sed, -u, "s/^/2 /"], ack: line, to: last}
+  last: {run: $OBEY, speaks: json}
+YAML
+    up_system
+    # The last stage is json, and shows what it got.
+    run -1 actorsend -a -t 0.5 -H colour=red first x
+    wait_until 10 file_lines got.last 1
+    assert_equal "$(got last)" "ask 1 2 1 x"
+    assert_equal "$(jq -r .headers.colour json.last)" red
+    assert_equal "$(jq -r .from json.last | cut -c1)" "~"
+}
+
+@test "ack: line with to: the answer of the last stage reaches the asker" {
+    topology <<'YAML'
+actors:
+  first: {run: [sed, -u, "s/^/1 /"], ack: line, to: last}
+  last: {run: [sed, -u, "s/^/2 /"], ack: line}
+YAML
+    up_system
+    assert_equal "$(actorsend -a -t 20 first x)" "2 1 x"
+}
+
+@test "an ask to one with ack: read and to, or with several targets, is refused at once" {
+    topology <<'YAML'
+actors:
+  r: {run: cat, to: s}
+  l: {run: cat, ack: line, to: [s, s2]}
+  s: {run: cat}
+  s2: {run: cat}
+YAML
+    up_system
+    for a in r l; do
+        run -1 actorsend -a -t 20 $a x
+        assert_output --partial "does not answer"
+    done
+}
+
+@test "ack: line: output paired with a message inherits its headers" {
+    topology <<YAML
+actors:
+  first: {run: [sed, -u, "s/^/1 /"], ack: line, to: last}
+  last: {run: $OBEY, speaks: json}
+YAML
+    up_system
+    actorsend -H lang=en -H b=2 first x
+    wait_until 10 file_lines got.last 1
+    assert_equal "$(jq -c .headers json.last)" '{"lang":"en","b":"2"}'
+}
+
+@test "a last line without a newline is a message after exit 0, else only logged" {
+    topology <<'YAML'
+actors:
+  well: {shell: "printf 'a\\nlast well'", to: sink}
+  badly: {shell: "printf 'b\\nlast badly'; exit 3", to: sink, restart: never}
+  sink: {shell: "exec cat >out"}
+YAML
+    actorsup up -d
+    wait_until 10 file_lines out 3
+    assert_equal "$(sort out)" "$(printf 'a\nb\nlast well')"
+    wait_until 10 log_has badly 'last badly'
+}
+
+@test "the environment: name, index, system, restarts; descriptors 0, 1 and 2 only" {
+    topology <<'YAML'
+actors:
+  e: {shell: 'echo "$$ACTOR_NAME $$ACTOR_INDEX $$ACTOR_SYSTEM $$ACTORSUP_SYSTEM" >env.$$ACTOR_INDEX; ls /proc/self/fd | tr "\n" " " >fds; exec cat', pool: 2}
+YAML
+    up_system
+    wait_until 10 test -s fds
+    wait_until 10 file_lines env.1 1
+    wait_until 10 file_lines env.2 1
+    assert_equal "$(cat env.1)" "e 1 t t"
+    assert_equal "$(cat env.2)" "e 2 t t"
+    # 3 is of ls itself.
+    assert_equal "$(cat fds)" "0 1 2 3 "
+}
+
+@test "actorsend run by an actor acts in its system and under its name" {
+    topology <<YAML
+actors:
+  src: {shell: "actorsend sink hello; exec sleep 1000", speaks: none, after: [sink]}
+  sink: {run: $OBEY, speaks: json}
+YAML
+    up_system
+    wait_until 10 file_lines got.sink 1
+    assert_equal "$(jq -r .from json.sink)" src
+}

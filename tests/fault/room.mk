@@ -1,0 +1,2 @@
+# Deaths at random, from a seed that is printed. bats_tests += tests/fault/NAME.bats, one a line.
+bats_tests += tests/fault/deaths.bats

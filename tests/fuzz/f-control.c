@@ -1,0 +1,139 @@
+/* What comes over the system's socket, in the role that the first byte says: anything, a sender's
+ * frames, a command's frames, or one request in JSON. The system behind it has actors of several
+ * kinds, whose programs cannot be found. */
+#include "engine/askbook.h"
+#include "engine/clients.h"
+#include "engine/control.h"
+#include "engine/deadletters.h"
+#include "engine/flow.h"
+#include "engine/member.h"
+#include "engine/roster.h"
+#include "engine/supervisor.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+enum { TURNS = 12 };
+
+static const char topology_text[] = "system: fuzz\n"
+                                    "actors:\n"
+                                    "  a: {run: no-such-program-1, to: b}\n"
+                                    "  b: {run: no-such-program-2, speaks: json, pool: 2}\n"
+                                    "  c: {run: no-such-program-3, mailbox: {messages: 2}}\n"
+                                    "  d: {run: no-such-program-4, speaks: once}\n"
+                                    "  e: {run: no-such-program-5, speaks: none}\n";
+
+static char state_dir[] = "/nonexistent";
+
+struct fuzz {
+    struct system sys;
+    struct loop_task turn;
+    int turns;
+};
+
+static void fuzz_turn(void *arg)
+{
+    struct fuzz *f = arg;
+
+    if (++f->turns >= TURNS)
+        loop_stop(f->sys.loop);
+    else
+        loop_task_queue(&f->turn);
+}
+
+static void fuzz_nothing(void *arg)
+{
+    (void)arg;
+}
+
+static void fuzz_system(struct fuzz *f, const struct topology *t)
+{
+    struct system *s = &f->sys;
+    struct err e;
+
+    s->topology = t;
+    s->listener = s->spare_fd = -1;
+    s->state_dir = state_dir;
+    s->next_id = 1;
+    s->random = 1;
+    s->loop = loop_new(&e);
+    s->dead = deadletters_new();
+    loop_task_init(&s->changed, s->loop, flow_changed, s);
+    loop_timer_init(&s->ring, s->loop, member_ring_look, s);
+    loop_timer_init(&s->deadline, s->loop, fuzz_nothing, s);
+    loop_task_init(&f->turn, s->loop, fuzz_turn, f);
+    s->actors = calloc(t->n_actors, sizeof(struct actor *));
+    for (size_t i = 0; i < t->n_actors; i++) {
+        struct actor *a = actor_new(s, &t->actors[i], (uint32_t)i, &e);
+        s->actors[s->n_actors++] = a;
+        HASH_ADD_KEYPTR(hh, s->by_name, a->conf->name, strlen(a->conf->name), a);
+    }
+    for (size_t i = 0; i < s->n_actors; i++)
+        (void)actor_resolve(s->actors[i], &e);
+}
+
+static void fuzz_release(struct fuzz *f)
+{
+    struct system *s = &f->sys;
+
+    clients_drop_all(s);
+    asks_free(s);
+    HASH_CLEAR(hh, s->by_name);
+    deadletters_free(s->dead);
+    for (size_t i = 0; i < s->n_actors; i++)
+        actor_free(s->actors[i]);
+    free(s->actors);
+    loop_free(s->loop);
+}
+
+static void fuzz_say(int fd, uint8_t role, const uint8_t *data, size_t len)
+{
+    struct frame hello = {.kind = FRAME_HELLO, .version = FRAME_VERSION, .role = FRAME_ROLE_SEND};
+    struct frame call = {.kind = FRAME_CALL, .body = {data, len}};
+    struct bytes out;
+
+    bytes_init(&out);
+    if (role != 0) {
+        hello.role = role == 1 ? FRAME_ROLE_SEND : FRAME_ROLE_CONTROL;
+        (void)frame_pack(&out, &hello);
+    }
+    if (role == 3)
+        (void)frame_pack(&out, &call);
+    else
+        (void)bytes_append(&out, data, len);
+    (void)send(fd, bytes_at(&out), bytes_len(&out), MSG_DONTWAIT | MSG_NOSIGNAL);
+    bytes_release(&out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    struct fuzz f = {.turns = 0};
+    struct topology *t = NULL;
+    struct faults faults;
+    struct err e;
+    int pair[2];
+
+    if (len == 0 || len > 65536)
+        return 0;
+    faults_init(&faults);
+    if (topology_parse("/fuzz/actorsup.yaml", topology_text, sizeof(topology_text) - 1, false, &t,
+                       &faults, &e) != 0)
+        abort();
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0)
+        abort();
+    fuzz_system(&f, t);
+    clients_serve(&f.sys, pair[0]);
+    fuzz_say(pair[1], data[0] % 4, data + 1, len - 1);
+    loop_task_queue(&f.turn);
+    (void)loop_run(f.sys.loop);
+    control_finish(&f.sys);
+    fuzz_release(&f);
+    (void)close(pair[1]);
+    topology_free(t);
+    faults_release(&faults);
+    return 0;
+}

@@ -1,0 +1,143 @@
+#include "base/err.h"
+#include "model/mailbox.h"
+#include "tests/unit/tap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void put(struct mailbox *m, uint64_t id, size_t len)
+{
+    char *body = calloc(1, len + 1);
+    struct letter l = {.id = id, .type = MSG_TELL, .body = span_of(body, len)};
+
+    memset(body, 'a' + (int)(id % 26), len);
+    if (mailbox_put(m, &l) != 0)
+        bail_out("no memory");
+    free(body);
+}
+
+static struct mail_run take(struct mailbox *m, uint64_t max)
+{
+    struct mail_run run;
+
+    if (!mailbox_take(m, max, 1 << 30, &run))
+        bail_out("nothing to take");
+    return run;
+}
+
+static void test_run(void)
+{
+    struct mailbox *m = mailbox_new(100, 1000, '\n');
+    struct letter l;
+    struct mail_run run;
+
+    ok(!mailbox_take(m, 9, 9, &run) && !mailbox_peek(m, &l), "a new mailbox is empty");
+    for (uint64_t id = 1; id <= 5; id++)
+        put(m, id, (size_t)id);
+    is_int(mailbox_bytes(m), 15, "bodies are counted");
+    run = take(m, 4);
+    is_int(run.count, 4, "a run of neighbours");
+    struct span s = mail_run_bytes(&run, 0, 4);
+    is_mem(s.data, s.len, "b\ncc\nddd\neeee\n", 14, "is one run of bytes, with delimiters");
+    s = mail_run_bytes(&run, 1, 2);
+    is_mem(s.data, s.len, "cc\nddd\n", 7, "and so is a part of it");
+    is_int(mail_run_within(&run, 0, 0), 0, "nothing ends within no bytes");
+    is_int(mail_run_within(&run, 0, 4), 1, "a half message does not count");
+    is_int(mail_run_within(&run, 0, 5), 2, "a whole one does");
+    is_int(mail_run_within(&run, 1, 100), 3, "from the second on");
+    is_int(mail_run_find(&run, 3), 2, "found by id");
+    is_int(mail_run_find(&run, 5), -1, "not in the run");
+    is_int(mail_run_done(&run, 1, 2), 2, "two are handled");
+    is_int(mail_run_done(&run, 1, 3), 1, "those done before are passed over");
+    mail_run_return(&run, 0, (struct mail_change){.again = true, .blame = true, .solo = true});
+    is_int(mailbox_queued(m), 2, "one came back");
+    run = take(m, 9);
+    mail_run_letter(&run, 0, &l);
+    ok(run.count == 1 && l.id == 1 && l.attempt == 2 && l.blame == 1 && l.solo,
+       "it comes first and alone, with a higher attempt");
+    mailbox_free(m);
+}
+
+static void test_bounds(void)
+{
+    struct mailbox *m = mailbox_new(3, 10, '\n');
+    uint64_t lines = 0;
+
+    ok(mailbox_fits(m, 1000), "an empty mailbox takes any");
+    put(m, 1, 8);
+    ok(mailbox_fits(m, 2) && !mailbox_fits(m, 3), "bytes are bounded");
+    is_int(mailbox_put_lines(m, "a\nb\nc\n", 6, '\n', 0, 2, 0, &lines), 4, "lines up to the bound");
+    is_int(lines, 2, "two of them");
+    ok(!mailbox_fits(m, 0), "messages are bounded");
+    mailbox_bound(m, 9, 100);
+    is_int(mailbox_put_lines(m, "no end", 6, '\n', 0, 4, 0, &lines), 0, "a line without its end");
+    is_int(mailbox_put_lines(m, "x\0\n\0", 4, '\0', 0, 4, 0, &lines), 4, "another delimiter");
+    struct mail_run run = take(m, 9);
+    struct span s = mail_run_bytes(&run, 3, 2);
+    is_mem(s.data, s.len, "x\n\n\n", 4, "becomes that of the mailbox");
+    mailbox_free(m);
+}
+
+static void test_drop(void)
+{
+    struct mailbox *m = mailbox_new(100, 1000, '\n');
+    struct letter l;
+    uint32_t when = 9;
+
+    put(m, 1, 3);
+    put(m, 2, 3);
+    ok(mailbox_drop_front(m, &l) && l.id == 1 && memcmp(l.body.data, "bbb", 3) == 0,
+       "the front message is dropped");
+    ok(mailbox_drop_front(m, &l) && l.id == 2 && memcmp(l.body.data, "ccc", 3) == 0,
+       "the last one too, and can be looked at");
+    ok(!mailbox_drop_front(m, &l), "nothing is left");
+    ok(!mailbox_oldest(m, &when) && when == 9, "so nothing is the oldest");
+    is_int(mailbox_bytes(m), 0, "no bytes are");
+    mailbox_free(m);
+}
+
+static void test_large(void)
+{
+    struct mailbox *m = mailbox_new(100, UINT64_C(1) << 40, '\n');
+    char *body = calloc(1, FRAME_BODY_MAX + 1);
+    struct letter l = {.id = 1, .type = MSG_TELL, .body = span_of(body, FRAME_BODY_MAX)};
+
+    is_int(mailbox_put(m, &l), 0, "16 MiB");
+    l.body.len++;
+    is_int(mailbox_put(m, &l), ERR_TOO_LARGE, "and no more");
+    struct mail_run run = take(m, 1);
+    (void)mail_run_done(&run, 0, 1);
+    is_int(mailbox_memory(m), 0, "memory is given back");
+    free(body);
+    mailbox_free(m);
+}
+
+/* The last segment goes while messages of the one before are held; the next small message finds
+ * place there, in front of a cursor that stands nowhere. */
+static void test_behind_held(void)
+{
+    struct mailbox *m = mailbox_new(1000, UINT64_C(1) << 40, '\n');
+    struct letter l;
+
+    put(m, 1, 3000);
+    put(m, 2, 60000);
+    struct mail_run first = take(m, 1), second = take(m, 1);
+    (void)mail_run_done(&second, 0, 1);
+    put(m, 3, 10);
+    ok(mailbox_peek(m, &l) && l.id == 3, "a message behind held ones is found");
+    struct mail_run third = take(m, 1);
+    is_int(mail_run_done(&third, 0, 1), 1, "and handled");
+    (void)mail_run_done(&first, 0, 1);
+    is_int(mailbox_queued(m) + mailbox_held(m), 0, "nothing is left");
+    mailbox_free(m);
+}
+
+int main(void)
+{
+    test_run();
+    test_bounds();
+    test_drop();
+    test_large();
+    test_behind_held();
+    return done();
+}

@@ -1,0 +1,316 @@
+/* Every fault of a file, with its place and its words. */
+#include "base/bytes.h"
+#include "base/err.h"
+#include "config/topology.h"
+#include "tap.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct faults faults;
+static struct bytes shown;
+static char dir[64];
+
+/* "LINE:COL words" of each fault, joined by " | "; "ok" when there is none. */
+static const char *check_in(const char *text, size_t len, bool files)
+{
+    struct topology *t = NULL;
+    struct err e;
+    char path[128];
+
+    faults_release(&faults);
+    bytes_truncate(&shown, 0);
+    (void)snprintf(path, sizeof(path), "%s/f.yaml", dir);
+    int rc = topology_parse(path, text, len, files, &t, &faults, &e);
+    for (size_t i = 0; i < faults.n; i++)
+        (void)bytes_printf(&shown, "%s%d:%d %s", i == 0 ? "" : " | ", faults.list[i].line,
+                           faults.list[i].col, faults.list[i].text);
+    if (rc == 0 && faults.n == 0)
+        (void)bytes_str(&shown, "ok");
+    else if (rc != ERR_INVALID)
+        (void)bytes_printf(&shown, "error %d", rc);
+    topology_free(t);
+    return bytes_cstr(&shown);
+}
+
+static void check_is(const char *text, const char *wanted, bool files)
+{
+    const char *got = check_in(text, strlen(text), files);
+
+    is_str(got, wanted, "%.60s", strchr(text, '\n') == NULL ? text : strchr(text, '\n') + 1);
+}
+
+/* Keys of one actor `a` beside a plain `cat` named `b`. */
+static void actor_is(const char *keys, const char *wanted)
+{
+    char text[512];
+
+    (void)snprintf(text, sizeof(text), "actors:\n  a: {%s}\n  b: {run: cat}\n", keys);
+    check_is(text, wanted, false);
+}
+
+static void test_top(void)
+{
+    check_is("", "1:1 `actors` is missing: a map of the system's actors", false);
+    check_is("[a]", "1:1 the file is a map of keys", false);
+    check_is("actors:\n", "1:1 `actors` is empty", false);
+    check_is("actors: [a]\n", "1:9 `actors` is a map of actors, each by its name", false);
+    check_is("actors: {a: {run: x}}\nsystem: No\n",
+             "2:9 `No` is no name: a name is a-z, then a-z 0-9 _ -, at most 63 in all", false);
+    check_is("actors: {a: {run: x}}\nsystm: a\ngroups: {}\n",
+             "2:1 unknown key `systm` of the file (did you mean `system`?) | "
+             "3:1 `groups` is not built yet in this version",
+             false);
+    check_is("actors: {A: {run: x}, root: {run: x}, c: 5, d: }\n",
+             "1:10 `A` is no name: a name is a-z, then a-z 0-9 _ -, at most 63 in all | "
+             "1:23 `root` is the name of the group that all actors stand in | "
+             "1:39 the actor `c` needs `run` or `shell` | "
+             "1:42 the actor `c` is a map of keys | 1:45 the actor `d` needs `run` or `shell`",
+             false);
+    check_is("defaults: x\nactors: {a: {run: x}}\n", "1:11 an actor is a map of keys", false);
+}
+
+static void test_keys(void)
+{
+    actor_is("run: x, rnu: y", "2:15 unknown key `rnu` of an actor (did you mean `run`?)");
+    actor_is("run: x, zzz: y", "2:15 unknown key `zzz` of an actor");
+    actor_is("run: x, run: y", "2:15 `run` is given twice (first in line 2)");
+    actor_is("run: x, shell: y", "2:15 `run` and `shell` are both given: one of them is enough");
+    actor_is("run: x, health: {exec: y}", "2:15 `health` is not built yet in this version");
+    actor_is("run: x, ready: {exec: y}", "2:23 `exec` is not built yet in this version");
+    actor_is("run: x, pool: {min: 1}", "2:22 `min` is not built yet in this version");
+    actor_is("run: x, mailbox: {keep: disk}", "2:31 `keep: disk` is not built yet in this version");
+    actor_is("run: x, mailbox: {bites: 5}",
+             "2:25 unknown key `bites` of `mailbox` (did you mean `bytes`?)");
+    actor_is("run: x, speaks: frames, transport: tcp",
+             "2:42 `transport: tcp` is not built yet in this version");
+    actor_is("run: x, limit: 5", "2:22 `limit` takes a map of keys");
+    actor_is("run: x, limit: {within: 3}",
+             "2:31 `within` takes a duration such as 250ms, 10s, 5m or 2h from 1ms, not `3`");
+    actor_is("run: x, pool: 0", "2:21 `pool` takes a whole number from 1 to 1024, not `0`");
+    actor_is("run: x, pool: [1]", "2:21 `pool` takes a whole number from 1 to 1024");
+    actor_is("run: x, stop: {signal: NOPE}",
+             "2:30 `signal` takes a signal such as TERM, not `NOPE`");
+    actor_is("run: x, backoff: {factor: 0.5, jitter: 10, min: 2s, max: 1s}",
+             "2:15 `min` of `backoff` is more than its `max` | "
+             "2:33 `factor` takes a number from 1 to 1000, not `0.5` | "
+             "2:46 `jitter` takes a percentage from 0% to 100%, not `10`");
+    actor_is(
+        "run: x, mailbox: {messages: 0, bytes: 3, in_hand: 0, expire: 0, full: blok}",
+        "2:35 `messages` takes a whole number from 1 to 1000000000, not `0` | "
+        "2:45 `bytes` takes a size such as 64KiB or 16MiB from 1KiB, not `3` | "
+        "2:57 `in_hand` takes a whole number from 1 to 1000000000 or none, not `0` | "
+        "2:68 `expire` takes a duration such as 250ms, 10s, 5m or 2h from 1ms or never, not `0` "
+        "| 2:77 `full` takes block, drop-new or drop-old, not `blok` (did you mean `block`?)");
+    actor_is("run: x, env: [A]", "2:20 `env` takes a map of names and values");
+    actor_is("run: x, env: {A=B: 1, ACTOR_NAME: x, C: [1]}",
+             "2:21 `A=B` cannot be the name of a variable | "
+             "2:29 `ACTOR_NAME` is set by the supervisor | "
+             "2:47 `env` takes one value, not a list");
+    (void)unsetenv("T_NONE");
+    actor_is("run: \"${T_NONE}\"",
+             "2:12 `run`: the variable `T_NONE` is not set (`${T_NONE:-…}` gives a default)");
+    actor_is("run: \"x\\0y\"", "2:12 `run`: a NUL byte is not allowed");
+}
+
+static void test_run(void)
+{
+    actor_is("speaks: json", "2:3 the actor `a` needs `run` or `shell`");
+    actor_is("run: ''", "2:12 `run` is empty");
+    actor_is("run: ' '", "2:12 `run` is empty");
+    actor_is("run: []", "2:12 `run` is an empty list");
+    actor_is("run: ['', x]", "2:12 the first word of `run` is empty");
+    actor_is("run: {a: b}", "2:12 `run` takes one value, not a map");
+    actor_is("run: [a, [b]]", "2:16 `run` takes one value, not a list");
+    actor_is("run: \"a 'b\"", "2:12 `run` cannot be split into words: a ' is not closed");
+    actor_is("run: 'a \"b'", "2:12 `run` cannot be split into words: a \" is not closed");
+    actor_is("run: a\\", "2:12 `run` cannot be split into words: it ends with a backslash");
+}
+
+static void test_between_keys(void)
+{
+    actor_is("run: x, speaks: json, ack: line, delimiter: nul",
+             "2:29 `ack` is only for an actor that speaks lines | "
+             "2:40 `delimiter` is only for an actor that speaks lines");
+    actor_is("run: x, concurrency: 2", "2:15 `concurrency` is only for an actor that speaks once");
+    actor_is("run: x, transport: stdio",
+             "2:15 `transport` is only for an actor that speaks frames");
+    actor_is("run: x, speaks: once, pool: 2, ready: notify",
+             "2:29 an actor that speaks once has no pool (did you mean `concurrency`?) | "
+             "2:38 an actor that speaks once has no process that could get ready");
+    actor_is("run: x, speaks: none, mailbox: {messages: 1}, to: b",
+             "2:29 an actor that speaks none has no mailbox | "
+             "2:53 an actor that speaks none sends nothing: its output is its log");
+    actor_is("run: x, ready: {log: 'a('}",
+             "2:28 `log`: not a regular expression: Unmatched ( or \\(");
+    actor_is("run: x, ready: {log: '((((a{1,250}){1,250}){1,250}){1,250})'}",
+             "2:28 `log`: a regular expression that is too complex");
+    actor_is("run: x, ready: {log: '((((((((((((((a+)+)+)+)+)+)+)+)+)+)+)+)+)+)+'}",
+             "2:28 `log`: a regular expression that is too complex");
+    actor_is("run: x, ready: {log: '^[0-9]{1,3}(a|b[])}]+)* up\\.$'}", "ok");
+}
+
+static void test_to(void)
+{
+    check_is("actors:\n  count: {run: x, pool: 3}\n  none: {run: x, speaks: none}\n"
+             "  a: {run: x, to: [cuont, count/4, none, 'x y', b@west, '~me', count.kid]}\n",
+             "4:20 no actor `cuont` (did you mean `count`?) | "
+             "4:27 `count` has no member 4: its pool has 3 | "
+             "4:36 `none` speaks none: it has no mailbox | "
+             "4:42 `x y` is no address: a name is a-z, then a-z 0-9 _ -, at most 63 in all | "
+             "4:49 `@west`: other hosts are not built yet in this version | "
+             "4:57 `~me` is an outside client, which `to` cannot name | "
+             "4:64 `count.kid`: spawned actors are not built yet in this version",
+             false);
+    check_is("actors:\n  b: {run: x}\n  a: {run: x, to: [b, b/1, b/*, b@main, b]}\n",
+             "3:41 `b` is named twice", false);
+    check_is("actors:\n  a: {run: x, to: []}\n", "2:19 `to` is an empty list", false);
+    check_is("actors:\n  a: {run: x, to: }\n", "2:19 `to` is empty", false);
+}
+
+static void test_after(void)
+{
+    check_is("actors:\n  db: {run: x}\n  a: {run: x, after: {bd: ready, db: redy}}\n",
+             "3:23 no actor `bd` | 3:38 `after` takes start, ready or done, not `redy` (did you "
+             "mean `ready`?)",
+             false);
+    check_is("actors:\n  db: {run: x}\n  a: {run: x, after: [dbb, db]}\n",
+             "3:23 no actor `dbb` (did you mean `db`?)", false);
+    check_is("actors:\n  a: {run: x, after: a}\n",
+             "2:22 `after` goes round, so that none could start: a -> a", false);
+    check_is("actors:\n  a: {run: x, after: [z, b]}\n  b: {run: x, after: c}\n"
+             "  c: {run: x, after: {d: start, a: done}}\n  d: {run: x, after: c}\n  z: {run: x}\n",
+             "2:26 `after` goes round, so that none could start: a -> b -> c -> a", false);
+}
+
+static void test_eof(void)
+{
+    actor_is("run: x, eof: upstream", "2:20 `eof: upstream` of `a`, but no actor's `to` names it");
+    check_is(
+        "actors:\n  a: {run: x, to: b, restart: always}\n  b: {run: x, eof: upstream}\n",
+        "3:20 `eof: upstream` of `b`, but `a` sends to it and never ends: its `restart` is always",
+        false);
+    check_is("actors:\n  s: {run: x, to: a}\n  a: {run: x, to: b, eof: upstream}\n"
+             "  b: {run: x, to: [c, a]}\n  c: {run: x, eof: upstream}\n",
+             "3:27 `eof: upstream` in a ring would wait for its own end: a -> b -> a", false);
+    check_is("actors:\n  a: {run: x, to: a, eof: upstream}\n",
+             "2:27 `eof: upstream` in a ring would wait for its own end: a -> a", false);
+    check_is("actors:\n  a: {run: x, to: 'b/*'}\n  b: {run: x, eof: upstream, pool: 2}\n", "ok",
+             false);
+}
+
+static void write_file(const char *name, const char *text, mode_t mode)
+{
+    char path[128];
+
+    (void)snprintf(path, sizeof(path), "%s/%s", dir, name);
+    FILE *f = fopen(path, "we");
+    if (f == NULL || fputs(text, f) < 0 || fclose(f) != 0 || chmod(path, mode) != 0)
+        bail_out("cannot write %s", path);
+}
+
+static void test_files(void)
+{
+    static const char *const names[] = {"plain", "text", "lost", "vars"};
+
+    write_file("plain", "#!/bin/sh\n", 0600);
+    write_file("text", "echo hello\n", 0700);
+    write_file("lost", "#!/no/such/interpreter -x\n", 0700);
+    write_file("vars", "A=1\nB\n", 0600);
+    check_is("actors:\n  a: {run: ./missing}\n  b: {run: ./plain}\n  c: {run: ./text}\n"
+             "  d: {run: [./lost, x]}\n  e: {run: no-such-program-anywhere}\n  f: {run: text x}\n"
+             "  g: {run: ./}\n  h: {run: /}\n",
+             "2:12 cannot run `./missing`: there is no such file | "
+             "3:12 cannot run `./plain`: it is not executable (chmod +x) | "
+             "4:12 cannot run `./text`: it is neither a program nor a script with a #! line | "
+             "5:13 cannot run `./lost`: the interpreter of its #! line is not there | "
+             "6:12 cannot run `no-such-program-anywhere`: it is not on PATH | "
+             "7:12 cannot run `text`: it is not on PATH (did you mean `./text`?) | "
+             "8:12 cannot run `./`: it is a folder | 9:12 cannot run `/`: it is a folder",
+             true);
+    check_is("actors:\n  a: {run: cat, cwd: nowhere}\n  b: {run: cat, cwd: vars}\n"
+             "  c: {run: cat, env_file: .env}\n  d: {run: cat, env_file: vars}\n"
+             "  e: {run: cat, env_file: /}\n",
+             "2:22 `cwd`: there is no folder `nowhere` | 3:22 `cwd`: `vars` is no folder | "
+             "4:27 `env_file`: cannot use `.env`: No such file or directory | "
+             "5:27 `env_file`: cannot use `vars`: line 2: not NAME=VALUE | "
+             "6:27 `env_file`: cannot use `/`: not a file",
+             true);
+    check_is("actors:\n  a: {run: cat, env: {PATH: /nowhere}}\n",
+             "2:12 cannot run `cat`: it is not on PATH", true);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char path[128];
+        (void)snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+        (void)unlink(path);
+    }
+}
+
+static double seconds(void)
+{
+    struct timespec ts;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static void test_many(void)
+{
+    struct bytes b;
+
+    bytes_init(&b);
+    (void)bytes_str(&b, "defaults: {restart: never, env: {A: b}, after: {a0: start}}\nactors:\n");
+    for (int i = 0; i < 10000; i++)
+        (void)bytes_printf(&b, "  a%d: {run: ./run a, to: a%d, speaks: json, pool: 2}\n", i,
+                           (i + 1) % 10000);
+    double before = seconds();
+    is_str(check_in((const char *)bytes_at(&b), bytes_len(&b), false), "ok", "10,000 actors");
+    double took = seconds() - before;
+    /* Sanitizers are slow; what grows with the square would take minutes even so. */
+    ok(took < 10, "take %.3f s", took);
+    bytes_truncate(&b, 0);
+    (void)bytes_str(&b, "actors:\n");
+    for (int i = 0; i < 5000; i++)
+        (void)bytes_printf(&b, "  a%d: {run: x, to: b%d, after: b%d}\n", i, i, i);
+    before = seconds();
+    (void)check_in((const char *)bytes_at(&b), bytes_len(&b), false);
+    is_int(faults.n, FAULTS_MAX, "of many faults 20 are kept");
+    is_int(faults.more, 10000 - FAULTS_MAX, "and the others counted");
+    ok(seconds() - before < 10, "soon");
+    bytes_truncate(&b, 0);
+    (void)bytes_str(&b, "actors:\n");
+    for (int i = 0; i < 20001; i++)
+        (void)bytes_printf(&b, "  a%d: {run: x}\n", i);
+    is_str(check_in((const char *)bytes_at(&b), bytes_len(&b), false), "1:1 more than 20000 actors",
+           "too many actors");
+    bytes_truncate(&b, 0);
+    for (int i = 0; i < 1024 * 128 + 1; i++)
+        (void)bytes_str(&b, "#######\n");
+    is_str(check_in((const char *)bytes_at(&b), bytes_len(&b), false), "1:1 larger than 1024 KiB",
+           "a file too large");
+    bytes_release(&b);
+}
+
+int main(void)
+{
+    (void)snprintf(dir, sizeof(dir), "/tmp/as-topocheck-XXXXXX");
+    if (mkdtemp(dir) == NULL)
+        bail_out("no folder");
+    faults_init(&faults);
+    bytes_init(&shown);
+    test_top();
+    test_keys();
+    test_run();
+    test_between_keys();
+    test_to();
+    test_after();
+    test_eof();
+    test_files();
+    test_many();
+    bytes_release(&shown);
+    faults_release(&faults);
+    (void)rmdir(dir);
+    return done();
+}
