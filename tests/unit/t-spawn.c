@@ -105,6 +105,13 @@ static void test_limits(void)
     is_str(buf, want, "the child's is as before");
 }
 
+/* Replaces *fd by a copy above what this test hands over, so that the two cannot meet. */
+static int raise_fd(int *fd)
+{
+    *fd = fcntl(*fd, F_DUPFD_CLOEXEC, 100);
+    return *fd < 0 ? -1 : 0;
+}
+
 /* Descriptors handed over may themselves be 0 to 3, crosswise. Run in a forked copy. */
 static int crossed(void)
 {
@@ -116,19 +123,17 @@ static int crossed(void)
     if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0 || pipe2(err, O_CLOEXEC) != 0 ||
         pipe2(ready, O_CLOEXEC) != 0)
         return 1;
+    for (int i = 0; i < 2; i++)
+        if (raise_fd(&in[i]) || raise_fd(&out[i]) || raise_fd(&err[i]) || raise_fd(&ready[i]))
+            return 2;
     if (write(in[1], "in\n", 3) != 3 || write(ready[1], "rd\n", 3) != 3)
-        return 2;
-    /* 0 <- err, 1 <- ready, 2 <- in, 3 <- out */
-    if (dup2(err[1], 10) < 0 || dup2(ready[0], 11) < 0 || dup2(in[0], 12) < 0 ||
-        dup2(out[1], 13) < 0 || dup2(out[0], 14) < 0 || dup2(err[0], 15) < 0)
         return 3;
-    for (int i = 0; i < 4; i++)
-        if (dup2(10 + i, i) < 0)
-            return 4;
+    if (dup2(err[1], 0) < 0 || dup2(ready[0], 1) < 0 || dup2(in[0], 2) < 0 || dup2(out[1], 3) < 0)
+        return 4;
     struct spawn_spec s = {.in = 2, .out = 3, .err = 0, .ready = 1};
     if (start("read a; read b <&3; echo $a $b >&2; echo out", &s, &pid, &e) != 0)
         return 5;
-    if (read(14, a, sizeof(a) - 1) != 4 || read(15, b, sizeof(b) - 1) != 6)
+    if (read(out[0], a, sizeof(a) - 1) != 4 || read(err[0], b, sizeof(b) - 1) != 6)
         return 6;
     (void)waitpid(pid, &status, 0);
     return strcmp(a, "out\n") == 0 && strcmp(b, "in rd\n") == 0 ? 0 : 7;
