@@ -102,6 +102,7 @@ static void member_spawn(struct member *m)
     m->reason[0] = '\0';
     m->tail_len = 0;
     m->starts++;
+    m->spawned = loop_now(m->actor->sys->loop);
     if (member_begin(m, &e) != 0) {
         m->last = (struct policy_exit){.started = false};
         m->has_last = true;
@@ -111,7 +112,6 @@ static void member_spawn(struct member *m)
         return;
     }
     event_member(m, "actor.start", "pid=%d", (int)m->process.pid);
-    (void)loop_timer_start(&m->steady, m->actor->conf->backoff.reset_ms);
     member_on(m, LIFE_ON_STARTED);
     if (m->actor->conf->ready == READY_START)
         member_ready(m);
@@ -126,13 +126,6 @@ void member_ready(struct member *m)
     member_on(m, LIFE_ON_ISREADY);
     event_member(m, "actor.ready", "%s", "");
     loop_task_queue(&m->actor->deliver);
-}
-
-void member_steady(void *arg)
-{
-    struct member *m = arg;
-
-    m->in_a_row = 0;
 }
 
 /* --- ending --- */
@@ -181,7 +174,9 @@ void member_process_gone(struct process *p)
 
 static void member_clean(struct member *m)
 {
-    loop_timer_stop(&m->steady);
+    if (m->last.started &&
+        loop_now(m->actor->sys->loop) - m->spawned >= m->actor->conf->backoff.reset_ms)
+        m->in_a_row = 0;
     if (m->process.pid != 0) {
         process_clean(&m->process);
         return;

@@ -106,7 +106,6 @@ struct member *member_new(struct actor *a, unsigned index, struct err *e)
     m->waiter.wake = member_woken;
     process_init(&m->process, m, member_over);
     loop_timer_init(&m->backoff, l, member_due, m);
-    loop_timer_init(&m->steady, l, member_steady, m);
     loop_task_init(&m->room, l, member_room, m);
     m->speak =
         speak_new(speak_ops_of(a->conf->speaks), &memberhost, m, l, a->conf, a->conf->pool > 1, e);
@@ -125,7 +124,6 @@ void member_free(struct member *m)
         return;
     sending_drop(m);
     loop_timer_stop(&m->backoff);
-    loop_timer_stop(&m->steady);
     loop_task_cancel(&m->room);
     process_release(&m->process);
     speak_free(m->speak);

@@ -7,7 +7,6 @@
 void member_on(struct member *m, enum life_event event);
 
 /* Callbacks of a member's timers, task, waiter and process. */
-void member_steady(void *arg);
 void member_due(void *arg);
 void member_room(void *arg);
 void member_woken(struct waiter *w);

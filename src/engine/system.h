@@ -62,8 +62,8 @@ struct member {
     unsigned jobs; /* once: processes that are not over */
     struct policy_limiter limiter;
     struct loop_timer backoff;
-    struct loop_timer steady; /* the row of failures is forgotten when it fires */
-    unsigned in_a_row;        /* restarts without a steady run between */
+    int64_t spawned;   /* loop_now when the process was started */
+    unsigned in_a_row; /* restarts without a steady run (backoff.reset) between */
     uint64_t restarts;
     uint64_t starts;
     uint64_t handled;

@@ -26,5 +26,5 @@ EXTRA_DIST += tests/bench/run
 
 # BENCH_PAIRS=N: of each measurement, ours and the peer's in turn.
 bench: $(bin_PROGRAMS) $(bench_programs)
-	BUILD_DIR='$(abs_top_builddir)' '$(srcdir)/tests/bench/run' -n $${BENCH_PAIRS:-5}
+	BUILD_DIR='$(abs_top_builddir)' '$(PYTHON3)' '$(srcdir)/tests/bench/run' -n $${BENCH_PAIRS:-5}
 .PHONY: bench

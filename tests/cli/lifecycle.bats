@@ -151,3 +151,20 @@ YAML
     assert_line --regexp 'actor.exit name=e .*status=3'
     assert_line --partial "actor.failed name=e"
 }
+
+@test "with nothing to do, neither supervisor nor guardian wakes, also when a reset passes" {
+    topology <<'YAML'
+actors:
+  a: {run: cat, pool: 5, backoff: {reset: 100ms}}
+YAML
+    up_system
+    pid=$(cat "$ACTORSUP_RUNTIME_DIR"/actorsup/*/pid)
+    guardian=$(awk '/^PPid/ { print $2 }' "/proc/$pid/status")
+    wait_until 10 asleep "$pid"
+    before=$(wakes "$pid" "$guardian")
+    sleep 0.4 # what is to be seen is that nothing happens meanwhile
+    assert_equal "$(wakes "$pid" "$guardian")" "$before"
+}
+wakes() { for p; do grep ctxt_switches "/proc/$p/status"; done; }
+# The last command has been hung up on when two looks see the same.
+asleep() { local one; one=$(wakes "$1"); sleep 0.05; [ "$(wakes "$1")" = "$one" ]; }
