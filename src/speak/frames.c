@@ -268,7 +268,7 @@ static int frames_start(struct speak *sp, struct err *e)
     struct frames *f = (struct frames *)sp;
 
     frames_forget(f);
-    handover_start(&f->ho, sp);
+    handover_start(&f->ho, sp, &f->task);
     if (sp->in < 0 || sp->out < 0)
         return 0;
     sp->in_io = loop_io_new(sp->loop, sp->in, frames_event, f);

@@ -1,25 +1,36 @@
 #include "speak/handover.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 enum {
     HANDOVER_ROUNDS = 16,   /* of taking and writing in one turn */
     HANDOVER_QUICK_MS = 10, /* a round that takes no longer doubles the window */
     HANDOVER_WINDOW_MAX = 1024,
+    HANDOVER_LOOK_MS = 20, /* a full window is looked at after this without an ack, */
+    HANDOVER_LOOK_MAX_MS = 5000, /* and again, at longer and longer intervals */
     HANDOVER_ENDS_SLACK = 64,
 };
 
-void handover_start(struct handover *ho, const struct speak *sp)
+static void handover_look(void *arg);
+
+void handover_start(struct handover *ho, const struct speak *sp, struct loop_task *pump)
 {
     handover_release(ho);
     ho->windowed = sp->window_matters;
-    ho->window = 1;
+    ho->window = ho->floor = 1;
+    ho->look_ms = HANDOVER_LOOK_MS;
+    ho->sp = sp;
+    ho->pump = pump;
+    loop_timer_init(&ho->look, sp->loop, handover_look, ho);
 }
 
 void handover_release(struct handover *ho)
 {
+    loop_timer_stop(&ho->look);
     bytes_release(&ho->out);
     free(ho->ends);
     memset(ho, 0, sizeof(*ho));
@@ -127,17 +138,49 @@ static void handover_round_begin(struct handover *ho, struct speak *sp)
 /* A round is over once as many messages were handled as were in hand when it began. */
 static void handover_round_end(struct handover *ho, struct speak *sp, uint64_t handled)
 {
-    if (!ho->windowed || ho->round_left == 0)
+    if (!ho->windowed)
+        return;
+    loop_timer_stop(&ho->look);
+    ho->look_ms = HANDOVER_LOOK_MS;
+    if (ho->round_left == 0)
         return;
     ho->round_left -= handled < ho->round_left ? handled : ho->round_left;
     if (hand_count(&sp->hand) == 0)
         ho->round_left = 0;
     if (ho->round_left > 0)
         return;
-    if (loop_now(sp->loop) - ho->round_start <= HANDOVER_QUICK_MS)
-        ho->window = ho->window * 2 < HANDOVER_WINDOW_MAX ? ho->window * 2 : HANDOVER_WINDOW_MAX;
-    else
-        ho->window = ho->window > 1 ? ho->window / 2 : 1;
+    if (loop_now(sp->loop) - ho->round_start > HANDOVER_QUICK_MS)
+        ho->window = ho->window / 2 > ho->floor ? ho->window / 2 : ho->floor;
+    else if (ho->window < HANDOVER_WINDOW_MAX)
+        ho->window *= 2;
+}
+
+/* Whether the process has read all that it was given. */
+static bool handover_all_read(const struct handover *ho)
+{
+    int n = 0;
+
+    if (bytes_len(&ho->out) > 0)
+        return false;
+    /* Of a socket what the other end has not taken, of a pipe what is in it. */
+    return (ioctl(ho->sp->in, SIOCOUTQ, &n) == 0 || ioctl(ho->sp->in, FIONREAD, &n) == 0) && n == 0;
+}
+
+/* A process whose window is full has not acked for a while. If it has read all that it was given,
+ * it may ack many at a time and be waiting for more than the window holds, which is widened for
+ * good. One that is busy with a message has not read what lies behind it. */
+static void handover_look(void *arg)
+{
+    struct handover *ho = arg;
+
+    if (handover_all_read(ho) && ho->window < UINT32_MAX / 2) {
+        ho->window *= 2;
+        ho->floor = ho->window;
+        ho->look_ms = HANDOVER_LOOK_MS;
+    } else {
+        ho->look_ms = ho->look_ms * 2 < HANDOVER_LOOK_MAX_MS ? ho->look_ms * 2 : HANDOVER_LOOK_MAX_MS;
+    }
+    loop_task_queue(ho->pump);
 }
 
 /* ---- to the process ---- */
@@ -191,6 +234,8 @@ static int handover_fill(struct handover *ho, struct speak *sp, handover_pack *p
     struct mail_run run;
     uint64_t max = handover_window(ho, sp);
 
+    if (max == 0 && !loop_timer_armed(&ho->look))
+        (void)loop_timer_start(&ho->look, ho->look_ms);
     if (max == 0 || !sp->host->take(sp->member, max, HANDOVER_AHEAD - bytes_len(&ho->out), &run))
         return ERR_AGAIN;
     handover_round_begin(ho, sp);

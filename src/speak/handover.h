@@ -27,8 +27,13 @@ struct handover {
 
     bool windowed;
     uint64_t window;     /* messages in hand at most */
+    uint64_t floor;      /* the window was found too small below this */
     uint64_t round_left; /* of the round's messages in hand */
     int64_t round_start;
+    struct loop_timer look;
+    int64_t look_ms;
+    const struct speak *sp;
+    struct loop_task *pump;
 
     bool shut; /* the process closed its end */
 
@@ -41,7 +46,8 @@ struct handover {
 typedef int handover_pack(struct bytes *out, const struct speak *sp, const struct letter *l,
                           struct span from);
 
-void handover_start(struct handover *ho, const struct speak *sp);
+/* pump: the adaptor's task that calls handover_pump; it and sp outlive ho. */
+void handover_start(struct handover *ho, const struct speak *sp, struct loop_task *pump);
 void handover_release(struct handover *ho);
 
 /* Takes mail as far as buffer and window allow, and writes. True when all that was taken is

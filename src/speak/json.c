@@ -181,7 +181,7 @@ static int json_start(struct speak *sp, struct err *e)
     struct json *j = (struct json *)sp;
 
     json_forget(j);
-    handover_start(&j->ho, sp);
+    handover_start(&j->ho, sp, &j->task);
     sp->in_io = loop_io_new(sp->loop, sp->in, json_writable, j);
     sp->out_io = loop_io_new(sp->loop, sp->out, json_readable, j);
     if (sp->in_io == NULL || sp->out_io == NULL)

@@ -115,3 +115,27 @@ YAML
     actorsup start k
     wait_until 10 file_has got.k '2 hold it'
 }
+
+@test "json: members of a pool that ack many at a time get as many as they wait for" {
+    script batches <<'PY'
+#!/usr/bin/env python3
+import json, sys
+held = []
+for line in sys.stdin:
+    held.append(json.loads(line)["id"])
+    if len(held) == 50:
+        print("\n".join(json.dumps({"op": "ack", "id": i}) for i in held), flush=True)
+        held = []
+PY
+    topology <<YAML
+actors:
+  b: {run: $PYTHON3 batches, speaks: json, pool: 2}
+YAML
+    up_system
+    seq 1000 | actorsend b
+    # Each holds fewer than 50 in the end.
+    wait_until 20 handled_more_than b 900
+}
+handled_more_than() { # ACTOR N: over all its members
+    [ "$(actorsup ps --json "$1" | jq 'map(.handled) | add')" -gt "$2" ]
+}
