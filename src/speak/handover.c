@@ -10,7 +10,7 @@ enum {
     HANDOVER_ROUNDS = 16,   /* of taking and writing in one turn */
     HANDOVER_QUICK_MS = 10, /* a round that takes no longer doubles the window */
     HANDOVER_WINDOW_MAX = 1024,
-    HANDOVER_LOOK_MS = 20, /* a full window is looked at after this without an ack, */
+    HANDOVER_LOOK_MS = 20,       /* a full window is looked at after this without an ack, */
     HANDOVER_LOOK_MAX_MS = 5000, /* and again, at longer and longer intervals */
     HANDOVER_ENDS_SLACK = 64,
 };
@@ -178,7 +178,8 @@ static void handover_look(void *arg)
         ho->floor = ho->window;
         ho->look_ms = HANDOVER_LOOK_MS;
     } else {
-        ho->look_ms = ho->look_ms * 2 < HANDOVER_LOOK_MAX_MS ? ho->look_ms * 2 : HANDOVER_LOOK_MAX_MS;
+        ho->look_ms =
+            ho->look_ms * 2 < HANDOVER_LOOK_MAX_MS ? ho->look_ms * 2 : HANDOVER_LOOK_MAX_MS;
     }
     loop_task_queue(ho->pump);
 }

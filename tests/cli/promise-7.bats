@@ -45,6 +45,7 @@ YAML
   bad: {run: "yes", to: worse}
   worse: {shell: "exec sleep 1000"}
   loud: {shell: "exec yes >&2", log: {max: 64KiB, keep: 1}}
+  endless: {run: "yes", log: {max: 64KiB, keep: 1}}
 YAML
     others_are_well
     wait_until 10 blocked bad
