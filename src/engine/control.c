@@ -7,7 +7,6 @@
 #include "engine/member.h"
 #include "engine/reports.h"
 #include "engine/selection.h"
-#include "engine/supervisor.h"
 #include "io/procs.h"
 
 #include <jansson.h>
@@ -297,7 +296,7 @@ static void control_down(struct client *c, const json_t *req, struct selection *
 
     control_later(c, NULL, sel);
     *sel = (struct selection){0};
-    supervisor_stop(client_system(c), json_is_integer(ms) ? json_integer_value(ms) : -1);
+    system_stop(client_system(c), json_is_integer(ms) ? json_integer_value(ms) : -1);
 }
 
 /* --- requests --- */

@@ -44,6 +44,7 @@ engine_sources = \
     src/engine/sending.h \
     src/engine/supervisor.c \
     src/engine/supervisor.h \
+    src/engine/system.c \
     src/engine/system.h \
     src/engine/waiting.c \
     src/engine/waiting.h \

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int actor_members(struct actor *a, struct err *e)
+static int roster_members(struct actor *a, struct err *e)
 {
     a->members = calloc(a->conf->pool, sizeof(struct member *));
     if (a->members == NULL)
@@ -24,7 +24,7 @@ static int actor_members(struct actor *a, struct err *e)
     return 0;
 }
 
-static int actor_log(struct actor *a, struct err *e)
+static int roster_log(struct actor *a, struct err *e)
 {
     char dir[4096];
 
@@ -33,8 +33,28 @@ static int actor_log(struct actor *a, struct err *e)
     return a->log == NULL ? err_set(e, ERR_NOMEM, "out of memory") : 0;
 }
 
-struct actor *actor_new(struct system *s, const struct topo_actor *conf, uint32_t index,
-                        struct err *e)
+static void roster_drop(struct actor *a)
+{
+    if (a == NULL)
+        return;
+    wakes_free(a);
+    for (size_t i = 0; i < a->n_members; i++)
+        member_free(a->members[i]);
+    loop_timer_stop(&a->expiry);
+    loop_task_cancel(&a->deliver);
+    loop_task_cancel(&a->room);
+    loop_task_cancel(&a->press);
+    mailbox_free(a->shared);
+    logfile_free(a->log);
+    if (a->has_ready_log)
+        regfree(&a->ready_log);
+    free(a->members);
+    free(a->to);
+    free(a);
+}
+
+static struct actor *roster_actor(struct system *s, const struct topo_actor *conf, uint32_t index,
+                                  struct err *e)
 {
     struct actor *a = calloc(1, sizeof(*a));
 
@@ -53,14 +73,14 @@ struct actor *actor_new(struct system *s, const struct topo_actor *conf, uint32_
     a->has_ready_log = conf->ready == READY_LOG &&
                        regcomp(&a->ready_log, conf->ready_log, REG_EXTENDED | REG_NOSUB) == 0;
     a->shared = mailbox_new(conf->mailbox.messages, conf->mailbox.bytes, conf->delimiter);
-    if (a->shared == NULL || actor_log(a, e) != 0 || actor_members(a, e) != 0) {
-        actor_free(a);
+    if (a->shared == NULL || roster_log(a, e) != 0 || roster_members(a, e) != 0) {
+        roster_drop(a);
         return NULL;
     }
     return a;
 }
 
-int actor_resolve(struct actor *a, struct err *e)
+static int roster_resolve(struct actor *a, struct err *e)
 {
     char why[256];
 
@@ -77,22 +97,32 @@ int actor_resolve(struct actor *a, struct err *e)
     return 0;
 }
 
-void actor_free(struct actor *a)
+int roster_make(struct system *s, struct err *e)
 {
-    if (a == NULL)
-        return;
-    wakes_free(a);
-    for (size_t i = 0; i < a->n_members; i++)
-        member_free(a->members[i]);
-    loop_timer_stop(&a->expiry);
-    loop_task_cancel(&a->deliver);
-    loop_task_cancel(&a->room);
-    loop_task_cancel(&a->press);
-    mailbox_free(a->shared);
-    logfile_free(a->log);
-    if (a->has_ready_log)
-        regfree(&a->ready_log);
-    free(a->members);
-    free(a->to);
-    free(a);
+    s->actors = calloc(s->topology->n_actors + 1, sizeof(struct actor *));
+    if (s->actors == NULL)
+        return err_set(e, ERR_NOMEM, "out of memory");
+    for (size_t i = 0; i < s->topology->n_actors; i++) {
+        struct actor *a = roster_actor(s, &s->topology->actors[i], (uint32_t)i, e);
+        if (a == NULL)
+            return e->code;
+        s->actors[s->n_actors++] = a;
+        HASH_ADD_KEYPTR(hh, s->by_name, a->conf->name, strlen(a->conf->name), a);
+    }
+    for (size_t i = 0; i < s->n_actors; i++) {
+        int rc = roster_resolve(s->actors[i], e);
+        if (rc != 0)
+            return rc;
+    }
+    return 0;
+}
+
+void roster_free(struct system *s)
+{
+    HASH_CLEAR(hh, s->by_name);
+    for (size_t i = 0; i < s->n_actors; i++)
+        roster_drop(s->actors[i]);
+    free(s->actors);
+    s->actors = NULL;
+    s->n_actors = 0;
 }

@@ -1,12 +1,12 @@
-/* An actor is made from its entry in the topology. */
+/* The actors of a system, made from its topology. */
 #ifndef ENGINE_ROSTER_H
 #define ENGINE_ROSTER_H
 
 #include "engine/system.h"
 
-struct actor *actor_new(struct system *s, const struct topo_actor *conf, uint32_t index,
-                        struct err *e);
-int actor_resolve(struct actor *a, struct err *e); /* its `to`, once all actors are there */
-void actor_free(struct actor *a);
+/* Makes all actors of s->topology, and resolves their `to`. 0, or an err code with e filled; what
+ * was made until then goes with roster_free. */
+int roster_make(struct system *s, struct err *e);
+void roster_free(struct system *s);
 
 #endif

@@ -28,47 +28,15 @@ enum {
     SUPERVISOR_EPOCH_BITS = 40, /* of an id: a counter below a random epoch */
 };
 
-uint64_t system_id(struct system *s, uint64_t n)
-{
-    uint64_t id = s->next_id;
-
-    s->next_id += n;
-    return id;
-}
-
-/* xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift generators, scrambled"
- * (2016). */
-double system_random(struct system *s)
-{
-    s->random ^= s->random >> 12;
-    s->random ^= s->random << 25;
-    s->random ^= s->random >> 27;
-    return (double)((s->random * 0x2545F4914F6CDD1DULL) >> 11) / 9007199254740992.0;
-}
-
-void supervisor_stop(struct system *s, int64_t ms)
-{
-    if (s->stopping)
-        s->killing = true;
-    else
-        event_system(s, "system.stop", "pid=%d", (int)getpid());
-    s->stopping = true;
-    if (ms >= 0)
-        (void)loop_timer_start(&s->deadline, ms);
-    for (size_t i = 0; i < s->n_actors; i++)
-        loop_task_queue(&s->actors[i]->room);
-    loop_task_queue(&s->changed);
-}
-
 static void supervisor_deadline(void *arg)
 {
-    supervisor_stop(arg, -1);
+    system_stop(arg, -1);
 }
 
 static void supervisor_signal(void *arg, int signo)
 {
     (void)signo;
-    supervisor_stop(arg, -1);
+    system_stop(arg, -1);
 }
 
 /* The guardian is gone: nobody would clean up after us, so nothing may go on. */
@@ -94,26 +62,6 @@ static int supervisor_logs(struct system *s, struct err *e)
     s->events = logfile_new(dir, "events", SUPERVISOR_LOG_MAX, SUPERVISOR_LOG_KEEP);
     if (s->log == NULL || s->events == NULL)
         return err_set(e, ERR_NOMEM, "out of memory");
-    return 0;
-}
-
-static int supervisor_actors(struct system *s, struct err *e)
-{
-    s->actors = calloc(s->topology->n_actors + 1, sizeof(struct actor *));
-    if (s->actors == NULL)
-        return err_set(e, ERR_NOMEM, "out of memory");
-    for (size_t i = 0; i < s->topology->n_actors; i++) {
-        struct actor *a = actor_new(s, &s->topology->actors[i], (uint32_t)i, e);
-        if (a == NULL)
-            return e->code;
-        s->actors[s->n_actors++] = a;
-        HASH_ADD_KEYPTR(hh, s->by_name, a->conf->name, strlen(a->conf->name), a);
-    }
-    for (size_t i = 0; i < s->n_actors; i++) {
-        int rc = actor_resolve(s->actors[i], e);
-        if (rc != 0)
-            return rc;
-    }
     return 0;
 }
 
@@ -170,7 +118,7 @@ static int supervisor_init(struct system *s, const struct supervisor_opts *o, st
     spawn_raise_files();
     (void)snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
     if ((rc = supervisor_identity(s, e)) != 0 || (rc = supervisor_logs(s, e)) != 0 ||
-        (rc = supervisor_actors(s, e)) != 0 || (rc = supervisor_watch(s, o->life_fd, e)) != 0 ||
+        (rc = roster_make(s, e)) != 0 || (rc = supervisor_watch(s, o->life_fd, e)) != 0 ||
         (rc = listener_listen(s, e)) != 0)
         return rc;
     return rundir_write(s->rundir, RUNDIR_PID, pid, e);
@@ -231,11 +179,8 @@ static void supervisor_release(struct system *s)
     if (s->loop != NULL)
         listener_close(s);
     asks_free(s);
-    HASH_CLEAR(hh, s->by_name);
     deadletters_free(s->dead);
-    for (size_t i = 0; i < s->n_actors; i++)
-        actor_free(s->actors[i]);
-    free(s->actors);
+    roster_free(s);
     logfile_free(s->log);
     logfile_free(s->events);
     loop_io_free(s->life_io);

@@ -19,9 +19,4 @@ struct supervisor_opts {
 /* Runs until the system has ended. Returns the exit status of `up`. */
 int supervisor_main(const struct supervisor_opts *opts);
 
-struct system;
-/* Begins a gentle stop; ms: then all is killed (-1: by each actor's own grace). The second call
- * kills at once. */
-void supervisor_stop(struct system *s, int64_t ms);
-
 #endif

@@ -156,5 +156,8 @@ static inline uint32_t system_when(struct system *s)
     return (uint32_t)loop_now(s->loop);
 }
 double system_random(struct system *s); /* in [0, 1) */
+/* Begins a gentle stop; ms: then all is killed (-1: by each actor's own grace). The second call
+ * kills at once. */
+void system_stop(struct system *s, int64_t ms);
 
 #endif

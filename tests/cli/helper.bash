@@ -124,18 +124,24 @@ background() {
 
 # Processes that were started in this test, by its run folder in their environment.
 test_processes() {
-    local file pid
-    grep -lzsx -- "ACTORSUP_RUNTIME_DIR=$T/run" /proc/[0-9]*/environ 2>/dev/null | while read -r file; do
+    local file pid files
+    # grep finds itself too, and is gone once this is assigned.
+    files=$(grep -lzsx -- "ACTORSUP_RUNTIME_DIR=$T/run" /proc/[0-9]*/environ 2>/dev/null)
+    for file in $files; do
         pid=${file#/proc/}
         pid=${pid%/environ}
-        if [ "$pid" != "$BASHPID" ] && [ "$pid" != $$ ] && [ -r "/proc/$pid/cmdline" ] &&
-            ! is_zombie "$pid" && [ -n "$(tr -d '\0' <"/proc/$pid/cmdline")" ]; then
+        if [ "$pid" != "$BASHPID" ] && [ "$pid" != $$ ] &&
+            ! is_zombie "$pid" && [ -n "$(tr -d '\0' 2>/dev/null <"/proc/$pid/cmdline")" ]; then
             echo "$pid"
         fi
     done
 }
 
-no_test_processes() { [ -z "$(test_processes)" ]; }
+no_test_processes() {
+    local left
+    left=$(test_processes)
+    [ -z "$left" ] || { ps -o pid,ppid,stat,etime,args -p "$(echo "$left" | paste -sd,)" >&2; false; }
+}
 
 common_teardown() {
     local pid dir name status=0 left

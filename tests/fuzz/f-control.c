@@ -66,14 +66,7 @@ static void fuzz_system(struct fuzz *f, const struct topology *t)
     loop_timer_init(&s->ring, s->loop, member_ring_look, s);
     loop_timer_init(&s->deadline, s->loop, fuzz_nothing, s);
     loop_task_init(&f->turn, s->loop, fuzz_turn, f);
-    s->actors = calloc(t->n_actors, sizeof(struct actor *));
-    for (size_t i = 0; i < t->n_actors; i++) {
-        struct actor *a = actor_new(s, &t->actors[i], (uint32_t)i, &e);
-        s->actors[s->n_actors++] = a;
-        HASH_ADD_KEYPTR(hh, s->by_name, a->conf->name, strlen(a->conf->name), a);
-    }
-    for (size_t i = 0; i < s->n_actors; i++)
-        (void)actor_resolve(s->actors[i], &e);
+    (void)roster_make(s, &e);
 }
 
 static void fuzz_release(struct fuzz *f)
@@ -82,11 +75,8 @@ static void fuzz_release(struct fuzz *f)
 
     clients_drop_all(s);
     asks_free(s);
-    HASH_CLEAR(hh, s->by_name);
     deadletters_free(s->dead);
-    for (size_t i = 0; i < s->n_actors; i++)
-        actor_free(s->actors[i]);
-    free(s->actors);
+    roster_free(s);
     loop_free(s->loop);
 }
 

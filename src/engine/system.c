@@ -1,0 +1,37 @@
+#include "engine/system.h"
+
+#include "engine/events.h"
+
+#include <unistd.h>
+
+uint64_t system_id(struct system *s, uint64_t n)
+{
+    uint64_t id = s->next_id;
+
+    s->next_id += n;
+    return id;
+}
+
+/* xorshift64*: Vigna, "An experimental exploration of Marsaglia's xorshift generators, scrambled"
+ * (2016). */
+double system_random(struct system *s)
+{
+    s->random ^= s->random >> 12;
+    s->random ^= s->random << 25;
+    s->random ^= s->random >> 27;
+    return (double)((s->random * 0x2545F4914F6CDD1DULL) >> 11) / 9007199254740992.0;
+}
+
+void system_stop(struct system *s, int64_t ms)
+{
+    if (s->stopping)
+        s->killing = true;
+    else
+        event_system(s, "system.stop", "pid=%d", (int)getpid());
+    s->stopping = true;
+    if (ms >= 0)
+        (void)loop_timer_start(&s->deadline, ms);
+    for (size_t i = 0; i < s->n_actors; i++)
+        loop_task_queue(&s->actors[i]->room);
+    loop_task_queue(&s->changed);
+}
