@@ -8,14 +8,31 @@
 
 enum { TEXT_NEAREST_MAX = 64 };
 
+/* How many bytes at the start are ASCII. */
+static size_t text_ascii(const unsigned char *p, size_t len)
+{
+    size_t i = 0;
+    uint64_t w;
+
+    for (; i + sizeof(w) <= len; i += sizeof(w)) {
+        memcpy(&w, p + i, sizeof(w));
+        if ((w & 0x8080808080808080ULL) != 0)
+            break;
+    }
+    while (i < len && p[i] < 0x80)
+        i++;
+    return i;
+}
+
 bool text_is_utf8(const void *data, size_t len)
 {
     const unsigned char *p = data;
 
     for (size_t i = 0; i < len;) {
+        i += text_ascii(p + i, len - i);
+        if (i == len)
+            break;
         unsigned char c = p[i++];
-        if (c < 0x80)
-            continue;
         if (c < 0xC2 || c > 0xF4)
             return false;
         int more = c < 0xE0 ? 1 : c < 0xF0 ? 2 : 3;

@@ -24,26 +24,29 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { JSONOPS_OP_MAX = 32, JSONOPS_VALUES_MAX = 200000 };
+enum { JSONOPS_OP_MAX = 32 };
+
+static bool jsonops_is(struct span s, const char *word)
+{
+    return s.len == strlen(word) && memcmp(s.data, word, s.len) == 0;
+}
 
 /* ---- the ops: NULL, or what is wrong, with nothing done ---- */
 
-static const char *jsonops_send(struct json *j, json_t *o)
+static const char *jsonops_send(struct json *j, const struct jsonobject *o)
 {
     struct speak_out out = {.type = MSG_TELL, .timeout_ms = -1};
     struct jsonvalue tag = {{NULL, 0}, NULL}, body = {{NULL, 0}, NULL};
     struct bytes headers;
-    json_t *to = json_object_get(o, "to");
-    json_t *ask = json_object_get(o, "ask");
+    struct span string;
+    json_t *other;
+    enum jsonobject_kind to = jsonobject_get(o, "to", &out.to, &other);
     const char *why;
 
     bytes_init(&headers);
-    if (to != NULL && !json_is_null(to)) {
-        if (!json_is_string(to) || json_string_length(to) == 0)
-            return "to is not an address";
-        out.to = span_of(json_string_value(to), json_string_length(to));
-    }
-    if (ask != NULL && !json_is_null(ask)) {
+    if (to != JSONOBJECT_NONE && (to != JSONOBJECT_STRING || out.to.len == 0))
+        return "to is not an address";
+    if (jsonobject_get(o, "ask", &string, &other) != JSONOBJECT_NONE) {
         out.type = MSG_ASK;
         why = jsonvalue_tag(o, "ask", true, &tag);
         if (why != NULL)
@@ -67,7 +70,7 @@ out:
     return why;
 }
 
-static const char *jsonops_reply(struct json *j, json_t *o)
+static const char *jsonops_reply(struct json *j, const struct jsonobject *o)
 {
     struct jsonvalue body;
     struct bytes headers;
@@ -90,7 +93,7 @@ static const char *jsonops_reply(struct json *j, json_t *o)
     return why;
 }
 
-static const char *jsonops_ack(struct json *j, json_t *o)
+static const char *jsonops_ack(struct json *j, const struct jsonobject *o)
 {
     uint64_t id = 0;
     const char *why = jsonvalue_id(o, "id", &id);
@@ -101,7 +104,7 @@ static const char *jsonops_ack(struct json *j, json_t *o)
                                                        : "no message with this id is in hand";
 }
 
-static const char *jsonops_fail(struct json *j, json_t *o)
+static const char *jsonops_fail(struct json *j, const struct jsonobject *o)
 {
     struct jsonvalue reason;
     uint64_t id = 0;
@@ -124,7 +127,7 @@ static const char *jsonops_fail(struct json *j, json_t *o)
     return why;
 }
 
-static const char *jsonops_defer(struct json *j, json_t *o)
+static const char *jsonops_defer(struct json *j, const struct jsonobject *o)
 {
     uint64_t id = 0;
     const char *why = jsonvalue_id(o, "id", &id);
@@ -137,14 +140,14 @@ static const char *jsonops_defer(struct json *j, json_t *o)
     return NULL;
 }
 
-static const char *jsonops_ready(struct json *j, json_t *o)
+static const char *jsonops_ready(struct json *j, const struct jsonobject *o)
 {
     (void)o;
     j->sp.host->ready(j->sp.member);
     return NULL;
 }
 
-static const char *jsonops_wake(struct json *j, json_t *o)
+static const char *jsonops_wake(struct json *j, const struct jsonobject *o)
 {
     struct jsonvalue tag, body;
     int64_t after = -1;
@@ -165,7 +168,7 @@ static const char *jsonops_wake(struct json *j, json_t *o)
     return why;
 }
 
-static const char *jsonops_unwake(struct json *j, json_t *o)
+static const char *jsonops_unwake(struct json *j, const struct jsonobject *o)
 {
     struct jsonvalue tag;
     const char *why = jsonvalue_tag(o, "id", false, &tag);
@@ -177,16 +180,18 @@ static const char *jsonops_unwake(struct json *j, json_t *o)
     return NULL;
 }
 
-static const char *jsonops_level(json_t *o, enum speak_level *level)
+static const char *jsonops_level(const struct jsonobject *o, enum speak_level *level)
 {
     static const char *const names[] = {"debug", "info", "warning", "error"};
-    json_t *value = json_object_get(o, "level");
+    json_t *other;
+    struct span value;
+    enum jsonobject_kind kind = jsonobject_get(o, "level", &value, &other);
 
     *level = SPEAK_INFO;
-    if (value == NULL || json_is_null(value))
+    if (kind == JSONOBJECT_NONE)
         return NULL;
-    for (size_t i = 0; json_is_string(value) && i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(json_string_value(value), names[i]) == 0) {
+    for (size_t i = 0; kind == JSONOBJECT_STRING && i < sizeof(names) / sizeof(names[0]); i++) {
+        if (jsonops_is(value, names[i])) {
             *level = (enum speak_level)i;
             return NULL;
         }
@@ -194,7 +199,7 @@ static const char *jsonops_level(json_t *o, enum speak_level *level)
     return "level is none of debug, info, warning, error";
 }
 
-static const char *jsonops_log(struct json *j, json_t *o)
+static const char *jsonops_log(struct json *j, const struct jsonobject *o)
 {
     enum speak_level level = SPEAK_INFO;
     struct jsonvalue text;
@@ -210,25 +215,25 @@ static const char *jsonops_log(struct json *j, json_t *o)
     return NULL;
 }
 
-static const char *jsonops_spawn(struct json *j, json_t *o)
+static const char *jsonops_spawn(struct json *j, const struct jsonobject *o)
 {
     (void)j, (void)o;
     return "spawn is not built yet in this version";
 }
 
-static const char *jsonops_exit(struct json *j, json_t *o)
+static const char *jsonops_exit(struct json *j, const struct jsonobject *o)
 {
     (void)j, (void)o;
     return "exit is not built yet in this version";
 }
 
-static const char *jsonops_watch(struct json *j, json_t *o)
+static const char *jsonops_watch(struct json *j, const struct jsonobject *o)
 {
     (void)j, (void)o;
     return "watch is not built yet in this version";
 }
 
-static const char *jsonops_unwatch(struct json *j, json_t *o)
+static const char *jsonops_unwatch(struct json *j, const struct jsonobject *o)
 {
     (void)j, (void)o;
     return "unwatch is not built yet in this version";
@@ -236,7 +241,7 @@ static const char *jsonops_unwatch(struct json *j, json_t *o)
 
 static const struct jsonops_row {
     const char *name;
-    const char *(*run)(struct json *j, json_t *o);
+    const char *(*run)(struct json *j, const struct jsonobject *o);
 } jsonops_rows[] = {
     {"ack", jsonops_ack},         {"send", jsonops_send},     {"reply", jsonops_reply},
     {"fail", jsonops_fail},       {"defer", jsonops_defer},   {"ready", jsonops_ready},
@@ -247,13 +252,16 @@ static const struct jsonops_row {
 
 enum { JSONOPS_ROWS = sizeof(jsonops_rows) / sizeof(jsonops_rows[0]) };
 
-static const char *jsonops_unknown(const char *op, struct err *why)
+static const char *jsonops_unknown(struct span said, struct err *why)
 {
     const char *names[JSONOPS_ROWS + 1] = {NULL};
+    char op[JSONOPS_OP_MAX + 1] = "";
 
     for (size_t i = 0; i < JSONOPS_ROWS; i++)
         names[i] = jsonops_rows[i].name;
-    const char *near = strlen(op) <= JSONOPS_OP_MAX ? text_nearest(op, names) : NULL;
+    if (said.len > 0 && said.len <= JSONOPS_OP_MAX)
+        memcpy(op, said.data, said.len);
+    const char *near = op[0] != 0 ? text_nearest(op, names) : NULL;
     if (near != NULL)
         (void)err_set(why, ERR_INVALID, "no such op: did you mean %s?", near);
     else
@@ -261,27 +269,17 @@ static const char *jsonops_unknown(const char *op, struct err *why)
     return why->text;
 }
 
-static const char *jsonops_run(struct json *j, json_t *o, struct err *why)
+static const char *jsonops_run(struct json *j, const struct jsonobject *o, struct err *why)
 {
-    if (!json_is_object(o))
-        return "a line is one JSON object";
-    const char *op = json_string_value(json_object_get(o, "op"));
-    if (op == NULL)
+    struct span op;
+    json_t *other;
+
+    if (jsonobject_get(o, "op", &op, &other) != JSONOBJECT_STRING)
         return "op is missing, or not a string";
     for (size_t i = 0; i < JSONOPS_ROWS; i++)
-        if (strcmp(op, jsonops_rows[i].name) == 0)
+        if (jsonops_is(op, jsonops_rows[i].name))
             return jsonops_rows[i].run(j, o);
     return jsonops_unknown(op, why);
-}
-
-/* The parser quotes the line, which may hold anything. */
-static const char *jsonops_bad(const json_error_t *e, struct err *why)
-{
-    (void)err_set(why, ERR_INVALID, "not JSON: %s (column %d)", e->text, e->column);
-    for (char *p = why->text; *p != 0; p++)
-        if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f)
-            *p = '?';
-    return why->text;
 }
 
 static bool jsonops_blank(const char *line, size_t len)
@@ -292,37 +290,16 @@ static bool jsonops_blank(const char *line, size_t len)
     return true;
 }
 
-/* Whether a line has so many values that to parse it would take many times its own memory. */
-static bool jsonops_crowded(const char *line, size_t len)
-{
-    size_t values = 0;
-    bool quoted = false;
-
-    if (len <= JSONOPS_VALUES_MAX)
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        if (quoted && line[i] == '\\')
-            i++;
-        else if (line[i] == '"')
-            quoted = !quoted;
-        else if (!quoted && (line[i] == ',' || line[i] == '[' || line[i] == '{'))
-            values++;
-    }
-    return values > JSONOPS_VALUES_MAX;
-}
-
 const char *jsonops_line(struct json *j, const char *line, size_t len, struct err *why)
 {
-    json_error_t e;
+    struct jsonobject o;
 
     if (jsonops_blank(line, len))
         return NULL;
-    if (jsonops_crowded(line, len))
-        return "more than 200,000 values in one line";
-    json_t *o = json_loadb(line, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &e);
-    if (o == NULL)
-        return jsonops_bad(&e, why);
-    const char *said = jsonops_run(j, o, why);
-    json_decref(o);
+    const char *said = jsonobject_read(&o, line, len, why);
+    if (said != NULL)
+        return said;
+    said = jsonops_run(j, &o, why);
+    jsonobject_release(&o);
     return said;
 }

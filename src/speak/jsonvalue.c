@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { JSONVALUE_TIME_MAX = 64 };
+
 #define JSONVALUE_SECONDS_MAX 3e9 /* about a hundred years */
 
 void jsonvalue_free(struct jsonvalue *v)
@@ -16,17 +18,9 @@ void jsonvalue_free(struct jsonvalue *v)
     v->owned = NULL;
 }
 
-const char *jsonvalue_text(json_t *o, const char *key, struct jsonvalue *v)
+/* The compact text of what is no string. */
+static const char *jsonvalue_dump(const json_t *value, struct jsonvalue *v)
 {
-    json_t *value = json_object_get(o, key);
-
-    *v = (struct jsonvalue){{"", 0}, NULL};
-    if (value == NULL || json_is_null(value))
-        return NULL;
-    if (json_is_string(value)) {
-        v->span = span_of(json_string_value(value), json_string_length(value));
-        return NULL;
-    }
     v->owned = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
     if (v->owned == NULL)
         return "out of memory";
@@ -34,15 +28,21 @@ const char *jsonvalue_text(json_t *o, const char *key, struct jsonvalue *v)
     return NULL;
 }
 
-static const char *jsonvalue_body64(json_t *value, struct jsonvalue *v)
+const char *jsonvalue_text(const struct jsonobject *o, const char *key, struct jsonvalue *v)
 {
-    if (!json_is_string(value))
-        return "body64 is not a string";
-    size_t len = json_string_length(value);
-    v->owned = malloc(len + 1);
+    json_t *other = NULL;
+
+    *v = (struct jsonvalue){{"", 0}, NULL};
+    return jsonobject_get(o, key, &v->span, &other) == JSONOBJECT_OTHER ? jsonvalue_dump(other, v)
+                                                                        : NULL;
+}
+
+static const char *jsonvalue_body64(struct span coded, struct jsonvalue *v)
+{
+    v->owned = malloc(coded.len + 1);
     if (v->owned == NULL)
         return "out of memory";
-    long n = text_base64_decode(json_string_value(value), len, v->owned);
+    long n = text_base64_decode(coded.data, coded.len, v->owned);
     if (n < 0) {
         jsonvalue_free(v);
         return "body64 is not base64";
@@ -51,43 +51,61 @@ static const char *jsonvalue_body64(json_t *value, struct jsonvalue *v)
     return NULL;
 }
 
-const char *jsonvalue_body(json_t *o, struct jsonvalue *v)
+const char *jsonvalue_body(const struct jsonobject *o, struct jsonvalue *v)
 {
-    json_t *coded = json_object_get(o, "body64");
-    const char *why;
+    struct span coded;
+    json_t *other = NULL;
+    enum jsonobject_kind kind = jsonobject_get(o, "body64", &coded, &other);
+    const char *why = jsonvalue_text(o, "body", v);
 
-    *v = (struct jsonvalue){{"", 0}, NULL};
-    if (coded != NULL && json_object_get(o, "body") != NULL)
-        return "body and body64 at once";
-    why = coded != NULL ? jsonvalue_body64(coded, v) : jsonvalue_text(o, "body", v);
-    if (why == NULL && v->span.len > FRAME_BODY_MAX) {
+    if (why != NULL)
+        return why;
+    if (kind != JSONOBJECT_NONE && jsonobject_has(o, "body"))
+        why = "body and body64 at once";
+    else if (kind == JSONOBJECT_OTHER)
+        why = "body64 is not a string";
+    else if (kind == JSONOBJECT_STRING)
+        why = jsonvalue_body64(coded, v);
+    if (why == NULL && v->span.len > FRAME_BODY_MAX)
+        why = "the body is over 16 MiB";
+    if (why != NULL)
         jsonvalue_free(v);
-        return "the body is over 16 MiB";
-    }
     return why;
 }
 
-const char *jsonvalue_headers(json_t *o, struct bytes *packed)
+static const char *jsonvalue_header(json_t *value, const char *key, struct bytes *packed)
 {
-    json_t *headers = json_object_get(o, "headers");
+    struct jsonvalue v = {{"", 0}, NULL};
+    const char *why = NULL;
+
+    if (json_is_string(value))
+        v.span = span_of(json_string_value(value), json_string_length(value));
+    else if (!json_is_null(value))
+        why = jsonvalue_dump(value, &v);
+    int rc = why != NULL ? 0 : frame_header_add(packed, key, strlen(key), v.span.data, v.span.len);
+    jsonvalue_free(&v);
+    if (rc != 0)
+        why = rc == ERR_NOMEM ? "out of memory" : "headers are too large, or a key is empty";
+    return why;
+}
+
+const char *jsonvalue_headers(const struct jsonobject *o, struct bytes *packed)
+{
+    json_t *headers = NULL;
+    struct span string;
+    enum jsonobject_kind kind = jsonobject_get(o, "headers", &string, &headers);
     const char *why = NULL;
     const char *key;
     json_t *value;
 
     bytes_init(packed);
-    if (headers == NULL || json_is_null(headers))
+    if (kind == JSONOBJECT_NONE)
         return NULL;
     if (!json_is_object(headers))
         return "headers is not an object";
     json_object_foreach(headers, key, value)
     {
-        struct jsonvalue v;
-        why = jsonvalue_text(headers, key, &v);
-        int rc =
-            why != NULL ? 0 : frame_header_add(packed, key, strlen(key), v.span.data, v.span.len);
-        jsonvalue_free(&v);
-        if (rc != 0)
-            why = rc == ERR_NOMEM ? "out of memory" : "headers are too large, or a key is empty";
+        why = jsonvalue_header(value, key, packed);
         if (why != NULL)
             break;
     }
@@ -96,38 +114,47 @@ const char *jsonvalue_headers(json_t *o, struct bytes *packed)
     return why;
 }
 
-const char *jsonvalue_time(json_t *o, const char *key, int64_t *ms)
+const char *jsonvalue_time(const struct jsonobject *o, const char *key, int64_t *ms)
 {
-    json_t *value = json_object_get(o, key);
+    char text[JSONVALUE_TIME_MAX];
+    json_t *other = NULL;
+    struct span string;
+    enum jsonobject_kind kind = jsonobject_get(o, key, &string, &other);
 
     *ms = -1;
-    if (value == NULL || json_is_null(value))
+    if (kind == JSONOBJECT_NONE)
         return NULL;
-    if (json_is_number(value)) {
-        double s = json_number_value(value);
+    if (kind == JSONOBJECT_OTHER && json_is_number(other)) {
+        double s = json_number_value(other);
         if (!(s >= 0 && s <= JSONVALUE_SECONDS_MAX))
             return "a time is at least 0 and at most a hundred years";
         *ms = (int64_t)(s * 1000 + 0.5);
         return NULL;
     }
-    if (!json_is_string(value) || units_duration(json_string_value(value), ms) != 0)
-        return "a time is a number of seconds, or a text such as \"250ms\"";
-    return NULL;
+    if (kind == JSONOBJECT_STRING && string.len < sizeof(text)) {
+        memcpy(text, string.data, string.len);
+        text[string.len] = 0;
+        if (strlen(text) == string.len && units_duration(text, ms) == 0)
+            return NULL;
+    }
+    return "a time is a number of seconds, or a text such as \"250ms\"";
 }
 
-const char *jsonvalue_id(json_t *o, const char *key, uint64_t *id)
+const char *jsonvalue_id(const struct jsonobject *o, const char *key, uint64_t *id)
 {
-    json_t *value = json_object_get(o, key);
+    json_t *other;
+    struct span string;
+    enum jsonobject_kind kind = jsonobject_get(o, key, &string, &other);
 
-    if (value == NULL)
+    if (kind == JSONOBJECT_NONE)
         return strcmp(key, "re") == 0 ? "re is missing" : "id is missing";
-    if (!json_is_string(value) ||
-        text_id_parse(json_string_value(value), json_string_length(value), id) != 0)
+    if (kind != JSONOBJECT_STRING || text_id_parse(string.data, string.len, id) != 0)
         return "the id of a message is 16 hexadecimal digits in a string";
     return NULL;
 }
 
-const char *jsonvalue_tag(json_t *o, const char *key, bool needed, struct jsonvalue *v)
+const char *jsonvalue_tag(const struct jsonobject *o, const char *key, bool needed,
+                          struct jsonvalue *v)
 {
     const char *why = jsonvalue_text(o, key, v);
 

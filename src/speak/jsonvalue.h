@@ -6,9 +6,7 @@
 #define SPEAK_JSONVALUE_H
 
 #include "base/bytes.h"
-#include "model/frame.h"
-
-#include <jansson.h>
+#include "speak/jsonobject.h"
 
 /* A value as bytes, borrowed from the object or `owned`; ends with jsonvalue_free. */
 struct jsonvalue {
@@ -19,16 +17,17 @@ struct jsonvalue {
 void jsonvalue_free(struct jsonvalue *v);
 
 /* A string, or the compact JSON text of what is none. */
-const char *jsonvalue_text(json_t *o, const char *key, struct jsonvalue *v);
+const char *jsonvalue_text(const struct jsonobject *o, const char *key, struct jsonvalue *v);
 /* body or body64. */
-const char *jsonvalue_body(json_t *o, struct jsonvalue *v);
+const char *jsonvalue_body(const struct jsonobject *o, struct jsonvalue *v);
 /* Packed; the caller releases them. */
-const char *jsonvalue_headers(json_t *o, struct bytes *packed);
+const char *jsonvalue_headers(const struct jsonobject *o, struct bytes *packed);
 /* In ms: a number is seconds, a text a duration; -1 when it is not there. */
-const char *jsonvalue_time(json_t *o, const char *key, int64_t *ms);
+const char *jsonvalue_time(const struct jsonobject *o, const char *key, int64_t *ms);
 /* The id of a message: 16 hexadecimal digits, and needed. */
-const char *jsonvalue_id(json_t *o, const char *key, uint64_t *id);
+const char *jsonvalue_id(const struct jsonobject *o, const char *key, uint64_t *id);
 /* An id of the actor's own: of an ask (needed) or a timer. */
-const char *jsonvalue_tag(json_t *o, const char *key, bool needed, struct jsonvalue *v);
+const char *jsonvalue_tag(const struct jsonobject *o, const char *key, bool needed,
+                          struct jsonvalue *v);
 
 #endif

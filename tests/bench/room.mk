@@ -1,6 +1,7 @@
 # `make bench` alone builds and runs these.
 bench_programs = tests/bench/b-actor
 bench_programs += tests/bench/b-answer
+bench_programs += tests/bench/b-json
 bench_programs += tests/bench/b-nats
 bench_programs += tests/bench/b-nng
 bench_programs += tests/bench/b-spawn
@@ -13,6 +14,7 @@ tests_bench_b_actor_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/src/actor
 tests_bench_b_actor_LDADD = libactor.la
 tests_bench_b_actor_LDFLAGS = $(example_ldflags)
 tests_bench_b_answer_SOURCES = tests/bench/b-answer.c tests/bench/bench.h
+tests_bench_b_json_SOURCES = tests/bench/b-json.c tests/bench/bench.h
 tests_bench_b_nats_SOURCES = tests/bench/b-nats.c tests/bench/bench.h
 tests_bench_b_nng_SOURCES = tests/bench/b-nng.c tests/bench/bench.h
 tests_bench_b_nng_LDADD = $(NNG_LIBS)

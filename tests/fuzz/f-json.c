@@ -1,7 +1,8 @@
-/* What a json actor says, in two pieces; and every line that it may get, read back by another
- * parser. */
+/* What a json actor says, in two pieces, by both readers; and every line that it may get, read back
+ * by another parser. */
 #include "base/text.h"
 #include "speak/jsonline.h"
+#include "speak/jsonobject.h"
 #include "tests/fuzz/fuzzhost.h"
 
 #include <jansson.h>
@@ -57,8 +58,27 @@ static void write_and_read(const uint8_t *data, size_t len)
     bytes_release(&headers);
 }
 
+/* What the scanner takes, jansson reads alike. */
+static void scan_and_read(const char *line, size_t len)
+{
+    struct jsonobject o;
+
+    if (!jsonobject_scan(&o, line, len))
+        return;
+    json_t *tree = json_loadb(line, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+    if (!json_is_object(tree) || json_object_size(tree) != o.n)
+        abort();
+    for (size_t i = 0; i < o.n; i++) {
+        char *key = strndup(o.plain[i].key.data, o.plain[i].key.len);
+        same(tree, key, o.plain[i].value);
+        free(key);
+    }
+    json_decref(tree);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
+    scan_and_read((const char *)data, len);
     fuzzhost_run(&speak_json, data, len);
     write_and_read(data, len);
     return 0;

@@ -1,3 +1,4 @@
+#include "speak/jsonobject.h"
 #include "tests/unit/fakehost.h"
 #include "tests/unit/tap.h"
 
@@ -357,8 +358,44 @@ static void test_window(void)
     fake_close(&f);
 }
 
+/* Which lines are of the plain form; what is not is read by jansson, or wrong. */
+static void test_plain(void)
+{
+    static const struct {
+        const char *line;
+        int members; /* -1: not plain */
+    } rows[] = {
+        {"{\"op\":\"ack\",\"id\":\"1\"}", 2},
+        {" { \"a\" :\t\"b\" , \"\" : \"\" } \r", 2},
+        {"{\"a\":\"\xc3\xa9 \xf0\x9f\x99\x82 \x7f\"}", 1},
+        {"{\"a\":\"sixteen and more bytes, with a tab\there\"}", -1},
+        {"{\"a\":\"sixteen and more bytes, \\n, escaped\"}", -1},
+        {"{\"a\":\"\xc0\x80\"}", -1},
+        {"{\"a\":\"\xed\xa0\x80\"}", -1},
+        {"{\"a\":\"b\",\"a\":\"c\"}", -1},
+        {"{\"a\":1}", -1},
+        {"{\"a\":null}", -1},
+        {"{\"a\":{\"b\":\"c\"}}", -1},
+        {"{\"a\":\"b\",}", -1},
+        {"{\"a\":\"b\"} x", -1},
+        {"{\"a\":\"b\"", -1},
+        {"{\"a\":\"b", -1},
+        {"{\"a\" \"b\"}", -1},
+        {"{}", -1},
+        {"[\"a\"]", -1},
+        {"", -1},
+    };
+    struct jsonobject o;
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        bool plain = jsonobject_scan(&o, rows[i].line, strlen(rows[i].line));
+        is_int(plain ? (int)o.n : -1, rows[i].members, "plain or not: %s", rows[i].line);
+    }
+}
+
 int main(void)
 {
+    test_plain();
     test_in();
     test_ops();
     test_hand();
