@@ -1,6 +1,9 @@
-/* Actors over libactor: `source COUNT`, `sink COUNT FILE`, `ask COUNT FILE`, `answer`. */
+/* Actors over libactor: `source COUNT`, `sink COUNT FILE`, `ask COUNT FILE` (one at a time),
+ * `asks COUNT FILE` (64 in flight), `answer`. */
 #include "actor.h"
 #include "bench.h"
+
+enum { ASKS = 64 };
 
 static int actor_source(struct actor *a, uint64_t count, const char *path)
 {
@@ -70,6 +73,34 @@ static int actor_asker(struct actor *a, uint64_t count, const char *path)
     return rc;
 }
 
+/* Sends one more for each reply, and handles what has come before it sends. */
+static int asks_some(struct actor *a, uint64_t *asked, uint64_t count, uint64_t *answered)
+{
+    char body[BENCH_SIZE];
+    struct actor_message m;
+    int rc = 0;
+
+    memset(body, 'x', sizeof(body));
+    while (*asked < count && *asked - *answered < ASKS && rc == 0) {
+        rc = actor_ask(a, NULL, "t", 5000, body, sizeof(body));
+        ++*asked;
+    }
+    if (rc == 0)
+        rc = actor_receive(a, &m, 10000);
+    ++*answered;
+    return rc != 0 ? rc : m.type == ACTOR_REPLY ? 0 : -1;
+}
+
+static int actor_asks(struct actor *a, uint64_t count, const char *path)
+{
+    uint64_t start = bench_now(), asked = 0, answered = 0;
+    int rc = 0;
+
+    while (answered < count && rc == 0)
+        rc = asks_some(a, &asked, count, &answered);
+    return rc == 0 ? bench_report(path, bench_now() - start) : rc;
+}
+
 static int answer(struct actor *a, const struct actor_message *m, void *arg)
 {
     (void)arg;
@@ -89,10 +120,8 @@ static const struct part {
     int args;
     int (*run)(struct actor *a, uint64_t count, const char *path);
 } parts[] = {
-    {"source", 3, actor_source},
-    {"sink", 4, actor_sink},
-    {"ask", 4, actor_asker},
-    {"answer", 2, actor_answerer},
+    {"source", 3, actor_source}, {"sink", 4, actor_sink},       {"ask", 4, actor_asker},
+    {"asks", 4, actor_asks},     {"answer", 2, actor_answerer},
 };
 
 int main(int argc, char **argv)
@@ -106,7 +135,7 @@ int main(int argc, char **argv)
             part = &parts[i];
     }
     if (part == NULL) {
-        (void)fprintf(stderr, "usage: b-actor source|sink|ask|answer [COUNT [FILE]]\n");
+        (void)fprintf(stderr, "usage: b-actor source|sink|ask|asks|answer [COUNT [FILE]]\n");
         return 2;
     }
     if (actor_attach(&a, &error) != 0) {

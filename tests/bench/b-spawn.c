@@ -1,11 +1,13 @@
 /* `many COUNT`: starts so many `cat`, each behind three pipes, with posix_spawn, and prints the
- * nanoseconds until all run. `one STAMP FIFO COUNT`: from vfork to the first instruction of
- * b-stamp, the median. All are gone when it ends. */
+ * nanoseconds until all run; `end COUNT`: until their pipes are closed and all are reaped. `one
+ * STAMP FIFO COUNT`: from vfork to the first instruction of b-stamp, the median. All are gone when
+ * it ends. */
 #include "bench.h"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,7 +54,8 @@ static void spawn_end(pid_t pid)
     (void)waitpid(pid, NULL, 0);
 }
 
-static int spawn_many(size_t count)
+/* How long it takes to start count of them, or (end) to close their pipes and reap them. */
+static int spawn_many(size_t count, bool end)
 {
     struct child *children = calloc(count, sizeof(*children));
     uint64_t start = bench_now();
@@ -60,13 +63,17 @@ static int spawn_many(size_t count)
 
     while (children != NULL && n < count && spawn_cat(&children[n]) == 0)
         n++;
-    uint64_t took = bench_now() - start;
+    uint64_t up = bench_now();
     for (size_t i = 0; i < n; i++)
-        spawn_end(children[i].pid);
+        for (int k = 0; k < 3; k++)
+            (void)close(children[i].fds[k]);
+    for (size_t i = 0; i < n; i++)
+        (void)waitpid(children[i].pid, NULL, 0);
+    uint64_t down = bench_now();
     free(children);
     if (n < count)
         return 1;
-    (void)printf("%" PRIu64 "\n", took);
+    (void)printf("%" PRIu64 "\n", end ? down - up : up - start);
     return 0;
 }
 
@@ -114,10 +121,10 @@ static int spawn_one(const char *stamp, const char *fifo, size_t count)
 
 int main(int argc, char **argv)
 {
-    if (argc == 3 && strcmp(argv[1], "many") == 0)
-        return spawn_many(strtoul(argv[2], NULL, 10));
+    if (argc == 3 && (strcmp(argv[1], "many") == 0 || strcmp(argv[1], "end") == 0))
+        return spawn_many(strtoul(argv[2], NULL, 10), argv[1][0] == 'e');
     if (argc == 5 && strcmp(argv[1], "one") == 0)
         return spawn_one(argv[2], argv[3], strtoul(argv[4], NULL, 10));
-    (void)fprintf(stderr, "usage: b-spawn many COUNT | one STAMP FIFO COUNT\n");
+    (void)fprintf(stderr, "usage: b-spawn many|end COUNT | one STAMP FIFO COUNT\n");
     return 2;
 }

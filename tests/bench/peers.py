@@ -133,7 +133,8 @@ def nng_frames(count, batch):
                            ["b-nng", "push", url, str(count), str(batch)])
 
 
-def nng_asks(count):
+def nng_asks(count, how):
+    """how: req, by the protocol of that name; stream, over nng's bare stream."""
     url = nng_url()
-    with running("b-nng", "rep", url, ready=True):
-        return output("b-nng", "req", url, str(count))
+    with running("b-nng", {"req": "rep", "stream": "echo"}[how], url, ready=True):
+        return output("b-nng", how, url, str(count))

@@ -23,7 +23,9 @@ tests_bench_b_stamp_SOURCES = tests/bench/b-stamp.c tests/bench/bench.h
 tests_bench_b_stamp_LDFLAGS = $(AM_LDFLAGS) -all-static
 
 EXTRA_DIST += tests/bench/nodes.erl
+EXTRA_DIST += tests/bench/ours.py
 EXTRA_DIST += tests/bench/peers.py
+EXTRA_DIST += tests/bench/table.py
 EXTRA_DIST += tests/bench/run
 
 # BENCH_PAIRS=N: of each measurement, ours and the peer's in turn.

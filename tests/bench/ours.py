@@ -1,0 +1,317 @@
+"""What is measured of actorsup. Each function gives a rate in messages a second, or seconds, or what
+its text says."""
+
+import contextlib
+import os
+import pwd
+import select
+import shutil
+import signal
+import statistics
+import subprocess
+import tempfile
+import time
+
+from peers import LIMIT, output, read, seconds, wait_for, write
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BUILD = os.environ.get("BUILD_DIR", os.getcwd())
+PROGRAMS = ["bin/actorsup", "bin/actorsend"] + [
+    "tests/bench/b-" + name
+    for name in ("actor", "answer", "json", "nats", "nng", "spawn", "stamp")
+]
+SIZE = 100
+
+
+class Place:
+    """The folder in which all is done, and the sizes of what is done."""
+
+    def __init__(self, quick):
+        self.dir = tempfile.mkdtemp(prefix="bench-")
+        part = 20 if quick else 1
+        self.lines = 3000000 // part  # of SIZE bytes; as many bytes of any other size
+        self.sent = 5000000 // part
+        self.frames = 3000000 // part
+        self.singles = 100000 // part
+        self.remote = 500000 // part
+        self.asks = 10000 // part
+        self.pipelined = 300000 // part
+        self.queued = 1000000 // part
+        self.actors = 1000 // part
+        self.crowd = 5000 // part
+        self.restarts = 200 // part
+        self.idle = 10 if not quick else 2
+        programs = self.path("bin")
+        os.mkdir(programs)
+        for program in PROGRAMS:
+            shutil.copy(os.path.join(BUILD, program), programs)
+        shutil.copy(os.path.join(HERE, "nodes.erl"), self.dir)
+        if os.getuid() == 0:
+            user = pwd.getpwnam("nobody")
+            for name in ("", "bin", "nodes.erl"):
+                os.chown(self.path(name), user.pw_uid, user.pw_gid)
+            os.setgroups([])
+            os.setgid(user.pw_gid)
+            os.setuid(user.pw_uid)
+        for variable in ("ACTORSUP_RUNTIME_DIR", "XDG_STATE_HOME", "HOME", "TMPDIR"):
+            os.environ[variable] = self.dir
+        os.environ["PATH"] = programs + ":" + os.environ["PATH"] + ":/usr/sbin"
+        os.chdir(self.dir)
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    @contextlib.contextmanager
+    def text(self, size, count):
+        """A file of so many lines of so many bytes, in memory where that can be: a disk is not what
+        is measured."""
+        memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+        with tempfile.NamedTemporaryFile("w", dir=memory, encoding="ascii") as f:
+            some = max(1, (1 << 20) // size)
+            for at in range(0, count, some):
+                f.write(("x" * (size - 1) + "\n") * min(some, count - at))
+            f.flush()
+            yield f.name
+
+
+def actorsup(*command):
+    subprocess.run(["actorsup", *command], check=True, timeout=LIMIT, stdin=subprocess.DEVNULL,
+                   stdout=subprocess.DEVNULL)
+
+
+def system(topology):
+    """Runs a system until it ends by itself."""
+    write("actorsup.yaml", "system: bench\nactors:\n" + topology)
+    done = subprocess.run(["actorsup", "up"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=LIMIT, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"actorsup up: status {done.returncode}: {done.stdout}")
+
+
+@contextlib.contextmanager
+def detached(topology):
+    """A system as long as the block; gives the seconds until it was ready, and its supervisor."""
+    write("actorsup.yaml", "system: bench\nactors:\n" + topology)
+    start = time.monotonic()
+    actorsup("up", "-d", "--wait")
+    took = time.monotonic() - start
+    try:
+        yield took, int(read("actorsup/bench/pid"))
+    finally:
+        if os.path.exists("actorsup/bench/pid"):
+            actorsup("down")
+
+
+# -- Lines ------------------------------------------------------------------------------------
+
+# Both ends write when they began and ended, so that neither `up` nor a shell counts.
+STAMP = "date +%s%N"
+
+
+def source(path):
+    return f"{STAMP} >began; exec cat {path}"
+
+
+SINK = f"wc -l >counted; {STAMP} >ended"
+
+
+def stamped(count):
+    if int(read("counted")) != count:
+        raise RuntimeError(f"{read('counted').strip()} lines of {count} came")
+    return count / seconds(int(read("ended")) - int(read("began")))
+
+
+def lines(path, count, middle="", to="sink"):
+    """From a file to `wc -l`; middle: actors between them, of which `to` is the first."""
+    def measure(_):
+        system(f"""
+  sink: {{shell: "{SINK}", eof: upstream}}
+  source: {{shell: "{source(path)}", to: {to}, after: [sink]}}
+{middle}""")
+        return stamped(count)
+    return measure
+
+
+def lines_cat(path, count):
+    def measure(_):
+        subprocess.run(f"({source(path)}) | cat | ({SINK})", shell=True, check=True, timeout=LIMIT)
+        return stamped(count)
+    return measure
+
+
+def lines_sent(path, count):
+    """From a file by actorsend."""
+    def measure(_):
+        with detached(f"""  sink: {{shell: "head -n {count} | {SINK}; exec cat"}}\n"""):
+            with open(path, "rb") as f:
+                write("began", str(time.time_ns()))
+                subprocess.run(["actorsend", "sink"], stdin=f, check=True, timeout=LIMIT)
+            wait_for("the last line", lambda: os.path.exists("ended") and
+                     read("ended") and int(read("ended")) > int(read("began")))
+        return stamped(count)
+    return measure
+
+
+def idlers(count):
+    """Actors with nothing to do."""
+    return "".join(f"  a{i}: {{run: cat}}\n" for i in range(count))
+
+
+# An actor between source and sink.
+MIDDLE = "  middle: {{shell: exec cat, to: sink, eof: upstream{}}}\n"
+
+# A fast producer before a consumer of one message a second.
+SLOW = """  slow: {shell: "while read -r x; do sleep 1; done"}
+  fast: {run: "yes", to: slow}
+"""
+
+
+def lines_beside(path, count, beside):
+    """The same, with other actors present that do not end."""
+    def measure(_):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink("ended")
+        with detached(beside + f"""  sink: {{shell: "{SINK}", eof: upstream}}
+  source: {{shell: "{source(path)}", to: sink}}
+"""):
+            wait_for("the last line", lambda: os.path.exists("ended") and read("ended"))
+        return stamped(count)
+    return measure
+
+
+# -- Frames and json --------------------------------------------------------------------------
+
+
+def frames(place):
+    system(f"""
+  sink: {{run: b-actor sink {place.frames} took, speaks: frames}}
+  source: {{run: b-actor source {place.frames}, speaks: frames, to: sink, after: [sink]}}
+""")
+    return place.frames / seconds(read("took"))
+
+
+def json(place):
+    system(f"""
+  sink: {{run: b-json sink {place.frames} ended, speaks: json}}
+  source: {{run: b-json source {place.frames} began, speaks: json, to: sink, after: [sink]}}
+""")
+    return place.frames / seconds(int(read("ended")) - int(read("began")))
+
+
+def ask(run, speaks, asker="speaks: frames, transport: stdio"):
+    """Round trips, one at a time: their median."""
+    def measure(place):
+        system(f"""
+  answer: {{run: {run}, {speaks}, eof: upstream}}
+  asker: {{run: b-actor ask {place.asks} took, {asker}, to: answer, after: [answer]}}
+""")
+        return seconds(read("took"))
+    return measure
+
+
+def asks(run, speaks, asker="speaks: frames, transport: stdio"):
+    """Round trips with 64 in flight: their rate."""
+    def measure(place):
+        system(f"""
+  answer: {{run: {run}, {speaks}, eof: upstream}}
+  asker: {{run: b-actor asks {place.pipelined} took, {asker}, to: answer, after: [answer]}}
+""")
+        return place.pipelined / seconds(read("took"))
+    return measure
+
+
+# -- Processes --------------------------------------------------------------------------------
+
+
+def start(place):
+    with detached(idlers(place.actors)) as (took, _):
+        return took
+
+
+def down(place):
+    with detached(idlers(place.actors)):
+        begin = time.monotonic()
+        actorsup("down")
+        return time.monotonic() - begin
+
+
+def restart(place):
+    times = []
+    with contextlib.suppress(FileExistsError):
+        os.mkfifo("stamps")
+    fifo = os.fdopen(os.open("stamps", os.O_RDWR), "rb", buffering=0)
+    with fifo, detached("""  a: {run: b-stamp stamps, speaks: none, backoff: {min: 0ms},
+      limit: {restarts: 100000, within: 1s}, restart: always}
+"""):
+        for _ in range(place.restarts + 1):
+            if not select.select([fifo], [], [], LIMIT)[0]:
+                raise RuntimeError("no next process came")
+            pid, began = (int(word) for word in fifo.read(64).split())
+            if times:
+                times[-1] = began - times[-1]
+            times.append(time.monotonic_ns())
+            os.kill(pid, signal.SIGKILL)
+        return statistics.median(times[:-1]) / 1e9
+
+
+def restart_bare(place):
+    with contextlib.suppress(FileExistsError):
+        os.mkfifo("stamps")
+    return output("b-spawn", "one", place.path("bin/b-stamp"), "stamps", str(place.restarts))
+
+
+# -- What a supervisor takes ------------------------------------------------------------------
+
+
+def resident(pid):
+    """Bytes."""
+    for line in read(f"/proc/{pid}/status").splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError("no VmRSS")
+
+
+def switches(pid):
+    """How often the threads of a process were put to sleep: a wake-up is followed by one."""
+    total = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        for line in read(f"/proc/{pid}/task/{task}/status").splitlines():
+            if line.startswith("voluntary_ctxt_switches:"):
+                total += int(line.split()[1])
+    return total
+
+
+def parent(pid):
+    return int(read(f"/proc/{pid}/stat").rsplit(")", 1)[1].split()[1])
+
+
+def idle(place, count):
+    """With so many idle actors: memory for each, of the whole supervisor, and the wake-ups of
+    supervisor and guardian."""
+    with detached(idlers(1)) as (_, pid):
+        one = resident(pid)
+    with detached(idlers(count)) as (_, pid):
+        time.sleep(2)  # what follows a start is not idle
+        both = [pid, parent(pid)]
+        before = [switches(p) for p in both]
+        time.sleep(place.idle)
+        wakes = sum(switches(p) for p in both) - sum(before)
+        return (resident(pid) - one) / (count - 1), resident(pid), wakes
+
+
+def queued(place):
+    """Bytes of memory for each byte of messages that wait, and what is left once they were read."""
+    with contextlib.suppress(FileExistsError):
+        os.mkfifo("go")
+    with detached(f"""  late: {{shell: "read -r x <go; wc -l >counted; exec sleep 1000",
+         mailbox: {{messages: {2 * place.queued}, bytes: 1024MiB}}}}
+""") as (_, pid), place.text(SIZE, place.queued) as path:
+        before = resident(pid)
+        with open(path, "rb") as f:
+            subprocess.run(["actorsend", "late"], stdin=f, check=True, timeout=LIMIT)
+        full = resident(pid)
+        write("go", "\n")
+        wait_for("the last message", lambda: subprocess.run(
+            "actorsup audit --json | grep -q '\"queued\": *0'", shell=True, check=False,
+            stdin=subprocess.DEVNULL).returncode == 0)
+        return (full - before) / (place.queued * SIZE), resident(pid) - before
