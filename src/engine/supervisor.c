@@ -26,6 +26,7 @@ enum {
     SUPERVISOR_LOG_MAX = 16 * 1024 * 1024,
     SUPERVISOR_LOG_KEEP = 5,
     SUPERVISOR_EPOCH_BITS = 40, /* of an id: a counter below a random epoch */
+    SUPERVISOR_FILES = 24,      /* descriptors of our own, and for some commands at a time */
 };
 
 static void supervisor_deadline(void *arg)
@@ -94,6 +95,42 @@ static int supervisor_watch(struct system *s, int life_fd, struct err *e)
     return 0;
 }
 
+/* How many descriptors an actor needs at most: those of its processes that we hold. */
+static uint64_t supervisor_files_of(const struct topo_actor *c)
+{
+    enum { STDERR = 1, SOCKET = 1, PIPES = 2 };
+
+    switch (c->speaks) {
+    case SPEAKS_NONE:
+        return (uint64_t)c->pool * STDERR;
+    case SPEAKS_ONCE:
+        return (uint64_t)c->concurrency * (STDERR + PIPES);
+    case SPEAKS_FRAMES:
+        if (c->transport == TRANSPORT_IPC)
+            return (uint64_t)c->pool * (STDERR + SOCKET);
+        break;
+    case SPEAKS_LINES:
+    case SPEAKS_JSON:
+        break;
+    }
+    return (uint64_t)c->pool * (STDERR + PIPES);
+}
+
+/* Refuses beforehand what would not fit later. */
+static int supervisor_fits(const struct system *s, struct err *e)
+{
+    uint64_t needed = SUPERVISOR_FILES, limit = spawn_raise_files();
+
+    for (size_t i = 0; i < s->topology->n_actors; i++)
+        needed += supervisor_files_of(&s->topology->actors[i]);
+    if (needed <= limit)
+        return 0;
+    return err_set(e, ERR_SYSTEM,
+                   "its actors need %llu descriptors, and the hard limit is %llu: raise that "
+                   "(ulimit -Hn), or have fewer actors, members or concurrency",
+                   (unsigned long long)needed, (unsigned long long)limit);
+}
+
 static int supervisor_init(struct system *s, const struct supervisor_opts *o, struct err *e)
 {
     char pid[32];
@@ -115,7 +152,8 @@ static int supervisor_init(struct system *s, const struct supervisor_opts *o, st
     if (s->reaper == NULL)
         return e->code;
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-    spawn_raise_files();
+    if ((rc = supervisor_fits(s, e)) != 0)
+        return rc;
     (void)snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
     if ((rc = supervisor_identity(s, e)) != 0 || (rc = supervisor_logs(s, e)) != 0 ||
         (rc = roster_make(s, e)) != 0 || (rc = supervisor_watch(s, o->life_fd, e)) != 0 ||

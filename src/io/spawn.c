@@ -38,15 +38,18 @@ struct spawn_job {
 static struct rlimit spawn_files; /* the limit that children get */
 static bool spawn_files_raised;
 
-void spawn_raise_files(void)
+uint64_t spawn_raise_files(void)
 {
     struct rlimit r;
 
-    if (spawn_files_raised || getrlimit(RLIMIT_NOFILE, &r) != 0)
-        return;
-    spawn_files = r;
-    r.rlim_cur = r.rlim_max;
-    spawn_files_raised = setrlimit(RLIMIT_NOFILE, &r) == 0;
+    if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+        return 0;
+    if (!spawn_files_raised) {
+        spawn_files = r;
+        r.rlim_cur = r.rlim_max;
+        spawn_files_raised = setrlimit(RLIMIT_NOFILE, &r) == 0;
+    }
+    return spawn_files_raised ? r.rlim_max : spawn_files.rlim_cur;
 }
 
 /* ---- in the child: async-signal-safe calls alone, and nothing written but the job ---- */

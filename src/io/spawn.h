@@ -7,6 +7,7 @@
 #include "base/err.h"
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct spawn_spec {
@@ -23,8 +24,9 @@ struct spawn_spec {
 int spawn_start(const struct spawn_spec *s, pid_t *pid, struct err *e);
 
 /* Raises this process's soft limit of open files to the hard one, and remembers what it was: the
- * children of spawn_start get that. Without this call they inherit the limit as it is. */
-void spawn_raise_files(void);
+ * children of spawn_start get that. Without this call they inherit the limit as it is. Returns the
+ * limit that holds now. */
+uint64_t spawn_raise_files(void);
 
 /* The program that `name` means in cwd with this PATH (a name with a slash is relative to cwd).
  * Fills out (of size) with an absolute path. 0, ERR_UNKNOWN (no such file), ERR_DENIED (cannot be
