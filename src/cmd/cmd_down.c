@@ -7,9 +7,11 @@
 #include "io/rundir.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 
 #define DOWN_KILL_MS 5000
+#define DOWN_LOOK_MS 20
 
 static const struct opt down_options[] = {
     {'t', "timeout", OPT_VALUE, "SECS",
@@ -100,6 +102,20 @@ static int down_leftovers(struct rundir *r, const char *system)
     return left == 0 ? CMD_OK : CMD_NO;
 }
 
+/* A system that is starting or ending is waited for. */
+static int down_open(const struct rundir *r, const char *system, struct ctl **c, struct err *e)
+{
+    int64_t deadline = cmd_now() + link_answer_ms();
+    int rc;
+    while ((rc = ctl_open(system, c, e)) == ERR_NOT_RUNNING && rundir_running(r)) {
+        if (cmd_now() > deadline)
+            return err_set(e, ERR_REFUSED, "system \"%s\" is locked, but does not start or end",
+                           system);
+        (void)poll(NULL, 0, DOWN_LOOK_MS);
+    }
+    return rc;
+}
+
 static int down_run(const struct cmd_call *call)
 {
     char system[ADDRESS_NAME_MAX + 1];
@@ -119,7 +135,7 @@ static int down_run(const struct cmd_call *call)
     if (rc != 0)
         return cmd_fail(CMD_NO, "%s", e.text);
 
-    rc = ctl_open(system, &c, &e);
+    rc = down_open(r, system, &c, &e);
     if (rc == 0)
         status = down_ask(c, r, system, grace_ms);
     else if (rc == ERR_NOT_RUNNING)

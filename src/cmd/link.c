@@ -39,6 +39,15 @@ static int link_silent(const char *system, const struct rundir *r, struct err *e
                    (long)rundir_pid(r), system);
 }
 
+static int link_turned_away(const char *system, const struct rundir *r, struct err *e)
+{
+    return err_set(
+        e, ERR_REFUSED,
+        "system \"%s\" (pid %ld) hung up: it may have too many connections, or be out of "
+        "descriptors; try again, or see `actorsup -s %s logs`",
+        system, (long)rundir_pid(r), system);
+}
+
 static int link_hello(struct session **out, struct stream *stream, const char *system, int role,
                       struct err *e)
 {
@@ -63,8 +72,9 @@ int link_open(const char *system, int role, struct session **out, struct err *e)
     rc = stream_dial_plain(&stream, rundir_socket(r), (int)link_answer_ms(), e);
     if (rc == 0)
         rc = link_hello(out, stream, system, role, e);
-    if (rc == ERR_CLOSED) /* it ended just now */
-        rc = link_not_running(system, e);
+    if (rc == ERR_CLOSED) /* it ended just now, or has no room for us */
+        rc = rundir_running(r) && rundir_pid(r) != 0 ? link_turned_away(system, r, e)
+                                                     : link_not_running(system, e);
     else if (rc == ERR_NOT_RUNNING) /* the lock without a pid: it is starting or ending */
         rc = rundir_running(r) && rundir_pid(r) != 0 ? link_silent(system, r, e)
                                                      : link_not_running(system, e);

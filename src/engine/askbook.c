@@ -10,6 +10,7 @@ struct ask {
     struct system *sys;
     uint64_t id;
     mail_origin asker;
+    struct actor *to;
     uint8_t tag_len;
     unsigned char tag[FRAME_TAG_MAX];
     struct loop_timer timer;
@@ -40,10 +41,12 @@ static void ask_timed_out(void *arg)
 {
     struct ask *a = arg;
 
+    loop_task_queue(&a->to->deliver); /* more may be handed over, once nobody waits for this one */
     asks_fail(a->sys, a->id, "timeout");
 }
 
-int asks_open(struct system *s, uint64_t id, mail_origin asker, struct span tag, int64_t ms)
+int asks_open(struct system *s, uint64_t id, mail_origin asker, struct actor *to, struct span tag,
+              int64_t ms)
 {
     struct ask *a = calloc(1, sizeof(*a));
 
@@ -52,6 +55,7 @@ int asks_open(struct system *s, uint64_t id, mail_origin asker, struct span tag,
     a->sys = s;
     a->id = id;
     a->asker = asker;
+    a->to = to;
     a->tag_len = (uint8_t)(tag.len > FRAME_TAG_MAX ? FRAME_TAG_MAX : tag.len);
     if (a->tag_len > 0)
         memcpy(a->tag, tag.data, a->tag_len);

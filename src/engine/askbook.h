@@ -5,7 +5,8 @@
 #include "engine/system.h"
 
 /* 0 or ERR_NOMEM. The time-out runs from now. */
-int asks_open(struct system *s, uint64_t id, mail_origin asker, struct span tag, int64_t ms);
+int asks_open(struct system *s, uint64_t id, mail_origin asker, struct actor *to, struct span tag,
+              int64_t ms);
 bool asks_is_open(struct system *s, uint64_t id);
 /* The asker gets the reply with its own tag. False: no such ask is open (late, or never was). */
 bool asks_answer(struct system *s, uint64_t id, mail_origin from, struct span headers,

@@ -327,6 +327,33 @@ void clients_serve(struct system *s, int fd)
     client_watch(c);
 }
 
+/* At once, for its descriptor is wanted; its memory goes at the end of the turn. */
+static void client_hang_up(struct client *c)
+{
+    loop_timer_stop(&c->hello);
+    loop_io_free(c->io);
+    c->io = NULL;
+    (void)close(c->fd);
+    c->fd = -1;
+    c->dead = true;
+    loop_task_queue(&c->task);
+}
+
+bool clients_drop_silent(struct system *s)
+{
+    struct client *oldest = NULL;
+
+    for (struct client *c = s->clients; c != NULL; c = c->next)
+        if (c->role == 0 && !c->dead)
+            oldest = c; /* the newest stands first */
+    if (oldest == NULL)
+        return false;
+    event_system(s, "client.dropped", "client=%u reason=\"silent, and its place is wanted\"",
+                 oldest->number);
+    client_hang_up(oldest);
+    return true;
+}
+
 void clients_drop_all(struct system *s)
 {
     while (s->clients != NULL) {

@@ -5,7 +5,9 @@
 #include "engine/system.h"
 
 void clients_serve(struct system *s, int fd); /* a connection, non-blocking; takes fd */
-void clients_drop_all(struct system *s);      /* what can be written at once still is */
+/* Hangs up on the one that has been silent for longest since it connected. False: there is none. */
+bool clients_drop_silent(struct system *s);
+void clients_drop_all(struct system *s); /* what can be written at once still is */
 
 /* A reply or a dead message for an outside client. False: it is gone. */
 bool clients_deliver(struct system *s, mail_origin to, const struct letter *l);

@@ -75,14 +75,12 @@ static int deadcalls_put_back(struct system *s, struct deadletter *d, char *why,
                        t.actor->conf->name);
         return ERR_REFUSED;
     }
-    struct mailbox *box = actor_own_box(t.actor, t.member < 0 ? 0 : t.member);
-    if (box == NULL || mailbox_put(box, &l) != 0) {
+    if (router_put_back(&t, &l) != 0) {
         (void)snprintf(why, size, "the supervisor is out of memory");
         return ERR_NOMEM;
     }
     if (d->actor == NULL)
         t.actor->books.accepted++;
-    loop_task_queue(&t.actor->deliver);
     return 0;
 }
 
@@ -94,6 +92,17 @@ static int deadcalls_forget(struct system *s, struct deadletter *d, char *why, s
     if (d->actor != NULL)
         d->actor->books.dropped++;
     return 0;
+}
+
+/* What was done stays done. */
+static void deadcalls_failed(struct client *c, int rc, const char *why, json_int_t done)
+{
+    char text[320];
+
+    if (done > 0)
+        (void)snprintf(text, sizeof(text), "%s; %" JSON_INTEGER_FORMAT " others were done", why,
+                       done);
+    control_error(c, rc, done > 0 ? text : why);
 }
 
 typedef int deadcalls_letter_op(struct system *s, struct deadletter *d, char *why, size_t size);
@@ -131,7 +140,7 @@ static void deadcalls_letters(struct client *c, const json_t *req, deadcalls_let
         deadletter_free(d);
     }
     if (rc != 0)
-        control_error(c, rc, why);
+        deadcalls_failed(c, rc, why, done);
     else
         client_result(c, 0, json_pack("{s:I}", "count", done));
 }

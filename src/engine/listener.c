@@ -22,16 +22,21 @@ static bool listener_same_user(int fd)
            (peer.uid == geteuid() || peer.uid == 0);
 }
 
+static void listener_close_one(struct system *s, int fd, const char *why)
+{
+    (void)close(fd);
+    event_system(s, "client.turned_away", "reason=\"%s\"", why);
+}
+
 /* With no descriptor left a connection would wait, and wake the loop, for ever: the spare one takes
  * it and lets it go. */
-static void listener_turn_away(struct system *s)
+static void listener_turn_away(struct system *s, const char *why)
 {
     (void)close(s->spare_fd);
     int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC); // cppcheck-suppress nullPointer
     if (fd >= 0)
-        (void)close(fd);
+        listener_close_one(s, fd, why);
     s->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    event_system(s, "client.turned_away", "reason=\"out of descriptors\"");
 }
 
 static void listener_accept(void *arg, int events)
@@ -42,14 +47,17 @@ static void listener_accept(void *arg, int events)
 
     (void)events;
     if (fd < 0) {
-        if (errno == EMFILE || errno == ENFILE)
-            listener_turn_away(s);
+        /* One that is hung up on makes room; this one is accepted in the next turn. */
+        if ((errno == EMFILE || errno == ENFILE) && !clients_drop_silent(s))
+            listener_turn_away(s, "out of descriptors");
         return;
     }
-    if (!listener_same_user(fd) || s->n_clients >= LISTENER_CLIENTS) {
-        event_system(s, "client.turned_away", "reason=\"%s\"",
-                     s->n_clients >= LISTENER_CLIENTS ? "too many" : "another user");
-        (void)close(fd);
+    if (!listener_same_user(fd)) {
+        listener_close_one(s, fd, "another user");
+        return;
+    }
+    if (s->n_clients >= LISTENER_CLIENTS && !clients_drop_silent(s)) {
+        listener_close_one(s, fd, "too many");
         return;
     }
     clients_serve(s, fd);

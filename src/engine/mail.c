@@ -19,6 +19,45 @@ static struct mailbox *mail_box(struct member *m, struct letter *first)
     return mailbox_peek(m->actor->shared, first) ? m->actor->shared : NULL;
 }
 
+/* An ask that a filter has read, and whose asker has given up: it only keeps its place among the
+ * lines. */
+static bool mail_is_stale(const struct member *m, const struct letter *l)
+{
+    const struct topo_actor *c = m->actor->conf;
+
+    return c->speaks == SPEAKS_LINES && c->ack == ACK_READ && l->type == MSG_ASK &&
+           !asks_is_open(m->actor->sys, l->id);
+}
+
+struct mail_search {
+    const struct member *m;
+    bool stale;    /* what is looked for: a stale one, or one that is not */
+    uint64_t left; /* to be looked at, from the oldest on */
+    uint64_t id;
+    bool found;
+};
+
+static bool mail_search_one(void *arg, const struct letter *l)
+{
+    struct mail_search *s = arg;
+
+    if (s->left == 0)
+        return false;
+    s->left--;
+    s->id = l->id;
+    s->found = mail_is_stale(s->m, l) == s->stale;
+    return !s->found;
+}
+
+/* Whether something in hand is still to be handled before a message that is to be alone. */
+static bool mail_occupied(struct member *m)
+{
+    struct mail_search s = {.m = m, .stale = false, .left = UINT64_MAX};
+
+    hand_each(&m->speak->hand, mail_search_one, &s);
+    return s.found;
+}
+
 bool mail_take(void *member, uint64_t max, size_t bytes, struct mail_run *run)
 {
     struct member *m = member;
@@ -32,7 +71,7 @@ bool mail_take(void *member, uint64_t max, size_t bytes, struct mail_run *run)
     struct mailbox *box = mail_box(m, &first);
     if (box == NULL)
         return false;
-    if (hand_solo(hand) || hand_count(hand) >= limit || (first.solo && hand_count(hand) > 0)) {
+    if (hand_count(hand) >= limit || ((hand_solo(hand) || first.solo) && mail_occupied(m))) {
         m->starved = true;
         return false;
     }
@@ -67,11 +106,11 @@ void mail_handled(void *member, uint64_t n)
 /* A message in hand goes to dead letters, with the last death of m as evidence. */
 static void mail_kill(struct member *m, const struct letter *l, const char *reason)
 {
-    struct letter copy = *l;
+    const struct mailbox *box = hand_mailbox(&m->speak->hand, l->id);
     char to[ADDRESS_MAX + 1];
 
-    (void)snprintf(to, sizeof(to), "%s", m->actor->conf->name);
-    deadletters_add(m->actor->sys, m->actor, to, &copy, reason, m);
+    deadletters_add(m->actor->sys, m->actor, actor_box_address(m->actor, box, to, sizeof(to)), l,
+                    reason, m);
     event_member(m, "mail.dead", "id=%016llx attempts=%u reason=\"%s\"", (unsigned long long)l->id,
                  l->attempt, reason);
     if (l->type == MSG_ASK)
@@ -181,6 +220,23 @@ static void mail_unanswered(struct member *m)
     }
 }
 
+/* Of the n_read oldest, stale asks are not handed over again: they would hold up what lies behind
+ * them, and nobody waits. Returns how many are left of those n_read. */
+static uint64_t mail_drop_stale(struct member *m, uint64_t n_read)
+{
+    struct letter l;
+
+    for (;;) {
+        struct mail_search s = {.m = m, .stale = true, .left = n_read};
+        hand_each(&m->speak->hand, mail_search_one, &s);
+        if (!s.found || !hand_find(&m->speak->hand, s.id, &l))
+            return n_read;
+        mail_kill(m, &l, "unanswered");
+        (void)hand_done(&m->speak->hand, s.id);
+        n_read--;
+    }
+}
+
 void mail_settle(struct member *m, uint64_t n_read)
 {
     struct hand *hand = &m->speak->hand;
@@ -198,7 +254,7 @@ void mail_settle(struct member *m, uint64_t n_read)
             n_read--;
             blame = false;
         }
-        struct mail_settling s = {n_read, blame};
+        struct mail_settling s = {mail_drop_stale(m, n_read), blame};
         hand_return_all(hand, mail_change_of, &s);
     }
     mail_after(m);

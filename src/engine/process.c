@@ -51,8 +51,8 @@ static void process_lines(struct process *p, bool all)
     }
 }
 
-/* 1: there may be more, 0: nothing now, -1: the end. */
-static int process_read_err(struct process *p)
+/* How many bytes came; 0: nothing now, -1: the end. */
+static ssize_t process_read_err(struct process *p)
 {
     unsigned char *at = bytes_room(&p->err_line, PROCESS_ERR_PIPE);
     ssize_t n = at == NULL ? -1 : read(p->err, at, PROCESS_ERR_PIPE);
@@ -60,7 +60,7 @@ static int process_read_err(struct process *p)
     if (n > 0) {
         bytes_grew(&p->err_line, (size_t)n);
         process_lines(p, false);
-        return 1;
+        return n;
     }
     return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
 }
@@ -318,6 +318,19 @@ static bool process_scan_one(void *arg, pid_t pid)
     return true;
 }
 
+/* What stands in the pipe now: a stray that nobody could find may write for ever. */
+static void process_drain_err(struct process *p)
+{
+    size_t rest = p->err >= 0 ? speak_unread(p->err) : 0;
+
+    while (rest > 0) {
+        ssize_t n = process_read_err(p);
+        if (n <= 0)
+            break;
+        rest -= (size_t)n < rest ? (size_t)n : rest;
+    }
+}
+
 void process_clean(struct process *p)
 {
     struct process_scan scan = {.p = p};
@@ -327,10 +340,7 @@ void process_clean(struct process *p)
     p->strays += scan.found;
     if (p->strays > 0)
         return;
-    if (p->err >= 0) {
-        while (process_read_err(p) > 0)
-            continue;
-    }
+    process_drain_err(p);
     process_lines(p, true); /* its end may have been read before */
     p->over(p);
 }

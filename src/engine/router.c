@@ -135,6 +135,18 @@ struct mailbox *actor_own_box(struct actor *a, int member)
     return m->own;
 }
 
+const char *actor_box_address(const struct actor *a, const struct mailbox *box, char *buf,
+                              size_t size)
+{
+    for (size_t i = 0; i < a->n_members; i++) {
+        if (a->members[i]->own == box && box != NULL) {
+            (void)snprintf(buf, size, "%s/%zu", a->conf->name, i + 1);
+            return buf;
+        }
+    }
+    return a->conf->name;
+}
+
 /* Calls cb with each mailbox that t names. */
 static int router_boxes(const struct target *t, int (*cb)(void *, struct actor *, struct mailbox *),
                         void *arg)
@@ -173,13 +185,20 @@ static void router_arm_expiry(struct actor *a)
         (void)loop_timer_start(&a->expiry, a->conf->mailbox.expire_ms);
 }
 
+/* The bound covers tells and asks only. */
+static bool router_bounded(const struct letter *l)
+{
+    return l->type == MSG_TELL || l->type == MSG_ASK;
+}
+
 /* Makes room by policy. False: l itself is the one that goes. */
 static bool router_make_room(struct actor *a, struct mailbox *box, const struct letter *l)
 {
     struct letter old;
 
     while (!mailbox_fits(box, l->body.len)) {
-        if (a->conf->mailbox.full != FULL_DROP_OLD || !mailbox_drop_front(box, &old))
+        if (a->conf->mailbox.full != FULL_DROP_OLD || !mailbox_peek(box, &old) ||
+            !router_bounded(&old) || !mailbox_drop_front(box, &old))
             return false;
         router_dropped(a, &old, "dropped");
     }
@@ -195,13 +214,13 @@ static int router_put(void *arg, struct actor *a, struct mailbox *box)
         l.id = system_id(a->sys, 1);
     a->books.accepted++;
     if (actor_is_done(a)) {
-        (void)snprintf(to, sizeof(to), "%s", a->conf->name);
-        deadletters_add(a->sys, a, to, &l, "done", NULL);
+        deadletters_add(a->sys, a, actor_box_address(a, box, to, sizeof(to)), &l, "done", NULL);
         if (l.type == MSG_ASK)
             asks_fail(a->sys, l.id, "done");
         return 0;
     }
-    if (a->conf->mailbox.full != FULL_BLOCK && !router_make_room(a, box, &l)) {
+    if (a->conf->mailbox.full != FULL_BLOCK && router_bounded(&l) &&
+        !router_make_room(a, box, &l)) {
         router_dropped(a, &l, "dropped");
         return 0;
     }
@@ -236,6 +255,17 @@ int router_post(struct system *s, const struct target *t, size_t n, const struct
         if (rc != 0)
             return rc;
     }
+    return 0;
+}
+
+int router_put_back(const struct target *t, const struct letter *l)
+{
+    struct mailbox *box = actor_own_box(t->actor, t->member < 0 ? 0 : t->member);
+
+    if (box == NULL || mailbox_put(box, l) != 0)
+        return ERR_NOMEM;
+    router_arm_expiry(t->actor);
+    loop_task_queue(&t->actor->deliver);
     return 0;
 }
 
@@ -337,10 +367,11 @@ void router_expire(void *actor)
 
 void router_bury(struct actor *a, struct mailbox *box, const char *reason)
 {
+    char to[ADDRESS_MAX + 1];
     struct letter l;
 
     while (box != NULL && mailbox_drop_front(box, &l)) {
-        deadletters_add(a->sys, a, a->conf->name, &l, reason, NULL);
+        deadletters_add(a->sys, a, actor_box_address(a, box, to, sizeof(to)), &l, reason, NULL);
         if (l.type == MSG_ASK)
             asks_fail(a->sys, l.id, reason);
     }

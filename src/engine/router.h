@@ -42,7 +42,12 @@ void router_bury(struct actor *a, struct mailbox *box, const char *reason);
 
 uint64_t actor_queued(const struct actor *a);
 uint64_t actor_held(const struct actor *a);
-bool actor_is_done(const struct actor *a);                  /* every member is done */
+bool actor_is_done(const struct actor *a); /* every member is done */
+/* The address whose mail stands in box: the actor's, or that of one member, written to buf. */
+const char *actor_box_address(const struct actor *a, const struct mailbox *box, char *buf,
+                              size_t size);
+/* A dead letter, at the tail again whatever the bound says; not counted. 0 or ERR_NOMEM. */
+int router_put_back(const struct target *t, const struct letter *l);
 struct mailbox *actor_own_box(struct actor *a, int member); /* made when need be; NULL: no memory */
 
 #endif

@@ -76,7 +76,7 @@ static int sending_post_to(struct system *s, const struct sending *what, const s
     if (what->out->type != MSG_ASK)
         return router_post(s, t, n, &l, full);
     l.id = system_id(s, 1);
-    int rc = asks_open(s, l.id, what->asker, what->out->tag, what->out->timeout_ms);
+    int rc = asks_open(s, l.id, what->asker, t[0].actor, what->out->tag, what->out->timeout_ms);
     if (rc != 0)
         return rc;
     rc = router_post(s, t, n, &l, full);

@@ -197,6 +197,8 @@ static bool frames_read(struct frames *f)
 
     if (n < 0)
         f->no_more_input = true;
+    else
+        speak_took(&f->sp, (size_t)n);
     handover_tell(&f->ho, &f->sp);
     return n > 0;
 }
@@ -325,7 +327,7 @@ static bool frames_drain(struct speak *sp, const struct policy_exit *how, uint64
     while (sp->out >= 0 && !f->no_more_input && !f->broken) {
         if (sp->host->congested(sp->member))
             return false;
-        if (!frames_read(f))
+        if (!speak_rest(sp) || !frames_read(f))
             f->no_more_input = true;
     }
     if (bytes_len(&f->rest) > 0)

@@ -135,6 +135,8 @@ static bool json_read(struct json *j)
     if (n < 0)
         j->no_more_output = true;
     if (n > 0)
+        speak_took(&j->sp, (size_t)n);
+    if (n > 0)
         json_feed(j, (const char *)buf, (size_t)n);
     chunk_end();
     handover_tell(&j->ho, &j->sp);
@@ -224,7 +226,7 @@ static bool json_drain(struct speak *sp, const struct policy_exit *how, uint64_t
     while (sp->out >= 0 && !j->no_more_output) {
         if (sp->host->congested(sp->member))
             return false;
-        if (!json_read(j))
+        if (!speak_rest(sp) || !json_read(j))
             j->no_more_output = true;
     }
     json_last(j, how);

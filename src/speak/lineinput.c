@@ -82,6 +82,15 @@ uint64_t line_input_read(struct lines *l)
     return l->input.written - (l->sp.in >= 0 ? speak_unread(l->sp.in) : 0);
 }
 
+uint64_t line_input_given(const struct lines *l)
+{
+    const struct line_input *in = &l->input;
+
+    if (!in->writing)
+        return in->handed;
+    return in->handed - in->run.count + mail_run_within(&in->run, 0, in->run_sent);
+}
+
 static int line_input_add_ask(struct lines *l, uint64_t id, uint64_t nth, uint64_t end)
 {
     struct line_input *in = &l->input;

@@ -48,6 +48,7 @@ struct lines {
     struct bytes output; /* read, not yet accepted */
     uint64_t front;      /* ack: line: where the oldest message in hand begins in the stream */
     uint64_t n_out;      /* lines since the process began */
+    uint64_t n_early;    /* of them those that came before there was a message for them */
     bool skipping;       /* an over-long line up to its end */
     bool blocked;        /* the targets are full */
     bool read_all;       /* the end of stdout was seen */
@@ -59,7 +60,9 @@ void line_input_event(void *arg, int events);
 void line_input_end(struct lines *l); /* the end of input, once all is written */
 void line_input_refresh(struct lines *l);
 void line_input_press(struct lines *l);
-uint64_t line_input_read(struct lines *l);                    /* bytes that the process has read */
+uint64_t line_input_read(struct lines *l); /* bytes that the process has read */
+/* How many messages stand in the pipe whole, those read included: more it cannot have seen. */
+uint64_t line_input_given(const struct lines *l);
 struct line_ask *line_input_ask(struct lines *l, uint32_t i); /* the i-th oldest in hand, or NULL */
 void line_input_drop_ask(struct lines *l);                    /* the oldest was answered */
 void line_input_stop(struct lines *l);

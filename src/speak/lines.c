@@ -11,7 +11,7 @@ static int lines_start(struct speak *sp, struct err *e)
 {
     struct lines *l = (struct lines *)sp;
 
-    l->front = l->n_out = 0;
+    l->front = l->n_out = l->n_early = 0;
     l->skipping = l->blocked = l->read_all = false;
     if (line_input_start(l, e) != 0)
         return e == NULL ? ERR_NOMEM : e->code;
@@ -72,12 +72,16 @@ static int lines_pair_line(struct lines *l, struct span line, uint64_t *handled)
     return 0;
 }
 
-/* `ack: read` without `to`: the n-th line answers the n-th message if that is an ask. */
+/* `ack: read` without `to`: the n-th line answers the n-th message if that is an ask. A line that
+ * comes before its message can have been seen is none of them. */
 static void lines_answer_line(struct lines *l, struct span line, uint64_t *handled)
 {
     struct line_ask *ask = line_input_ask(l, 0);
+    uint64_t nth = l->n_out + 1 - l->n_early;
+    bool early = nth > line_input_given(l);
 
-    if (ask == NULL || ask->nth != l->n_out + 1) {
+    l->n_early += early ? 1 : 0;
+    if (early || ask == NULL || ask->nth != nth) {
         l->sp.host->output(l->sp.member, line);
         return;
     }
@@ -169,6 +173,7 @@ static int lines_read(struct lines *l)
     ssize_t n = read(l->sp.out, at, SPEAK_CHUNK);
     if (n > 0) {
         bytes_grew(&l->output, (size_t)n);
+        speak_took(&l->sp, (size_t)n);
         return 1;
     }
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -214,7 +219,7 @@ static bool lines_empty(struct lines *l, bool clean)
             return false;
         if (l->read_all)
             break;
-        if (lines_read(l) <= 0)
+        if (!speak_rest(&l->sp) || lines_read(l) <= 0)
             l->read_all = true;
     }
     size_t rest = bytes_len(&l->output);

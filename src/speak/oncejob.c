@@ -119,7 +119,7 @@ static void oncejob_spoil(struct once_job *job, const char *why)
         sp->host->job_kill(sp->member, job);
 }
 
-static bool oncejob_read_once(struct once_job *job)
+static ssize_t oncejob_read_once(struct once_job *job)
 {
     unsigned char *buf = chunk_begin();
     ssize_t n = chunk_read(job->out, buf, SPEAK_CHUNK);
@@ -136,13 +136,19 @@ static bool oncejob_read_once(struct once_job *job)
         loop_io_want(job->out_io, 0);
     if (why != NULL)
         oncejob_spoil(job, why);
-    return n > 0;
+    return n;
 }
 
 void oncejob_read(struct once_job *job)
 {
-    while (job->out >= 0 && oncejob_read_once(job))
-        continue;
+    size_t rest = job->out >= 0 ? speak_unread(job->out) : 0;
+
+    while (rest > 0) {
+        ssize_t n = oncejob_read_once(job);
+        if (n <= 0)
+            break;
+        rest -= (size_t)n < rest ? (size_t)n : rest;
+    }
 }
 
 static void oncejob_readable(void *arg, int events)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -31,6 +32,7 @@ struct speak *speak_new(const struct speak_ops *ops, const struct speak_host *ho
     sp->loop = l;
     sp->conf = conf;
     sp->in = sp->out = -1;
+    sp->rest = SIZE_MAX;
     sp->window_matters = shared;
     hand_init(&sp->hand);
     if (ops->init != NULL && ops->init(sp, e) != 0) {
@@ -61,6 +63,7 @@ void speak_close(struct speak *sp)
     if (sp->out >= 0 && sp->out != sp->in)
         (void)close(sp->out);
     sp->in = sp->out = -1;
+    sp->rest = SIZE_MAX;
 }
 
 ssize_t speak_write(int fd, const void *data, size_t len)
@@ -81,6 +84,19 @@ size_t speak_unread(int fd)
     int n = 0;
 
     return ioctl(fd, FIONREAD, &n) == 0 && n > 0 ? (size_t)n : 0;
+}
+
+bool speak_rest(struct speak *sp)
+{
+    if (sp->rest == SIZE_MAX)
+        sp->rest = sp->out >= 0 ? speak_unread(sp->out) : 0;
+    return sp->rest > 0;
+}
+
+void speak_took(struct speak *sp, size_t n)
+{
+    if (sp->rest != SIZE_MAX)
+        sp->rest -= n < sp->rest ? n : sp->rest;
 }
 
 int speak_end_pipe(int fd)

@@ -157,6 +157,7 @@ struct speak {
     struct hand hand;               /* handed over and not yet handled */
     int in, out;                    /* -1: none */
     struct loop_io *in_io, *out_io; /* freed by speak_close */
+    size_t rest;                    /* see speak_rest */
     bool window_matters; /* one of several members that share a mailbox: do not take more than it
                             reads */
 };
@@ -175,6 +176,10 @@ ssize_t speak_write(int fd, const void *data, size_t len);
 /* Bytes in a pipe that its reader has not read: works on our write end, also after the reader is
  * gone. */
 size_t speak_unread(int fd);
+/* For drain: whether there is more to read of what stdout held when drain first asked. What comes
+ * later is of a process that nobody could find, and might have no end. */
+bool speak_rest(struct speak *sp);
+void speak_took(struct speak *sp, size_t n); /* n bytes were read */
 /* Gives the end of input on a pipe and returns a descriptor that still counts what is unread (see
  * speak_unread), or -1. Closes fd. */
 int speak_end_pipe(int fd);

@@ -135,3 +135,39 @@ PY
     done
     unharmed
 }
+
+@test "silent connections that take up all descriptors: the commands still get in" {
+    topology <<'YAML'
+actors: {a: {run: sleep 1000, speaks: json}}
+YAML
+    (ulimit -n 64 && up_system)
+    cat >silent.py <<'PY'
+import os, socket, subprocess, sys
+path = os.environ["ACTORSUP_RUNTIME_DIR"] + "/actorsup/t/sock"
+held = []
+for _ in range(100):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(path)
+    held.append(s)
+for command in (["actorsend", "a", "m"], ["actorsup", "ps"], ["actorsup", "down"]):
+    subprocess.run(command, check=True)
+PY
+    within 60 "$PYTHON3" silent.py
+    no_test_processes
+}
+
+@test "down waits for a system that is just starting" {
+    topology <<'YAML'
+defaults: {speaks: none}
+actors: {a: {run: sleep 1000, pool: 20}}
+YAML
+    for _ in 1 2 3 4 5; do
+        background actorsup up -d
+        wait_until 10 test -e "$T/run/actorsup/t/lock"
+        run actorsup down
+        [ "$status" -eq 0 ] || [ "$status" -eq 3 ] # 3: before it had its lock
+        wait "$BG" || true
+        actorsup down || true
+        no_test_processes
+    done
+}

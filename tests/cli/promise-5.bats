@@ -119,3 +119,32 @@ YAML
     wait_until 20 ring_said self
     wait_until 10 log_has self ring
 }
+
+@test "drop-new and drop-old drop tells and asks, but no replies and no wakes" {
+    script keeps <<'PY'
+#!/usr/bin/env python3
+import json, sys
+for line in sys.stdin:
+    m = json.loads(line)
+    print(m["type"], m.get("re", ""), file=open("got." + sys.argv[1], "a"), flush=True)
+    if m["type"] == "tell":
+        print(json.dumps({"op": "send", "to": "echo", "ask": "q", "body": "hi"}))
+        print(json.dumps({"op": "wake", "after": 0.01, "id": "w"}), flush=True)
+    else:
+        print(json.dumps({"op": "ack", "id": m["id"]}), flush=True)
+PY
+    topology <<YAML
+defaults: {mailbox: {messages: 1}}
+actors:
+  new: {run: $PYTHON3 keeps new, speaks: json, mailbox: {messages: 1, full: drop-new}}
+  old: {run: $PYTHON3 keeps old, speaks: json, mailbox: {messages: 1, full: drop-old}}
+  echo: {run: [sed, -u, p], ack: line}
+YAML
+    up_system
+    for name in new old; do
+        actorsend $name go # it stays in hand: the mailbox is full
+        wait_until 10 file_has got.$name "reply q"
+        wait_until 10 file_has got.$name "wake w"
+    done
+    balanced
+}

@@ -104,3 +104,19 @@ YAML
     assert_equal "$(wc -l <sunk)" 1
     log_has bad too_long
 }
+
+@test "a stray that nobody can find, and that writes for ever into the pipes of a dead actor" {
+    up_with <<'YAML'
+  err: {shell: "env -i setsid yes >&2 & echo $$! >err.pid; exit 0", restart: never}
+  out: {shell: "env -i setsid yes & echo $$! >out.pid; exit 0", restart: never, to: b}
+  json: {shell: "env -i setsid yes & echo $$! >json.pid; exit 0", restart: never, speaks: json}
+  once: {shell: "cat; env -i setsid yes & echo $$! >once.pid", speaks: once}
+YAML
+    actorsend once x
+    for name in err out json; do wait_until 20 state_is $name done; done
+    wait_until 20 prints 1 ps_get once handled
+    seq 1 100 | within 20 actorsend -a -t 10 good >replies
+    seq 1 100 | sed 's/^/good /' | cmp - replies
+    actorsup down
+    for name in err out json once; do wait_until 10 gone "$(cat $name.pid)"; done
+}

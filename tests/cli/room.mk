@@ -28,6 +28,7 @@ bats_tests += tests/cli/speaks-none.bats
 bats_tests += tests/cli/speaks-once.bats
 EXTRA_DIST += tests/cli/rude.py
 bats_tests += tests/cli/badinput.bats
+bats_tests += tests/cli/dead.bats
 bats_tests += tests/cli/eof.bats
 bats_tests += tests/cli/guardian.bats
 bats_tests += tests/cli/lifecycle.bats

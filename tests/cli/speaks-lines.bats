@@ -208,3 +208,49 @@ YAML
     wait_until 10 file_lines got.sink 1
     assert_equal "$(jq -r .from json.sink)" src
 }
+
+@test "a line that comes before its message was handed over whole answers nothing" {
+    topology <<'YAML'
+actors:
+  early: {shell: "echo early; while test ! -e go; do sleep 0.02; done; head -n 1 | wc -c; exec cat"}
+YAML
+    up_system
+    head -c 300000 /dev/zero | tr '\0' x >large
+    actorsend -a -t 20 -w early <large >answer &
+    wait_until 10 in_hand early 1
+    touch go
+    wait $!
+    # Of what head read too much, the rest is lost to it; its count is the whole message.
+    assert_equal "$(cat answer)" 300001
+    balanced
+}
+in_hand() { [ "$(ps_get "$1" in_hand)" = "$2" ]; }
+
+@test "an ask that nobody waits for any more does not hold up a filter after its death" {
+    topology <<'YAML'
+actors:
+  mute: {shell: "exec cat >>got", backoff: {min: 0ms}}
+YAML
+    up_system
+    run -1 actorsend -a -t 0.1 mute ask
+    actorsup kill mute
+    actorsend -n 3 mute tell
+    wait_until 10 file_lines got 4
+    assert_equal "$(actorsup dead ls --json | jq -r '.[].reason')" unanswered
+    balanced
+}
+
+@test "an ask that is handed over again holds up a filter only as long as somebody waits" {
+    topology <<'YAML'
+actors:
+  mute: {shell: "exec cat >>got", backoff: {min: 0ms}}
+YAML
+    up_system
+    background actorsend -a -t 2 mute ask
+    wait_until 10 file_lines got 1
+    actorsup kill mute
+    actorsend -n 3 mute tell
+    wait_until 10 file_lines got 5
+    assert_equal "$(paste -sd' ' got)" "ask ask tell tell tell"
+    balanced
+}

@@ -1,0 +1,62 @@
+bats_require_minimum_version 1.5.0
+load helper
+load conditions
+
+# Dead letters that are put back, and what cannot be.
+
+dead_count() { actorsup dead ls --json | jq length; }
+dead_are() { [ "$(dead_count)" = "$1" ]; }
+
+@test "a retried letter of one member of a pool goes to that member again" {
+    topology <<'YAML'
+actors:
+  a: {shell: "while read -r x; do echo $$ACTOR_INDEX $$x >>seen; test -e mended || exit 1; echo; done",
+      pool: 3, ack: line, mailbox: {retry: 1}, backoff: {min: 0ms}}
+YAML
+    up_system
+    actorsend -n 5 a/2 m
+    wait_until 10 dead_are 5
+    assert_equal "$(actorsup dead ls --json | jq -r 'map(.to) | unique | join(" ")')" a/2
+    rm seen
+    touch mended
+    actorsup dead retry -a
+    wait_until 10 file_lines seen 5
+    assert_equal "$(sort -u seen)" "2 m"
+    balanced
+}
+
+@test "a retried letter expires as any other" {
+    topology <<'YAML'
+actors:
+  b: {shell: "exit 1", speaks: once, mailbox: {retry: 1, expire: 100ms}}
+YAML
+    up_system
+    actorsend b x
+    wait_until 10 dead_are 1
+    actorsup stop b
+    actorsup dead retry -a
+    wait_until 10 dropped b 1
+    balanced
+}
+dropped() { [ "$(actorsup audit --json | jq --arg n "$1" '.[] | select(.name == $n) | .dropped')" = "$2" ]; }
+
+@test "one that cannot be retried does not keep the others" {
+    topology <<'YAML'
+actors:
+  slow: {shell: "read -r x; while test ! -e go; do sleep 0.02; done; echo late; exec cat"}
+  f: {shell: "test -e mended", speaks: once, mailbox: {retry: 1}}
+YAML
+    up_system
+    run -1 actorsend -a -t 0.1 slow question
+    touch go
+    wait_until 10 dead_are 1
+    actorsend f one
+    actorsend f two
+    wait_until 10 dead_are 3
+    touch mended
+    run -1 actorsup dead retry -a
+    assert_output --partial "unknown actor ~"
+    assert_output --partial "2 others were done"
+    assert_equal "$(actorsup dead ls --json | jq -r '.[].reason')" late
+    balanced
+}
