@@ -80,6 +80,9 @@ bool mail_take(void *member, uint64_t max, size_t bytes, struct mail_run *run)
     if (!mailbox_take(box, max, bytes, run))
         return false;
     if (hand_push(hand, run) == 0) {
+        /* What is full now is full of messages in hand: only their being read makes room. */
+        if (m->actor->waiters != NULL)
+            loop_task_queue(&m->actor->press);
         flow_emptied(m->actor);
         return true;
     }

@@ -148,3 +148,17 @@ YAML
     done
     balanced
 }
+
+@test "senders to a small mailbox go on whenever its filter has read" {
+    topology <<'YAML'
+actors:
+  source: {shell: "exec seq 100000", to: mid, restart: never, after: [mid]}
+  mid: {shell: "exec sed -u s/^/x/", pool: 3, ack: line, to: sink, eof: upstream, after: [sink]}
+  sink: {shell: "exec cat >out", eof: upstream, mailbox: {messages: 5}}
+YAML
+    # What must not happen depends on who is first, so it is tried several times.
+    for _ in 1 2 3 4 5; do
+        within 60 actorsup up >log
+        assert_equal "$(wc -l <out)" 100000
+    done
+}
