@@ -94,7 +94,8 @@ const char *member_reason(struct member *m, char *buf, size_t size)
             buf, size, "%s left; %.100s",
             units_age_text(m->backoff.due > now ? m->backoff.due - now : 0, left, sizeof(left)),
             m->reason);
-    else if (m->waiter.on != NULL && member_ring(m, ring, sizeof(ring)))
+    else if (m->waiter.on != NULL && m->ring_said == m->waiter.since &&
+             member_ring(m, ring, sizeof(ring)))
         (void)snprintf(buf, size, "a ring of full mailboxes: %.120s", ring);
     else if (m->waiter.on != NULL)
         (void)snprintf(buf, size, "its output waits for room in %.64s", m->waiter.on->conf->name);
