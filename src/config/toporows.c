@@ -190,7 +190,7 @@ static const struct schema_row topo_mailbox_rows[] = {
      .type = SCHEMA_COUNT,
      AT(mailbox.retry),
      .initial = "3",
-     .max = 1000000,
+     .max = 255,
      .doc = "After so many attempts that ended in death the message goes to the dead letters."},
     {.key = "expire",
      .type = SCHEMA_DURATION,

@@ -267,7 +267,7 @@ static void client_woken(struct waiter *w)
 bool clients_deliver(struct system *s, mail_origin to, const struct letter *l)
 {
     struct client *c = s->clients;
-    char from[ADDRESS_MAX + 1];
+    char from[ADDRESS_MAX + 1], self[ADDRESS_MAX + 1];
 
     while (c != NULL && (c->number != origin_client_number(to) || c->dead))
         c = c->next;
@@ -279,6 +279,7 @@ bool clients_deliver(struct system *s, mail_origin to, const struct letter *l)
                       .type = l->type,
                       .attempt = 1,
                       .from = span_of(from, n),
+                      .to = span_of(self, router_origin(s, to, self, sizeof(self))),
                       .tag = l->tag,
                       .headers = l->headers,
                       .body = l->body};

@@ -50,6 +50,10 @@ static void client_attach(struct client *c, const struct frame *f, size_t size)
         client_refuse(c, ERR_DENIED, "the token is not that of a running actor of this name");
         return;
     }
+    if (m->speak->in >= 0) {
+        client_refuse(c, ERR_DENIED, "this process is attached already: it is welcomed once");
+        return;
+    }
     client_welcome(c, member_address(m, address, sizeof(address)));
     if (send(c->fd, bytes_at(&c->out), bytes_len(&c->out), MSG_NOSIGNAL | MSG_DONTWAIT) !=
         (ssize_t)bytes_len(&c->out)) {

@@ -165,9 +165,18 @@ static int router_boxes(const struct target *t, int (*cb)(void *, struct actor *
     return 0;
 }
 
+/* Whether nobody will ever take from box: the actor is done, or the one member whose mail it is. */
+static bool router_is_done(const struct actor *a, const struct mailbox *box)
+{
+    for (size_t i = 0; i < a->n_members; i++)
+        if (a->members[i]->own == box)
+            return a->members[i]->state == LIFE_DONE;
+    return actor_is_done(a);
+}
+
 static int router_fits(void *len, struct actor *a, struct mailbox *box)
 {
-    if (a->conf->mailbox.full != FULL_BLOCK || actor_is_done(a) || a->sys->stopping)
+    if (a->conf->mailbox.full != FULL_BLOCK || router_is_done(a, box) || a->sys->stopping)
         return 0;
     return mailbox_fits(box, *(const size_t *)len) ? 0 : ERR_AGAIN;
 }
@@ -196,7 +205,7 @@ static bool router_make_room(struct actor *a, struct mailbox *box, const struct 
 {
     struct letter old;
 
-    while (!mailbox_fits(box, l->body.len)) {
+    while (!mailbox_fits(box, letter_size(l))) {
         if (a->conf->mailbox.full != FULL_DROP_OLD || !mailbox_peek(box, &old) ||
             !router_bounded(&old) || !mailbox_drop_front(box, &old))
             return false;
@@ -213,7 +222,7 @@ static int router_put(void *arg, struct actor *a, struct mailbox *box)
     if (l.id == 0)
         l.id = system_id(a->sys, 1);
     a->books.accepted++;
-    if (actor_is_done(a)) {
+    if (router_is_done(a, box)) {
         deadletters_add(a->sys, a, actor_box_address(a, box, to, sizeof(to)), &l, "done", NULL);
         if (l.type == MSG_ASK)
             asks_fail(a->sys, l.id, "done");
@@ -238,7 +247,7 @@ int router_post(struct system *s, const struct target *t, size_t n, const struct
                 struct actor **full)
 {
     struct letter copy = *l;
-    size_t len = l->body.len;
+    size_t len = letter_size(l);
 
     (void)s;
     for (size_t i = 0; i < n; i++) {
@@ -269,12 +278,18 @@ int router_put_back(const struct target *t, const struct letter *l)
     return 0;
 }
 
+static bool router_target_done(const struct target *t)
+{
+    return actor_is_done(t->actor) ||
+           (t->member > 0 && t->actor->members[t->member - 1]->state == LIFE_DONE);
+}
+
 bool router_bulk(const struct target *t, char delim)
 {
     const struct topo_actor *c = t->actor->conf;
 
     return c->speaks != SPEAKS_NONE && t->member != ADDRESS_ALL && !t->actor->closed &&
-           c->mailbox.full == FULL_BLOCK && !actor_is_done(t->actor) && !t->actor->sys->stopping &&
+           c->mailbox.full == FULL_BLOCK && !router_target_done(t) && !t->actor->sys->stopping &&
            (c->speaks != SPEAKS_LINES || c->delimiter == delim);
 }
 

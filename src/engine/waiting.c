@@ -49,18 +49,16 @@ static bool waiting_may_end(const struct actor *a)
     return false;
 }
 
-/* Each waiter that was there at the beginning gets one turn; who finds no room waits again, behind
- * the others. */
+/* One at a time, so that none takes all the room there is, again and again: who finds none waits
+ * behind the others, and the next is woken only by room that the one before has left. */
 void waiting_room(struct actor *a)
 {
-    struct waiter *last = a->waiters_last;
+    struct waiter *w = a->waiters;
 
-    while (a->waiters != NULL && waiting_may_end(a)) {
-        struct waiter *w = a->waiters;
-        bool end = w == last;
-        waiting_end(w);
-        w->wake(w);
-        if (end)
-            break;
-    }
+    if (w == NULL || !waiting_may_end(a))
+        return;
+    waiting_end(w);
+    w->wake(w);
+    if (a->waiters != NULL)
+        loop_task_queue(&a->room);
 }

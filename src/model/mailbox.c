@@ -155,7 +155,7 @@ int mailbox_put(struct mailbox *m, const struct letter *l)
     s->n++;
     s->live++;
     m->queued++;
-    m->bytes += l->body.len;
+    m->bytes += letter_size(l);
     return 0;
 }
 
@@ -294,7 +294,7 @@ bool mailbox_drop_front(struct mailbox *m, struct letter *out)
     slot_set_state(slot, SLOT_DONE);
     m->at++;
     m->queued--;
-    m->bytes -= l.body.len;
+    m->bytes -= letter_size(&l);
     s->live--;
     *out = l;
     if (s->live == 0) {

@@ -39,6 +39,12 @@ struct letter {
     struct span body;
 };
 
+/* What a message counts against the bound in bytes. */
+static inline size_t letter_size(const struct letter *l)
+{
+    return l->body.len + l->headers.len + l->tag.len;
+}
+
 /* A run of neighbouring messages of one segment, handed over together. */
 struct mail_run {
     struct mailbox *mailbox;
@@ -49,7 +55,8 @@ struct mail_run {
 struct mailbox *mailbox_new(uint64_t max_messages, uint64_t max_bytes, char delimiter);
 void mailbox_free(struct mailbox *m);
 
-/* Whether a tell or ask of len bytes is within the bound now. An empty mailbox takes any. */
+/* Whether a tell or ask of len bytes (letter_size) is within the bound now. An empty mailbox takes
+ * any. */
 bool mailbox_fits(const struct mailbox *m, size_t len);
 /* New bounds take effect from the next message on. */
 void mailbox_bound(struct mailbox *m, uint64_t max_messages, uint64_t max_bytes);
@@ -100,7 +107,7 @@ void mail_run_return(struct mail_run *r, uint32_t i, struct mail_change change);
 
 uint64_t mailbox_queued(const struct mailbox *m); /* messages not held */
 uint64_t mailbox_held(const struct mailbox *m);
-uint64_t mailbox_bytes(const struct mailbox *m);  /* bodies of both */
+uint64_t mailbox_bytes(const struct mailbox *m);  /* letter_size of both */
 uint64_t mailbox_memory(const struct mailbox *m); /* bytes of its segments */
 /* When the oldest message that is queued or held was put, else false. */
 bool mailbox_oldest(const struct mailbox *m, uint32_t *when);

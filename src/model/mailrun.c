@@ -79,7 +79,7 @@ uint32_t mail_run_done(struct mail_run *r, uint32_t i, uint32_t n)
         if (slot_state(slot) != SLOT_HELD)
             continue;
         slot_set_state(slot, SLOT_DONE);
-        m->bytes -= segment_body_len(s, k);
+        m->bytes -= segment_size(s, k);
         done++;
     }
     m->held -= done;

@@ -78,6 +78,17 @@ static struct mail_extra *segment_extra(const struct mail_segment *s, uint32_t s
     return low < s->n_extra && s->extra[low]->slot == slot ? s->extra[low] : NULL;
 }
 
+size_t segment_size(const struct mail_segment *s, uint32_t i)
+{
+    size_t size = segment_body_len(s, i);
+
+    if ((segment_slot(s, i)->flags & SLOT_EXTRA) != 0) {
+        const struct mail_extra *x = segment_extra(s, i);
+        size += x->tag + x->headers;
+    }
+    return size;
+}
+
 int segment_add_extra(struct mail_segment *s, uint32_t slot, const struct letter *l)
 {
     if (s->n_extra == s->cap_extra) {

@@ -76,6 +76,8 @@ struct mail_segment *segment_new(size_t whole);
 void segment_free(struct mail_segment *s);
 void segment_clear(struct mail_segment *s); /* as new */
 
+/* letter_size of the message at i. */
+size_t segment_size(const struct mail_segment *s, uint32_t i);
 /* Remembers tag and headers of l for the next slot. 0 or ERR_NOMEM. */
 int segment_add_extra(struct mail_segment *s, uint32_t slot, const struct letter *l);
 void segment_letter(const struct mail_segment *s, uint32_t i, struct letter *out);

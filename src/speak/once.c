@@ -41,7 +41,7 @@ static void once_done(struct once_job *job)
     struct speak *sp = &job->once->sp;
 
     bytes_release(&job->output);
-    job->again = 0;
+    job->again = job->once->put_back = 0;
     if (hand_done(&sp->hand, job->id))
         sp->host->handled(sp->member, 1);
     once_idle(job);
@@ -87,13 +87,47 @@ static void once_failed(struct once_job *job)
         once_wait(job, ONCE_HELD, l.attempt);
 }
 
+static void once_later_free(struct once_later *later)
+{
+    struct once_later **at = &later->once->later;
+
+    while (*at != later)
+        at = &(*at)->next;
+    *at = later->next;
+    loop_timer_stop(&later->timer);
+    free(later);
+}
+
+static void once_later_due(void *arg)
+{
+    struct once_later *later = arg;
+    struct speak *sp = &later->once->sp;
+
+    sp->host->defer(sp->member, later->id);
+    loop_task_queue(&later->once->task);
+    once_later_free(later);
+}
+
+/* The message waits, and not the job: others may go on meanwhile. */
 static void once_later(struct once_job *job)
 {
-    struct speak *sp = &job->once->sp;
+    struct once *o = job->once;
+    struct once_later *later = calloc(1, sizeof(*later));
 
     bytes_release(&job->output);
-    sp->host->defer(sp->member, job->id);
-    once_wait(job, ONCE_RESTING, ++job->again);
+    job->again = 0;
+    if (later != NULL) {
+        later->once = o;
+        later->id = job->id;
+        later->next = o->later;
+        o->later = later;
+        loop_timer_init(&later->timer, o->sp.loop, once_later_due, later);
+        if (loop_timer_start(&later->timer, once_delay(o, ++o->put_back)) != 0)
+            once_later_due(later);
+    } else {
+        o->sp.host->defer(o->sp.member, job->id);
+    }
+    once_idle(job);
 }
 
 /* ---- jobs ---- */
@@ -131,8 +165,6 @@ static void once_due(void *arg)
         once_fail_now(job);
     else if (job->state == ONCE_UNSTARTED && !job->once->draining)
         once_begin(job);
-    else if (job->state == ONCE_RESTING)
-        once_idle(job);
 }
 
 /* Gives idle jobs work, and waiting output another chance. */
@@ -269,6 +301,9 @@ static void once_stop(struct speak *sp)
     struct once *o = (struct once *)sp;
 
     loop_task_cancel(&o->task);
+    while (o->later != NULL)
+        once_later_free(o->later);
+    o->put_back = 0;
     for (size_t i = 0; i < o->n_jobs; i++) {
         struct once_job *job = &o->jobs[i];
         loop_timer_stop(&job->timer);

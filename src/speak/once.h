@@ -12,22 +12,29 @@ enum once_state {
     ONCE_HELD,        /* a failed attempt: the message waits before it is tried again */
     ONCE_UNSTARTED,   /* no process could be started: it will be tried again, uncounted */
     ONCE_INTERRUPTED, /* its process was ended with the actor: the message goes back as it is */
-    ONCE_RESTING,     /* put its message back; takes no other yet */
 };
 
 struct once;
 
+/* A message that is to come back later: in hand until then, in nobody's way. */
+struct once_later {
+    struct once_later *next;
+    struct once *once;
+    uint64_t id;
+    struct loop_timer timer;
+};
+
 struct once_job {
     struct once *once;
     enum once_state state;
-    struct mail_run run; /* its message, in hand; not when idle or resting */
+    struct mail_run run; /* its message, in hand; not when idle */
     uint64_t id;
     int in, out; /* our ends of the process's stdin and stdout, or -1 */
     struct loop_io *in_io, *out_io;
     size_t fed; /* bytes of the body */
     struct bytes output;
     const char *spoilt; /* static text: why the attempt fails whatever the exit status */
-    unsigned again;     /* times in a row that it put a message back, or could not start */
+    unsigned again;     /* times in a row that it could not start */
     struct loop_timer timer;
     char reason[64];
 };
@@ -37,6 +44,8 @@ struct once {
     struct loop_task task; /* looks at all jobs */
     struct once_job *jobs; /* owned */
     size_t n_jobs;
+    struct once_later *later; /* owned */
+    unsigned put_back;        /* messages in a row, none having been handled between */
     bool ending, ended, draining;
 };
 

@@ -60,3 +60,17 @@ YAML
     assert_equal "$(actorsup dead ls --json | jq -r '.[].reason')" late
     balanced
 }
+
+@test "mail for one member of a pool that is done, while others are not, goes to dead letters" {
+    topology <<'YAML'
+actors:
+  a: {shell: "test $$ACTOR_INDEX = 1 || exit 0; exec cat", pool: 2}
+YAML
+    actorsup up -d
+    wait_until 10 state_is a/2 done
+    actorsend -n 2 a/2 m
+    run -1 actorsend -a -t 20 a/2 q
+    assert_output --partial done
+    dead_are 3
+    balanced
+}

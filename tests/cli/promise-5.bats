@@ -164,3 +164,25 @@ YAML
         assert_equal "$(wc -l <out)" 100000
     done
 }
+
+@test "who waits for room takes turns: a flood does not starve the others" {
+    topology <<'YAML'
+actors:
+  flood: {run: "yes flood", to: d}
+  polite: {shell: "seq 20; exec sleep 1000", to: d, after: {flood: ready}}
+  d: {shell: "while read -r x; do echo $$x >>got; done", mailbox: {messages: 20}}
+YAML
+    up_system
+    seq 101 120 | within 30 actorsend -t 25 d
+    wait_until 20 numbers_got 40
+}
+numbers_got() { [ "$(grep -c '^[0-9]' got)" -ge "$1" ]; }
+
+@test "headers count against the bound in bytes" {
+    topology <<'YAML'
+actors: {h: {run: sleep 1000, speaks: json, mailbox: {bytes: 100KiB}}}
+YAML
+    up_system
+    run -1 actorsend -t 0.5 -H "k=$(head -c 40000 /dev/zero | tr '\0' x)" -n 20 h m
+    [ "$(($(ps_get h queued) + $(ps_get h in_hand)))" -le 3 ]
+}

@@ -74,3 +74,17 @@ YAML
     assert_equal "$(actorsend -a -t 20 o x)" done
     assert_equal "$(tr '\n' ' ' <tries)" "1 2 "
 }
+
+@test "once: a message that is put back again and again does not hold up the others" {
+    topology <<'YAML'
+actors:
+  o: {shell: "read -r x; test $x != later || exit 75; echo $x >>seen", speaks: once,
+      backoff: {min: 1h, max: 1h}}
+YAML
+    up_system
+    actorsend -n 3 o later
+    seq 20 | actorsend o
+    wait_until 20 file_lines seen 20
+    assert_equal "$(ps_get o in_hand)" 3
+    balanced
+}

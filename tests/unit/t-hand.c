@@ -19,6 +19,12 @@ struct entry {
     int hand; /* -1: queued */
 };
 
+/* What it counts against the bound: an extra is a tag of 3 bytes and headers of 5. */
+static size_t entry_size(const struct entry *e)
+{
+    return e->len + (e->extra ? 3 + 5 : 0);
+}
+
 struct model {
     struct mailbox *box;
     struct hand hands[HANDS];
@@ -54,7 +60,7 @@ static size_t find(const struct model *m, uint64_t id)
 
 static void forget(struct model *m, size_t i)
 {
-    m->bytes -= m->list[i].len;
+    m->bytes -= entry_size(&m->list[i]);
     memmove(&m->list[i], &m->list[i + 1], (m->n - i - 1) * sizeof(m->list[0]));
     m->n--;
 }
@@ -106,7 +112,7 @@ static size_t some_size(struct model *m)
 static void model_add(struct model *m, const struct entry *e)
 {
     m->list[m->n++] = *e;
-    m->bytes += e->len;
+    m->bytes += entry_size(e);
 }
 
 static void step_put(struct model *m)
@@ -130,8 +136,8 @@ static void step_put(struct model *m)
         l.tag = span_of("tag", 3);
         l.headers = span_of("\0\1\1k\0", 5);
     }
-    bool fits = m->n == 0 || (m->n < m->max_messages && m->bytes + e.len <= m->max_bytes);
-    if (fits != mailbox_fits(m->box, e.len))
+    bool fits = m->n == 0 || (m->n < m->max_messages && m->bytes + entry_size(&e) <= m->max_bytes);
+    if (fits != mailbox_fits(m->box, entry_size(&e)))
         fault(m, "fits");
     if (!fits && rnd(m, 4) != 0)
         return;
