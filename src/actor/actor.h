@@ -128,7 +128,7 @@ const char *actor_why(const struct actor *a);    /* the last failure in words */
  * deferred it. ACTOR_KEEP: it stays in hand, to be settled later by its id. Anything else:
  * a failed attempt, unless it was settled. */
 typedef int actor_handler(struct actor *a, const struct actor_message *m, void *arg);
-#define ACTOR_KEEP 1
+#define ACTOR_KEEP 0x6b656570 /* no value that a handler returns for a failure by habit */
 
 /* Sets the handler of a type, ACTOR_ANY: of every type that has none, but ACTOR_EXIT; NULL takes it
  * away. Tells and asks without one are failed attempts, other types without one are acked.

@@ -126,10 +126,19 @@ void event_system(struct system *s, const char *event, const char *fmt, ...)
     event_write(s, s->log, "actorsup", event, fields);
 }
 
+void event_outputs_end(void *actor)
+{
+    struct actor *a = actor;
+
+    logfile_flush(a->log);
+}
+
 void event_output(struct member *m, const char *text, size_t len)
 {
     char origin[ADDRESS_MAX + 1];
 
-    if (m->actor->log != NULL)
-        logfile_write(m->actor->log, member_address(m, origin, sizeof(origin)), '|', text, len);
+    if (m->actor->log == NULL)
+        return;
+    logfile_add(m->actor->log, member_address(m, origin, sizeof(origin)), '|', text, len);
+    loop_task_queue(&m->actor->said);
 }

@@ -17,7 +17,8 @@ void event_system(struct system *s, const char *event, const char *fmt, ...)
 /* `NAME` or `NAME/N`; buf of ADDRESS_MAX+1. Returns buf. */
 const char *member_address(const struct member *m, char *buf, size_t size);
 
-/* Lines that a process wrote. */
+/* Lines that a process wrote: in its log at the end of the loop's turn. */
 void event_output(struct member *m, const char *text, size_t len);
+void event_outputs_end(void *actor); /* the actor's task that writes them */
 
 #endif

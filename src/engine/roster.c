@@ -1,5 +1,6 @@
 #include "engine/roster.h"
 
+#include "engine/events.h"
 #include "engine/mail.h"
 #include "engine/member.h"
 #include "engine/router.h"
@@ -43,6 +44,7 @@ static void roster_drop(struct actor *a)
     loop_timer_stop(&a->expiry);
     loop_task_cancel(&a->deliver);
     loop_task_cancel(&a->room);
+    loop_task_cancel(&a->said);
     loop_task_cancel(&a->press);
     mailbox_free(a->shared);
     logfile_free(a->log);
@@ -68,6 +70,7 @@ static struct actor *roster_actor(struct system *s, const struct topo_actor *con
     a->enabled = true;
     loop_task_init(&a->deliver, s->loop, mail_deliver, a);
     loop_task_init(&a->room, s->loop, mail_room, a);
+    loop_task_init(&a->said, s->loop, event_outputs_end, a);
     loop_task_init(&a->press, s->loop, mail_press, a);
     loop_timer_init(&a->expiry, s->loop, router_expire, a);
     a->has_ready_log = conf->ready == READY_LOG &&

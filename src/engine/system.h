@@ -107,6 +107,7 @@ struct actor {
     struct waiter *waiters, *waiters_last;
     struct loop_task deliver; /* mail may be handed over */
     struct loop_task room;    /* waiters may go on */
+    struct loop_task said;    /* lines for the log are to be written */
     struct loop_task press;   /* somebody waits: what was read may make room */
     struct loop_timer expiry;
     struct wake *wakes;

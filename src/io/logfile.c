@@ -11,12 +11,15 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { LOGFILE_HELD_MAX = 32 * 1024 };
+
 struct logfile {
     char *name;
     char *path; /* of the current file; the rotated ones have .N behind it */
     uint64_t max_bytes;
     unsigned keep;
-    uint64_t lost; /* bytes that could not be written and have not been told of */
+    uint64_t lost;     /* bytes that could not be written and have not been told of */
+    struct bytes held; /* lines that are to be written together */
 };
 
 struct logfile *logfile_new(const char *dir, const char *name, uint64_t max_bytes, unsigned keep)
@@ -31,6 +34,7 @@ struct logfile *logfile_new(const char *dir, const char *name, uint64_t max_byte
         free(f);
         return NULL;
     }
+    bytes_init(&f->held);
     f->max_bytes = max_bytes;
     f->keep = keep;
     return f;
@@ -40,6 +44,7 @@ void logfile_free(struct logfile *f)
 {
     if (f == NULL)
         return;
+    logfile_flush(f);
     free(f->name);
     free(f->path);
     free(f);
@@ -50,14 +55,17 @@ void logfile_free(struct logfile *f)
 /* "2026-11-28T22:40:01.123456Z NAME | " */
 static size_t logfile_prefix(char *buf, size_t size, const char *origin, char mark)
 {
+    static char second[32]; /* as text: most lines come in the same one as the last */
+    static time_t of = -1;
     struct timespec now;
     struct tm tm;
 
     (void)clock_gettime(CLOCK_REALTIME, &now);
-    (void)gmtime_r(&now.tv_sec, &tm);
-    int n = snprintf(buf, size, "%04d-%02d-%02dT%02d:%02d:%02d.%06ldZ %s %c ", tm.tm_year + 1900,
-                     tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
-                     now.tv_nsec / 1000, origin, mark);
+    if (now.tv_sec != of) {
+        of = now.tv_sec;
+        (void)strftime(second, sizeof(second), "%Y-%m-%dT%H:%M:%S", gmtime_r(&of, &tm));
+    }
+    int n = snprintf(buf, size, "%s.%06ldZ %s %c ", second, now.tv_nsec / 1000, origin, mark);
     return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }
 
@@ -184,34 +192,52 @@ static size_t logfile_store(const struct logfile *f, const unsigned char *data, 
     return stored;
 }
 
-void logfile_write(struct logfile *f, const char *origin, char mark, const char *text, size_t len)
+/* The line that tells of what was lost, once it can be written. True: nothing is untold. */
+static bool logfile_tell_gap(struct logfile *f)
 {
-    struct bytes out;
-    char gap[64];
-    size_t told = 0; /* bytes of out that tell of the gap */
+    struct bytes line;
+    char text[64];
+    bool told = false;
+
+    if (f->lost == 0)
+        return true;
+    bytes_init(&line);
+    int n = snprintf(text, sizeof(text), "log.gap bytes=%llu", (unsigned long long)f->lost);
+    if (logfile_format(&line, f->name, '*', text, (size_t)n) == 0)
+        told = logfile_store(f, bytes_at(&line), bytes_len(&line)) == bytes_len(&line);
+    bytes_release(&line);
+    if (told)
+        f->lost = 0;
+    return told;
+}
+
+void logfile_flush(struct logfile *f)
+{
+    size_t len = bytes_len(&f->held);
 
     if (len == 0)
         return;
-    bytes_init(&out);
-    if (f->lost > 0) {
-        int n = snprintf(gap, sizeof(gap), "log.gap bytes=%llu", (unsigned long long)f->lost);
-        if (logfile_format(&out, f->name, '*', gap, (size_t)n) != 0) {
-            f->lost += len;
-            goto out;
-        }
-        told = bytes_len(&out);
-    }
-    if (logfile_format(&out, origin, mark, text, len) != 0) {
+    size_t stored = logfile_tell_gap(f) ? logfile_store(f, bytes_at(&f->held), len) : 0;
+    f->lost += len - stored;
+    bytes_release(&f->held);
+}
+
+void logfile_add(struct logfile *f, const char *origin, char mark, const char *text, size_t len)
+{
+    size_t before = bytes_len(&f->held);
+
+    if (len == 0)
+        return;
+    if (logfile_format(&f->held, origin, mark, text, len) != 0) {
+        bytes_truncate(&f->held, before);
         f->lost += len;
-        goto out;
     }
-    size_t all = bytes_len(&out);
-    size_t stored = logfile_store(f, bytes_at(&out), all);
-    if (stored >= told) {
-        f->lost = all - stored;
-    } else {
-        f->lost += all - told;
-    }
-out:
-    bytes_release(&out);
+    if (bytes_len(&f->held) > LOGFILE_HELD_MAX)
+        logfile_flush(f);
+}
+
+void logfile_write(struct logfile *f, const char *origin, char mark, const char *text, size_t len)
+{
+    logfile_add(f, origin, mark, text, len);
+    logfile_flush(f);
 }

@@ -161,16 +161,26 @@ static void lines_flow(struct lines *l)
         lines_bulk(l);
 }
 
+enum { LINES_LOGGED = 8 * 1024 };
+
+/* What goes into a log costs much more than what is passed on: it is read in smaller pieces, so
+ * that others need not wait long for their turn. */
+static size_t lines_chunk(const struct lines *l)
+{
+    return l->sp.conf->n_to == 0 ? LINES_LOGGED : SPEAK_CHUNK;
+}
+
 /* Reads one chunk. 1: there may be more, 0: nothing now, -1: the end. */
 static int lines_read(struct lines *l)
 {
-    unsigned char *at = bytes_room(&l->output, SPEAK_CHUNK);
+    size_t size = lines_chunk(l);
+    unsigned char *at = bytes_room(&l->output, size);
 
     if (at == NULL) {
         l->sp.host->broken(l->sp.member, "out of memory");
         return -1;
     }
-    ssize_t n = read(l->sp.out, at, SPEAK_CHUNK);
+    ssize_t n = read(l->sp.out, at, size);
     if (n > 0) {
         bytes_grew(&l->output, (size_t)n);
         speak_took(&l->sp, (size_t)n);
