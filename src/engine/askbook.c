@@ -30,8 +30,25 @@ bool asks_is_open(struct system *s, uint64_t id)
     return asks_find(s, id) != NULL;
 }
 
+/* NULL: a client. */
+static struct member *ask_member(const struct ask *a)
+{
+    if (a->asker == ORIGIN_SYSTEM || origin_is_client(a->asker))
+        return NULL;
+    struct actor *actor = a->sys->actors[origin_actor(a->asker)];
+    uint32_t index = origin_index(a->asker);
+    return actor->members[index > 0 ? index - 1 : 0];
+}
+
 static void ask_close(struct ask *a)
 {
+    struct member *m = ask_member(a);
+
+    if (m != NULL) {
+        m->asking--;
+        if (m->waiter.on == m->actor)
+            loop_task_queue(&m->actor->room); /* it may ask again */
+    }
     loop_timer_stop(&a->timer);
     HASH_DEL(a->sys->asks, a);
     free(a);
@@ -65,6 +82,9 @@ int asks_open(struct system *s, uint64_t id, mail_origin asker, struct actor *to
         return ERR_NOMEM;
     }
     HASH_ADD(hh, s->asks, id, sizeof(a->id), a);
+    struct member *m = ask_member(a);
+    if (m != NULL)
+        m->asking++;
     return 0;
 }
 

@@ -82,7 +82,7 @@ bool mail_take(void *member, uint64_t max, size_t bytes, struct mail_run *run)
     if (hand_push(hand, run) == 0) {
         /* What is full now is full of messages in hand: only their being read makes room. */
         if (m->actor->waiters != NULL)
-            loop_task_queue(&m->actor->press);
+            loop_task_queue(m->waiter.on == m->actor ? &m->actor->room : &m->actor->press);
         flow_emptied(m->actor);
         return true;
     }

@@ -3,6 +3,7 @@
 #include "engine/events.h"
 #include "engine/member.h"
 #include "engine/router.h"
+#include "engine/sending.h"
 
 #include <stdio.h>
 
@@ -33,7 +34,7 @@ static size_t ring_follow(struct member *m, const struct actor *ring[RING_MAX])
     while (at != NULL && at->waiter.on != NULL && n < RING_MAX) {
         ring[n++] = at->actor;
         if (at->waiter.on == m->actor)
-            return n;
+            return at == m && sending_reserved(m) ? 0 : n;
         at = ring_waiting(at->waiter.on);
     }
     return 0;
@@ -97,6 +98,9 @@ const char *member_reason(struct member *m, char *buf, size_t size)
     else if (m->waiter.on != NULL && m->ring_said == m->waiter.since &&
              member_ring(m, ring, sizeof(ring)))
         (void)snprintf(buf, size, "a ring of full mailboxes: %.120s", ring);
+    else if (m->waiter.on == m->actor && sending_reserved(m))
+        (void)snprintf(buf, size, "it waits for answers to its asks: %llu are open",
+                       (unsigned long long)m->asking);
     else if (m->waiter.on != NULL)
         (void)snprintf(buf, size, "its output waits for room in %.64s", m->waiter.on->conf->name);
     else if (!m->actor->enabled)

@@ -4,6 +4,7 @@
 #include "engine/mail.h"
 #include "engine/member.h"
 #include "engine/router.h"
+#include "engine/waiting.h"
 #include "engine/wakes.h"
 #include "io/logfile.h"
 
@@ -44,6 +45,7 @@ static void roster_drop(struct actor *a)
     loop_timer_stop(&a->expiry);
     loop_task_cancel(&a->deliver);
     loop_task_cancel(&a->room);
+    loop_task_cancel(&a->turn);
     loop_task_cancel(&a->said);
     loop_task_cancel(&a->press);
     mailbox_free(a->shared);
@@ -70,6 +72,7 @@ static struct actor *roster_actor(struct system *s, const struct topo_actor *con
     a->enabled = true;
     loop_task_init(&a->deliver, s->loop, mail_deliver, a);
     loop_task_init(&a->room, s->loop, mail_room, a);
+    loop_task_init(&a->turn, s->loop, waiting_turn, a);
     loop_task_init(&a->said, s->loop, event_outputs_end, a);
     loop_task_init(&a->press, s->loop, mail_press, a);
     loop_timer_init(&a->expiry, s->loop, router_expire, a);

@@ -67,6 +67,13 @@ static size_t sending_takers(struct member *m, const struct letter *l, struct ta
     return n;
 }
 
+bool sending_reserved(const struct member *m)
+{
+    const struct mailbox *box = m->own != NULL ? m->own : m->actor->shared;
+
+    return m->asking + mailbox_beyond(box) >= m->actor->conf->mailbox.messages;
+}
+
 static int sending_post_to(struct system *s, const struct sending *what, const struct target *t,
                            size_t n, struct actor **full)
 {
@@ -75,6 +82,10 @@ static int sending_post_to(struct system *s, const struct sending *what, const s
     sending_letter(s, what, &l);
     if (what->out->type != MSG_ASK)
         return router_post(s, t, n, &l, full);
+    if (what->by != NULL && sending_reserved(what->by)) {
+        *full = what->by->actor;
+        return ERR_AGAIN;
+    }
     l.id = system_id(s, 1);
     int rc = asks_open(s, l.id, what->asker, t[0].actor, what->out->tag, what->out->timeout_ms);
     if (rc != 0)

@@ -29,4 +29,8 @@ struct sending {
 int sending_post(struct system *s, const struct sending *what, struct actor **full, char *why,
                  size_t size);
 
+/* An ask reserves the place of its reply, which the bound does not cover: true when as many asks
+ * and unread replies of m are open as its mailbox may hold messages. Then it waits for itself. */
+bool sending_reserved(const struct member *m);
+
 #endif

@@ -79,6 +79,7 @@ struct member {
     char tail[MEMBER_TAIL];
     size_t tail_len;
     struct waiter waiter;
+    uint64_t asking;                       /* asks of its own that are open */
     struct outgoing *outbox, **outbox_end; /* sends that wait, in order */
     size_t outbox_bytes;
     struct loop_task room; /* its output may flow again */
@@ -105,13 +106,16 @@ struct actor {
     size_t n_to;
     size_t next_member; /* where the next round of handing over begins */
     struct waiter *waiters, *waiters_last;
+    size_t turns;             /* of them, those that have not had their turn at the room there is */
+    struct loop_task turn;    /* the next one's */
     struct loop_task deliver; /* mail may be handed over */
     struct loop_task room;    /* waiters may go on */
     struct loop_task said;    /* lines for the log are to be written */
     struct loop_task press;   /* somebody waits: what was read may make room */
     struct loop_timer expiry;
     struct wake *wakes;
-    bool closed; /* eof: upstream, and the end was reached: takes no more mail */
+    size_t wakes_bytes; /* at most mailbox.bytes */
+    bool closed;        /* eof: upstream, and the end was reached: takes no more mail */
     struct logfile *log;
     regex_t ready_log;
     bool has_ready_log;

@@ -49,16 +49,26 @@ static bool waiting_may_end(const struct actor *a)
     return false;
 }
 
+void waiting_turn(void *actor)
+{
+    struct actor *a = actor;
+    struct waiter *w = a->waiters;
+
+    if (a->turns == 0 || w == NULL || !waiting_may_end(a))
+        return;
+    a->turns--;
+    waiting_end(w);
+    w->wake(w);
+    if (a->turns > 0)
+        loop_task_queue(&a->turn);
+}
+
 /* One at a time, so that none takes all the room there is, again and again: who finds none waits
  * behind the others, and the next is woken only by room that the one before has left. */
 void waiting_room(struct actor *a)
 {
-    struct waiter *w = a->waiters;
-
-    if (w == NULL || !waiting_may_end(a))
-        return;
-    waiting_end(w);
-    w->wake(w);
-    if (a->waiters != NULL)
-        loop_task_queue(&a->room);
+    a->turns = 0;
+    for (const struct waiter *w = a->waiters; w != NULL; w = w->next)
+        a->turns++;
+    waiting_turn(a);
 }

@@ -7,7 +7,8 @@
 /* A waiter that waits for the same actor already keeps its place. */
 void waiting_on(struct waiter *w, struct actor *on);
 void waiting_end(struct waiter *w);
-/* There may be room: wakes those who wait, in order, while there is. */
+/* There may be room: wakes those who wait, in turn, while there is. */
 void waiting_room(struct actor *a);
+void waiting_turn(void *actor); /* the actor's task for the next turn */
 
 #endif

@@ -30,8 +30,14 @@ static size_t wake_key(const struct member *m, struct span tag, unsigned char ke
     return sizeof(origin) + len;
 }
 
+static size_t wake_size(size_t key_len, size_t body_len)
+{
+    return sizeof(struct wake) + key_len + body_len;
+}
+
 static void wake_free(struct wake *w)
 {
+    w->actor->wakes_bytes -= wake_size(w->key_len, w->body_len);
     loop_timer_stop(&w->timer);
     HASH_DEL(w->actor->wakes, w);
     free(w);
@@ -76,7 +82,11 @@ void wakes_set(void *member, int64_t after_ms, struct span tag, struct span body
     size_t len = wake_key(m, tag, key);
 
     wakes_cancel(m, tag);
-    struct wake *w = malloc(sizeof(*w) + len + body.len);
+    if (a->wakes_bytes + wake_size(len, body.len) > a->conf->mailbox.bytes) {
+        member_note(m, "wake.refused reason=\"its timers would take more than mailbox.bytes\"");
+        return;
+    }
+    struct wake *w = malloc(wake_size(len, body.len));
     if (w == NULL) {
         member_note(m, "wake.lost reason=\"out of memory\"");
         return;
@@ -95,6 +105,7 @@ void wakes_set(void *member, int64_t after_ms, struct span tag, struct span body
         return;
     }
     HASH_ADD_KEYPTR(hh, a->wakes, w->data, len, w);
+    a->wakes_bytes += wake_size(len, body.len);
 }
 
 void wakes_free(struct actor *a)

@@ -155,6 +155,7 @@ int mailbox_put(struct mailbox *m, const struct letter *l)
     s->n++;
     s->live++;
     m->queued++;
+    m->beyond += mailbox_bounds(l->type) ? 0 : 1;
     m->bytes += letter_size(l);
     return 0;
 }
@@ -259,6 +260,7 @@ bool mailbox_take(struct mailbox *m, uint64_t max, size_t max_bytes, struct mail
         if (i > first && ((slot->flags & SLOT_SOLO) || segment_end(s, i) - start > max_bytes))
             break;
         slot_set_state(slot, SLOT_HELD);
+        m->beyond -= mailbox_bounds(slot->type) ? 0 : 1;
         i++;
         if (slot->flags & SLOT_SOLO)
             break;
@@ -294,6 +296,7 @@ bool mailbox_drop_front(struct mailbox *m, struct letter *out)
     slot_set_state(slot, SLOT_DONE);
     m->at++;
     m->queued--;
+    m->beyond -= mailbox_bounds(l.type) ? 0 : 1;
     m->bytes -= letter_size(&l);
     s->live--;
     *out = l;
@@ -309,6 +312,11 @@ bool mailbox_drop_front(struct mailbox *m, struct letter *out)
 uint64_t mailbox_queued(const struct mailbox *m)
 {
     return m->queued;
+}
+
+uint64_t mailbox_beyond(const struct mailbox *m)
+{
+    return m->beyond;
 }
 
 uint64_t mailbox_held(const struct mailbox *m)

@@ -107,6 +107,7 @@ void mail_run_return(struct mail_run *r, uint32_t i, struct mail_change change);
 
 uint64_t mailbox_queued(const struct mailbox *m); /* messages not held */
 uint64_t mailbox_held(const struct mailbox *m);
+uint64_t mailbox_beyond(const struct mailbox *m); /* of those queued, neither tells nor asks */
 uint64_t mailbox_bytes(const struct mailbox *m);  /* letter_size of both */
 uint64_t mailbox_memory(const struct mailbox *m); /* bytes of its segments */
 /* When the oldest message that is queued or held was put, else false. */

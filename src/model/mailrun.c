@@ -106,6 +106,7 @@ void mail_run_return(struct mail_run *r, uint32_t i, struct mail_change change)
         slot->blame++;
     m->held--;
     m->queued++;
+    m->beyond += mailbox_bounds(slot->type) ? 0 : 1;
     if (m->cursor == NULL || s->serial < m->cursor->serial || (s == m->cursor && at < m->at)) {
         m->cursor = s;
         m->at = at;

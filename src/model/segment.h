@@ -89,10 +89,17 @@ struct mailbox {
     size_t next_size; /* of the next segment, its head included */
     uint64_t serial;
     uint64_t queued, held, bytes, memory;
+    uint64_t beyond; /* of those queued, messages that the bound does not cover */
     uint64_t max_messages, max_bytes;
     struct mail_segment *dropped; /* keeps mailbox_drop_front's spans alive */
     unsigned char delimiter;
 };
+
+/* Whether the bound covers messages of a type: tells and asks. */
+static inline bool mailbox_bounds(uint8_t type)
+{
+    return type == MSG_TELL || type == MSG_ASK;
+}
 
 /* A segment without live messages goes, save a small one at the tail, which begins anew: a
  * mailbox that holds one message at a time then never allocates. */

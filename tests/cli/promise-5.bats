@@ -186,3 +186,46 @@ YAML
     run -1 actorsend -t 0.5 -H "k=$(head -c 40000 /dev/zero | tr '\0' x)" -n 20 h m
     [ "$(($(ps_get h queued) + $(ps_get h in_hand)))" -le 3 ]
 }
+
+@test "an ask reserves the place of its reply: no more are open than the mailbox may hold" {
+    script asks <<'PY'
+#!/usr/bin/env python3
+import json, sys
+for i in range(200):
+    print(json.dumps({"op": "send", "to": "hold", "ask": "q%d" % i, "timeout": 1000, "body": "x"}))
+sys.stdout.flush()
+for line in sys.stdin:
+    m = json.loads(line)
+    if m["type"] == "reply":
+        print(m["re"], file=open("replies", "a"), flush=True)
+        print(json.dumps({"op": "ack", "id": m["id"]}), flush=True)
+PY
+    topology <<YAML
+actors:
+  asks: {run: $PYTHON3 asks, speaks: json, mailbox: {messages: 5}}
+  hold: {shell: "while test ! -e go; do sleep 0.02; done; exec cat"}
+YAML
+    up_system
+    wait_until 20 reason_has asks "answers to its asks"
+    assert_equal "$(actorsup audit --json | jq '.[] | select(.name == "hold") | .accepted')" 5
+    touch go
+    wait_until 20 file_lines replies 200
+    balanced
+}
+reason_has() { [[ "$(ps_get "$1" reason)" == *"$2"* ]]; }
+
+@test "timers of an actor are bounded by mailbox.bytes" {
+    script timers <<'PY'
+#!/usr/bin/env python3
+import json, sys
+for i in range(1000):
+    print(json.dumps({"op": "wake", "after": 1000, "id": "w%d" % i, "body": "x" * 1000}))
+sys.stdout.flush()
+sys.stdin.read()
+PY
+    topology <<YAML
+actors: {t: {run: $PYTHON3 timers, speaks: json, mailbox: {bytes: 100KiB}}}
+YAML
+    up_system
+    wait_until 20 log_has t "wake.refused"
+}
