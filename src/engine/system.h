@@ -144,6 +144,11 @@ struct system {
     struct loop_io *listener_io;
     int spare_fd;               /* given up for a moment when descriptors run out */
     struct call *calls;         /* control calls that wait for a state */
+    struct {
+        char address[ADDRESS_MAX];
+        size_t len;
+        struct target target;
+    } resolved; /* the last address that was found, see router_resolve */
     struct loop_task changed;   /* the state of some member changed */
     struct loop_timer ring;     /* a ring of blocked actors is looked at again */
     struct loop_timer deadline; /* of a stop: then all is killed */
