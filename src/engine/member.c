@@ -8,6 +8,7 @@
 #include "engine/process.h"
 #include "engine/router.h"
 #include "engine/sending.h"
+#include "engine/strays.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -161,7 +162,7 @@ void member_process_gone(struct process *p)
     char how[32];
 
     if (p->job != NULL) {
-        process_clean(p);
+        strays_end(p);
         return;
     }
     m->last = p->how;
@@ -178,7 +179,7 @@ static void member_clean(struct member *m)
         loop_now(m->actor->sys->loop) - m->spawned >= m->actor->conf->backoff.reset_ms)
         m->in_a_row = 0;
     if (m->process.pid != 0) {
-        process_clean(&m->process);
+        strays_end(&m->process);
         return;
     }
     m->cleaned = true;

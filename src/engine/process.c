@@ -3,7 +3,7 @@
 #include "engine/environment.h"
 #include "engine/events.h"
 #include "engine/member.h"
-#include "io/procs.h"
+#include "engine/strays.h"
 #include "io/spawn.h"
 
 #include <errno.h>
@@ -280,44 +280,6 @@ void process_stop(struct process *p)
     (void)loop_timer_start(&p->grace, c->stop.grace_ms);
 }
 
-struct process_scan {
-    struct process *p;
-    char mark[256];
-    unsigned found;
-};
-
-static void process_stray_reaped(void *arg, pid_t pid, int status)
-{
-    struct process *p = arg;
-
-    (void)pid;
-    (void)status;
-    p->strays--;
-    if (p->strays == 0)
-        process_clean(p);
-}
-
-static bool process_is_stray(const struct process_scan *scan, pid_t pid)
-{
-    char mark[256];
-
-    if (procs_mark(pid, mark, sizeof(mark)) && strcmp(mark, scan->mark) == 0)
-        return true;
-    return procs_group(pid) == scan->p->pid;
-}
-
-static bool process_scan_one(void *arg, pid_t pid)
-{
-    struct process_scan *scan = arg;
-    struct system *s = scan->p->member->actor->sys;
-
-    if (reaper_knows(s->reaper, pid) || procs_is_zombie(pid) || !process_is_stray(scan, pid))
-        return true;
-    if (kill(pid, SIGKILL) == 0 && reaper_watch(s->reaper, pid, process_stray_reaped, scan->p) == 0)
-        scan->found++;
-    return true;
-}
-
 /* What stands in the pipe now: a stray that nobody could find may write for ever. */
 static void process_drain_err(struct process *p)
 {
@@ -331,15 +293,8 @@ static void process_drain_err(struct process *p)
     }
 }
 
-void process_clean(struct process *p)
+void process_over(struct process *p)
 {
-    struct process_scan scan = {.p = p};
-
-    environment_mark(p, scan.mark, sizeof(scan.mark));
-    (void)procs_children(process_scan_one, &scan);
-    p->strays += scan.found;
-    if (p->strays > 0)
-        return;
     process_drain_err(p);
     process_lines(p, true); /* its end may have been read before */
     p->over(p);
@@ -347,6 +302,7 @@ void process_clean(struct process *p)
 
 void process_release(struct process *p)
 {
+    strays_forget(p);
     process_close(&p->err_io, &p->err);
     process_close(&p->ready_io, &p->ready);
     bytes_release(&p->err_line);

@@ -11,9 +11,8 @@ void process_init(struct process *p, struct member *m, void (*over)(struct proce
  * are read here. 0, or an err code with e. */
 int process_start(struct process *p, int in, int out, char *const *extra, struct err *e);
 
-/* Called by the reaper through process: gone() of the member or job. After it process_clean kills
- * what is left of what it started; p->over comes when nothing is. */
-void process_clean(struct process *p);
+/* Nothing that it started is left: its stderr is read to the end, and p->over comes. */
+void process_over(struct process *p);
 
 /* stop's signal to its group now, KILL after the grace. */
 void process_stop(struct process *p);

@@ -42,6 +42,8 @@ engine_sources = \
     src/engine/selection.h \
     src/engine/sending.c \
     src/engine/sending.h \
+    src/engine/strays.c \
+    src/engine/strays.h \
     src/engine/supervisor.c \
     src/engine/supervisor.h \
     src/engine/system.c \

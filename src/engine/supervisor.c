@@ -8,6 +8,7 @@
 #include "engine/listener.h"
 #include "engine/member.h"
 #include "engine/roster.h"
+#include "engine/strays.h"
 #include "io/logfile.h"
 #include "io/procs.h"
 #include "io/spawn.h"
@@ -146,6 +147,7 @@ static int supervisor_init(struct system *s, const struct supervisor_opts *o, st
         return err_set(e, ERR_NOMEM, "out of memory");
     s->began = loop_now(s->loop);
     loop_task_init(&s->changed, s->loop, flow_changed, s);
+    loop_task_init(&s->look, s->loop, strays_look, s);
     loop_timer_init(&s->ring, s->loop, member_ring_look, s);
     loop_timer_init(&s->deadline, s->loop, supervisor_deadline, s);
     s->reaper = reaper_new(s->loop, e);

@@ -41,6 +41,9 @@ struct process {
     struct member *member;
     bool gone;       /* it has been reaped; what it started may live */
     unsigned strays; /* killed and not yet reaped */
+    struct process *next_dying;
+    bool dying;  /* in the system's list: what it left is to be looked for */
+    bool looked; /* that has been done */
     struct policy_exit how;
     void (*over)(struct process *p); /* it and all that it started are gone */
     void *job;                       /* once: the adaptor's */
@@ -142,13 +145,15 @@ struct system {
     uint32_t next_client;
     int listener;
     struct loop_io *listener_io;
-    int spare_fd;               /* given up for a moment when descriptors run out */
-    struct call *calls;         /* control calls that wait for a state */
+    int spare_fd;       /* given up for a moment when descriptors run out */
+    struct call *calls; /* control calls that wait for a state */
     struct {
         char address[ADDRESS_MAX];
         size_t len;
         struct target target;
-    } resolved; /* the last address that was found, see router_resolve */
+    } resolved;                 /* the last address that was found, see router_resolve */
+    struct process *dying;      /* see strays.h */
+    struct loop_task look;      /* for what they left */
     struct loop_task changed;   /* the state of some member changed */
     struct loop_timer ring;     /* a ring of blocked actors is looked at again */
     struct loop_timer deadline; /* of a stop: then all is killed */

@@ -8,6 +8,7 @@
 #include "engine/flow.h"
 #include "engine/member.h"
 #include "engine/roster.h"
+#include "engine/strays.h"
 #include "engine/supervisor.h"
 
 #include <stdlib.h>
@@ -63,6 +64,7 @@ static void fuzz_system(struct fuzz *f, const struct topology *t)
     s->loop = loop_new(&e);
     s->dead = deadletters_new();
     loop_task_init(&s->changed, s->loop, flow_changed, s);
+    loop_task_init(&s->look, s->loop, strays_look, s);
     loop_timer_init(&s->ring, s->loop, member_ring_look, s);
     loop_timer_init(&s->deadline, s->loop, fuzz_nothing, s);
     loop_task_init(&f->turn, s->loop, fuzz_turn, f);
