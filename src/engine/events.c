@@ -60,6 +60,7 @@ static void event_fields(json_t *object, const char *text)
     }
 }
 
+/* All lines are written at the end of the turn. */
 static void event_write(struct system *s, struct logfile *log, const char *origin,
                         const char *event, const char *fields)
 {
@@ -72,7 +73,7 @@ static void event_write(struct system *s, struct logfile *log, const char *origi
     if (n < 0)
         return;
     if (log != NULL)
-        logfile_write(log, origin, '*', text, strlen(text));
+        logfile_add(log, origin, '*', text, strlen(text));
     json_t *object = json_object();
     if (object == NULL || s->events == NULL)
         goto out;
@@ -80,8 +81,9 @@ static void event_write(struct system *s, struct logfile *log, const char *origi
     event_fields(object, fields);
     char *json = json_dumps(object, JSON_COMPACT);
     if (json != NULL)
-        logfile_write(s->events, origin, '*', json, strlen(json));
+        logfile_add(s->events, origin, '*', json, strlen(json));
     free(json);
+    loop_task_queue(&s->said);
 out:
     json_decref(object);
 }
@@ -101,6 +103,7 @@ void event_member(struct member *m, const char *event, const char *fmt, ...)
     va_end(ap);
     event_write(m->actor->sys, m->actor->log, member_address(m, origin, sizeof(origin)), event,
                 fields);
+    loop_task_queue(&m->actor->said);
 }
 
 void event_actor(struct actor *a, const char *event, const char *fmt, ...)
@@ -113,6 +116,7 @@ void event_actor(struct actor *a, const char *event, const char *fmt, ...)
     (void)vsnprintf(fields + n, sizeof(fields) - (size_t)n, fmt, ap);
     va_end(ap);
     event_write(a->sys, a->log, a->conf->name, event, fields);
+    loop_task_queue(&a->said);
 }
 
 void event_system(struct system *s, const char *event, const char *fmt, ...)
@@ -126,11 +130,19 @@ void event_system(struct system *s, const char *event, const char *fmt, ...)
     event_write(s, s->log, "actorsup", event, fields);
 }
 
-void event_outputs_end(void *actor)
+void events_flush_actor(void *actor)
 {
     struct actor *a = actor;
 
     logfile_flush(a->log);
+}
+
+void events_flush(void *system)
+{
+    struct system *s = system;
+
+    logfile_flush(s->events);
+    logfile_flush(s->log);
 }
 
 void event_output(struct member *m, const char *text, size_t len)

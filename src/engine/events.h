@@ -19,6 +19,8 @@ const char *member_address(const struct member *m, char *buf, size_t size);
 
 /* Lines that a process wrote: in its log at the end of the loop's turn. */
 void event_output(struct member *m, const char *text, size_t len);
-void event_outputs_end(void *actor); /* the actor's task that writes them */
+/* The tasks of an actor and of the system that write what was said in a turn. */
+void events_flush_actor(void *actor);
+void events_flush(void *system);
 
 #endif

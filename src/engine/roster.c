@@ -73,7 +73,7 @@ static struct actor *roster_actor(struct system *s, const struct topo_actor *con
     loop_task_init(&a->deliver, s->loop, mail_deliver, a);
     loop_task_init(&a->room, s->loop, mail_room, a);
     loop_task_init(&a->turn, s->loop, waiting_turn, a);
-    loop_task_init(&a->said, s->loop, event_outputs_end, a);
+    loop_task_init(&a->said, s->loop, events_flush_actor, a);
     loop_task_init(&a->press, s->loop, mail_press, a);
     loop_timer_init(&a->expiry, s->loop, router_expire, a);
     a->has_ready_log = conf->ready == READY_LOG &&

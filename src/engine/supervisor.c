@@ -146,6 +146,7 @@ static int supervisor_init(struct system *s, const struct supervisor_opts *o, st
     if (s->loop == NULL || s->state_dir == NULL || s->dead == NULL)
         return err_set(e, ERR_NOMEM, "out of memory");
     s->began = loop_now(s->loop);
+    loop_task_init(&s->said, s->loop, events_flush, s);
     loop_task_init(&s->changed, s->loop, flow_changed, s);
     loop_task_init(&s->look, s->loop, strays_look, s);
     loop_timer_init(&s->ring, s->loop, member_ring_look, s);
@@ -209,6 +210,7 @@ static int supervisor_end(struct system *s)
 
     event_system(s, "system.end", "unhandled=%llu left=%d", (unsigned long long)flow_unhandled(s),
                  left);
+    events_flush(s);
     control_finish(s);
     rundir_clean(s->rundir);
     return left;

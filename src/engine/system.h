@@ -154,6 +154,7 @@ struct system {
     } resolved;                 /* the last address that was found, see router_resolve */
     struct process *dying;      /* see strays.h */
     struct loop_task look;      /* for what they left */
+    struct loop_task said;      /* lines for log and events are to be written */
     struct loop_task changed;   /* the state of some member changed */
     struct loop_timer ring;     /* a ring of blocked actors is looked at again */
     struct loop_timer deadline; /* of a stop: then all is killed */

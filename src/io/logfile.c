@@ -213,7 +213,7 @@ static bool logfile_tell_gap(struct logfile *f)
 
 void logfile_flush(struct logfile *f)
 {
-    size_t len = bytes_len(&f->held);
+    size_t len = f == NULL ? 0 : bytes_len(&f->held);
 
     if (len == 0)
         return;

@@ -27,7 +27,7 @@ struct logfile *logfile_new(const char *dir, const char *name, uint64_t max_byte
 void logfile_free(struct logfile *f);
 void logfile_write(struct logfile *f, const char *origin, char mark, const char *text, size_t len);
 /* The same for lines that come in numbers: they are kept until logfile_flush, or until they are
- * many, and then written together. logfile_write and logfile_free flush as well. */
+ * many, and then written together. logfile_write and logfile_free flush as well. NULL: nothing. */
 void logfile_add(struct logfile *f, const char *origin, char mark, const char *text, size_t len);
 void logfile_flush(struct logfile *f);
 

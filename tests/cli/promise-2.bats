@@ -114,6 +114,7 @@ actors:
 YAML
     up_system
     seq 1 1000 | actorsend p/2
+    wait_until 10 file_lines out.2 1000 # what cat has read and not written dies with it
     actorsup kill p/2
     seq 1001 2000 | actorsend p/2
     actorsend 'p/*' end

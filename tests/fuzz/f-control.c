@@ -5,6 +5,7 @@
 #include "engine/clients.h"
 #include "engine/control.h"
 #include "engine/deadletters.h"
+#include "engine/events.h"
 #include "engine/flow.h"
 #include "engine/member.h"
 #include "engine/roster.h"
@@ -63,6 +64,7 @@ static void fuzz_system(struct fuzz *f, const struct topology *t)
     s->random = 1;
     s->loop = loop_new(&e);
     s->dead = deadletters_new();
+    loop_task_init(&s->said, s->loop, events_flush, s);
     loop_task_init(&s->changed, s->loop, flow_changed, s);
     loop_task_init(&s->look, s->loop, strays_look, s);
     loop_timer_init(&s->ring, s->loop, member_ring_look, s);
