@@ -35,7 +35,7 @@ static int check_run(const struct cmd_call *call)
 const struct cmd cmd_check = {
     .name = "check",
     .args = "[FILE]",
-    .brief = "Check a file and show every fault in it, each with its place",
+    .brief = "Check a file and show the faults in it, each with its place",
     .more = "FILE is ./" FIND_FILE " when it is not given.",
     .max_args = 1,
     .words = CMD_WORDS_FILES,

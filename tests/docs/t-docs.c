@@ -36,11 +36,11 @@ static bool docs_has(const struct docs_list *l, const char *word)
     return false;
 }
 
-static char *docs_read(const char *page)
+static char *docs_read_in(const char *folder, const char *name)
 {
     char path[4096];
     const char *dir = getenv("SOURCE_DIR");
-    snprintf(path, sizeof path, "%s/man/%s", dir != NULL ? dir : ".", page);
+    snprintf(path, sizeof path, "%s/%s/%s", dir != NULL ? dir : ".", folder, name);
     FILE *f = fopen(path, "r");
     if (f == NULL)
         bail_out("cannot open %s", path);
@@ -50,6 +50,11 @@ static char *docs_read(const char *page)
         bail_out("cannot read %s", path);
     fclose(f);
     return text;
+}
+
+static char *docs_read(const char *page)
+{
+    return docs_read_in("man", page);
 }
 
 /* An `.It Fl d , Fl -detach` line. */
@@ -255,6 +260,48 @@ static void docs_check_keys(void)
     free(k.page);
 }
 
+/* ---- what json actors may say ---- */
+
+/* The rows of the table, `{"ack", jsonops_ack}`: it is no part of any interface. */
+static void docs_table_ops(struct docs_list *l)
+{
+    char *text = docs_read_in("src/speak", "jsonops.c");
+    char op[DOCS_WORD], run[DOCS_WORD];
+    l->n = 0;
+    for (const char *p = text; (p = strchr(p, '{')) != NULL; p++) {
+        if (sscanf(p, "{\"%40[a-z]\", jsonops_%40[a-z]}", op, run) == 2 && strcmp(op, run) == 0)
+            docs_add(l, op, "");
+    }
+    free(text);
+    if (l->n < 9)
+        bail_out("the table of ops was not found");
+}
+
+/* Of `.It Cm spawn , exit` both words; of `.It Cm send Li to? ,` the first one. */
+static void docs_page_ops(struct docs_list *l)
+{
+    char *text = docs_read("actor-json.7"), *save = NULL;
+    l->n = 0;
+    for (char *line = strtok_r(text, "\n", &save); line != NULL;
+         line = strtok_r(NULL, "\n", &save)) {
+        if (strncmp(line, ".It Cm ", 7) != 0)
+            continue;
+        char *words = NULL;
+        for (char *w = strtok_r(line + 7, " ,", &words); w != NULL && strcmp(w, "Li") != 0;
+             w = strtok_r(NULL, " ,", &words))
+            docs_add(l, w, "");
+    }
+    free(text);
+}
+
+static void docs_check_ops(void)
+{
+    static struct docs_list page, table;
+    docs_page_ops(&page);
+    docs_table_ops(&table);
+    docs_compare("actor-json.7", &page, &table);
+}
+
 int main(void)
 {
     docs_check_tables();
@@ -262,5 +309,6 @@ int main(void)
     docs_check_actorsend();
     docs_check_completion();
     docs_check_keys();
+    docs_check_ops();
     return done();
 }
