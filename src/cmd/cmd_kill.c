@@ -18,7 +18,7 @@ static int kill_run(const struct cmd_call *call)
         return cmd_fail(CMD_USAGE, "kill: unknown signal \"%s\"; write TERM, SIGTERM or 15", name);
     json_t *request = ctl_request("kill", call->opts.args);
     json_object_set_new(request, "signal", json_integer(signo));
-    return onactors_run(call, request, "signalled");
+    return onactors_run(call, request, "signalled", true);
 }
 
 const struct cmd cmd_kill = {

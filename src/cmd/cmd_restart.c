@@ -4,7 +4,7 @@
 
 static int restart_run(const struct cmd_call *call)
 {
-    return onactors_run(call, ctl_request("restart", call->opts.args), "restarted");
+    return onactors_run(call, ctl_request("restart", call->opts.args), "restarted", false);
 }
 
 const struct cmd cmd_restart = {

@@ -4,7 +4,7 @@
 
 static int start_run(const struct cmd_call *call)
 {
-    return onactors_run(call, ctl_request("start", call->opts.args), "started");
+    return onactors_run(call, ctl_request("start", call->opts.args), "started", false);
 }
 
 const struct cmd cmd_start = {

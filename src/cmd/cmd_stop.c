@@ -4,7 +4,7 @@
 
 static int stop_run(const struct cmd_call *call)
 {
-    return onactors_run(call, ctl_request("stop", call->opts.args), "stopped");
+    return onactors_run(call, ctl_request("stop", call->opts.args), "stopped", false);
 }
 
 const struct cmd cmd_stop = {

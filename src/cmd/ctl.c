@@ -144,29 +144,36 @@ json_t *ctl_request(const char *name, char *const *names)
 }
 
 /* The words of the supervisor's refusals stand alone; a code says how the program ends. */
-static int ctl_status(const struct err *e)
+int ctl_fail(const struct err *e)
 {
     return cmd_fail(e->code == ERR_NOT_RUNNING ? CMD_NOT_RUNNING : CMD_NO, "%s", e->text);
+}
+
+int ctl_ask(const char *system, json_t *request, int64_t timeout_ms, json_t **answer, struct err *e)
+{
+    struct ctl *c = NULL;
+    int rc = ctl_open(system, &c, e);
+    if (rc != 0) {
+        json_decref(request);
+        return rc;
+    }
+    rc = ctl_call(c, request, timeout_ms, answer, e);
+    if (rc == ERR_NOT_RUNNING) /* it did run */
+        rc = e->code = ERR_REFUSED;
+    ctl_close(c);
+    return rc;
 }
 
 int ctl_once(const struct cmd_call *call, json_t *request, int64_t timeout_ms, json_t **answer)
 {
     char system[ADDRESS_NAME_MAX + 1];
-    struct ctl *c = NULL;
     struct err e;
     int status = find_for(call, system);
     if (status != CMD_OK) {
         json_decref(request);
         return status;
     }
-    if (ctl_open(system, &c, &e) != 0) {
-        json_decref(request);
-        return ctl_status(&e);
-    }
-    if (ctl_call(c, request, timeout_ms, answer, &e) != 0)
-        status = e.code == ERR_NOT_RUNNING ? cmd_fail(CMD_NO, "%s", e.text) : ctl_status(&e);
-    ctl_close(c);
-    return status;
+    return ctl_ask(system, request, timeout_ms, answer, &e) == 0 ? CMD_OK : ctl_fail(&e);
 }
 
 const char *ctl_text(const json_t *object, const char *key)

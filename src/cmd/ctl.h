@@ -26,6 +26,12 @@ int ctl_wait_end(struct ctl *c, int64_t timeout_ms, struct err *e);
 /* {"cmd": name, "names": [args...]}; names NULL or empty: without names. */
 json_t *ctl_request(const char *name, char *const *names);
 
+/* Connects, makes one call, and closes. Takes request. ERR_NOT_RUNNING only when it did not run. */
+int ctl_ask(const char *system, json_t *request, int64_t timeout_ms, json_t **answer,
+            struct err *e);
+/* Says what went wrong with a call; returns an exit status. */
+int ctl_fail(const struct err *e);
+
 /* Finds the system of a command line, makes one call and says what went wrong, if anything. Takes
  * request. Returns an exit status; *answer is the caller's when it is CMD_OK. */
 int ctl_once(const struct cmd_call *call, json_t *request, int64_t timeout_ms, json_t **answer);

@@ -233,12 +233,40 @@ static void control_audit(struct client *c, const json_t *req, struct selection 
     client_result(c, 0, reports_audit(client_system(c), sel));
 }
 
+/* Of the members named: to whom it was done, and why not to the others. */
+struct control_told {
+    json_t *names, *others;
+};
+
+static void control_tell(json_t *list, const struct member *m, const char *what)
+{
+    char address[ADDRESS_MAX + 1], text[ADDRESS_MAX + 64];
+
+    (void)snprintf(text, sizeof(text), "%s%s", member_address(m, address, sizeof(address)), what);
+    (void)json_array_append_new(list, json_string(text));
+}
+
+static void control_told(struct client *c, const struct control_told *told)
+{
+    client_result(c, 0, json_pack("{s:o, s:o}", "names", told->names, "others", told->others));
+}
+
 static void control_start(struct client *c, const json_t *req, struct selection *sel)
 {
+    struct control_told told = {json_array(), json_array()};
+
     (void)req;
-    for (size_t i = 0; i < sel->n; i++)
-        member_start(sel->members[i]);
-    client_result(c, 0, json_pack("{s:o}", "names", selection_names(sel)));
+    for (size_t i = 0; i < sel->n; i++) {
+        struct member *m = sel->members[i];
+        if (lifecycle_at_rest(m->state) || m->state == LIFE_BACKOFF || m->halting)
+            control_tell(told.names, m, "");
+        else if (m->state == LIFE_WAITING)
+            control_tell(told.others, m, " is waiting already");
+        else
+            control_tell(told.others, m, " runs already");
+        member_start(m);
+    }
+    control_told(c, &told);
 }
 
 static void control_stop(struct client *c, const json_t *req, struct selection *sel)
@@ -259,9 +287,20 @@ static void control_restart(struct client *c, const json_t *req, struct selectio
     *sel = (struct selection){0};
 }
 
+/* `once` may have several. */
+static bool control_signal(const struct member *m, int signal)
+{
+    bool any = false;
+
+    for (struct process *p = m->actor->sys->processes; p != NULL; p = p->next)
+        if (p->member == m && p->pid > 0 && !p->gone && kill(-p->pid, signal) == 0)
+            any = true;
+    return any;
+}
+
 static void control_kill(struct client *c, const json_t *req, struct selection *sel)
 {
-    struct system *s = client_system(c);
+    struct control_told told = {NULL, NULL};
     const json_t *n = json_object_get(req, "signal");
     json_int_t signal = n == NULL ? SIGKILL : json_is_integer(n) ? json_integer_value(n) : -1;
 
@@ -269,11 +308,12 @@ static void control_kill(struct client *c, const json_t *req, struct selection *
         control_error(c, ERR_INVALID, "no such signal");
         return;
     }
-    for (struct process *p = s->processes; p != NULL; p = p->next)
-        for (size_t i = 0; i < sel->n; i++)
-            if (p->member == sel->members[i] && p->pid > 0 && !p->gone)
-                (void)kill(-p->pid, (int)signal);
-    client_result(c, 0, json_pack("{s:o}", "names", selection_names(sel)));
+    told = (struct control_told){json_array(), json_array()};
+    for (size_t i = 0; i < sel->n; i++) {
+        bool any = control_signal(sel->members[i], (int)signal);
+        control_tell(any ? told.names : told.others, sel->members[i], any ? "" : " has no process");
+    }
+    control_told(c, &told);
 }
 
 static void control_wait(struct client *c, const json_t *req, struct selection *sel)

@@ -207,6 +207,16 @@ YAML
     wait_until 10 differs "$pid" pid_of a
     run -1 actorsup stop nope
     assert_output --partial 'unknown actor nope'
+
+    run -0 actorsup start a
+    assert_output "a runs already"
+    actorsup stop pool
+    run -0 actorsup kill -CONT 'pool*' a
+    assert_line "signalled a"
+    assert_line "pool/1 has no process"
+    assert_line "pool/2 has no process"
+    run -1 actorsup kill pool
+    assert_output "actorsup: pool/1 has no process, pool/2 has no process"
 }
 
 @test "kill sends the signal that is named" {
@@ -234,7 +244,9 @@ actors:
 YAML
     up_system
     run -1 actorsup wait --timeout 0.2 goes
-    assert_output --partial "time"
+    assert_output "actorsup: goes is ready, not done, after 0.2s"
+    run -1 actorsup wait --for stopped -t 0.2 'g*' seven
+    assert_output "actorsup: seven is ready, goes is ready, not stopped, after 0.2s"
     actorsend seven x
     run -7 within 10 actorsup wait seven
     run -1 within 10 actorsup wait --for ready seven
