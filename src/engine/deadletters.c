@@ -76,11 +76,11 @@ static void deadletters_evict(struct system *s)
 }
 
 static struct deadletter *deadletter_new(struct system *s, const char *to, const struct letter *l,
-                                         const char *reason, const struct member *m)
+                                         const char *reason, const struct dead_evidence *evidence)
 {
     struct deadletter *letter = calloc(1, sizeof(*letter));
     char how[32];
-    bool evidence = m != NULL && m->has_last;
+    bool ended = evidence != NULL && evidence->how != NULL;
 
     if (letter == NULL)
         return NULL;
@@ -91,8 +91,9 @@ static struct deadletter *deadletter_new(struct system *s, const char *to, const
     letter->attempts = l->attempt;
     letter->to = strdup(to);
     letter->reason = strdup(reason);
-    letter->exit = evidence ? strdup(policy_exit_text(&m->last, how, sizeof(how))) : NULL;
-    letter->stderr_text = m != NULL ? strndup(m->tail, m->tail_len) : NULL;
+    letter->exit = ended ? strdup(policy_exit_text(evidence->how, how, sizeof(how))) : NULL;
+    letter->stderr_text =
+        evidence != NULL ? strndup(evidence->said.data, evidence->said.len) : NULL;
     if (letter->to == NULL || letter->reason == NULL ||
         bytes_append(&letter->tag, l->tag.data, l->tag.len) != 0 ||
         bytes_append(&letter->headers, l->headers.data, l->headers.len) != 0 ||
@@ -104,10 +105,10 @@ static struct deadletter *deadletter_new(struct system *s, const char *to, const
 }
 
 void deadletters_add(struct system *s, struct actor *actor, const char *to, const struct letter *l,
-                     const char *reason, const struct member *m)
+                     const char *reason, const struct dead_evidence *evidence)
 {
     struct deadletters *d = s->dead;
-    struct deadletter *letter = deadletter_new(s, to, l, reason, m);
+    struct deadletter *letter = deadletter_new(s, to, l, reason, evidence);
 
     if (letter == NULL) {
         if (actor != NULL)

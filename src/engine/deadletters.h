@@ -18,9 +18,15 @@ struct deadletter {
     uint8_t attempts;
     char *to;          /* owned */
     char *reason;      /* owned */
-    char *exit;        /* evidence: how the last process ended; owned, may be NULL */
+    char *exit;        /* evidence: how its process ended; owned, may be NULL */
     char *stderr_text; /* evidence: its last lines; owned, may be NULL */
     struct bytes tag, headers, body;
+};
+
+/* What is known of the attempt that failed. */
+struct dead_evidence {
+    const struct policy_exit *how; /* NULL: its process did not end */
+    struct span said;              /* the last lines of its stderr */
 };
 
 struct deadletters;
@@ -28,11 +34,11 @@ struct deadletters;
 struct deadletters *deadletters_new(void);
 void deadletters_free(struct deadletters *d);
 
-/* Keeps a copy. `actor` may be NULL where the address is nobody's; then `to` is what was written. m
- * (may be NULL) is the member whose death is the evidence. The actor's book is charged here. Never
- * fails: without memory the message is counted as dropped, and an event says so. */
+/* Keeps a copy. `actor` may be NULL where the address is nobody's; then `to` is what was written.
+ * evidence may be NULL. The actor's book is charged here. Never fails: without memory the message
+ * is counted as dropped, and an event says so. */
 void deadletters_add(struct system *s, struct actor *actor, const char *to, const struct letter *l,
-                     const char *reason, const struct member *m);
+                     const char *reason, const struct dead_evidence *evidence);
 size_t deadletters_count(const struct deadletters *d);
 struct deadletter *deadletters_first(const struct deadletters *d); /* the oldest; then ->next */
 struct deadletter *deadletters_find(const struct deadletters *d, uint64_t id);

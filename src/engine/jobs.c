@@ -15,8 +15,10 @@ static void member_job_over(struct process *p)
     struct policy_exit how = p->how;
     void *job = p->job;
     process_release(p);
-    free(p);
+    m->ended = p; /* the evidence, if its message is dead now */
     m->speak->ops->job_over(m->speak, job, &how);
+    m->ended = NULL;
+    free(p);
     if (m->state == LIFE_STOPPING && m->jobs == 0)
         member_on(m, LIFE_ON_EXITED);
 }

@@ -106,14 +106,18 @@ void mail_handled(void *member, uint64_t n)
         loop_task_queue(n > 0 ? &a->room : &a->press);
 }
 
-/* A message in hand goes to dead letters, with the last death of m as evidence. */
-static void mail_kill(struct member *m, const struct letter *l, const char *reason)
+/* A message in hand goes to dead letters. how: the end of the process that had it; NULL: it goes
+ * on. */
+static void mail_kill(struct member *m, const struct letter *l, const char *reason,
+                      const struct policy_exit *how)
 {
+    const struct process *p = m->ended != NULL ? m->ended : &m->process;
+    struct dead_evidence evidence = {how, span_of(p->tail, p->tail_len)};
     const struct mailbox *box = hand_mailbox(&m->speak->hand, l->id);
     char to[ADDRESS_MAX + 1];
 
     deadletters_add(m->actor->sys, m->actor, actor_box_address(m->actor, box, to, sizeof(to)), l,
-                    reason, m);
+                    reason, &evidence);
     event_member(m, "mail.dead", "id=%016llx attempts=%u reason=\"%s\"", (unsigned long long)l->id,
                  l->attempt, reason);
     if (l->type == MSG_ASK)
@@ -136,7 +140,7 @@ void mail_fail(void *member, uint64_t id, const char *reason)
     if (!hand_find(&m->speak->hand, id, &l))
         return;
     if (l.blame + 1u >= m->actor->conf->mailbox.retry) {
-        mail_kill(m, &l, reason);
+        mail_kill(m, &l, reason, m->ended != NULL ? &m->ended->how : NULL);
         (void)hand_done(&m->speak->hand, id);
     } else {
         event_member(m, "mail.failed", "id=%016llx attempt=%u reason=\"%s\"",
@@ -218,7 +222,7 @@ static void mail_unanswered(struct member *m)
     struct letter l;
 
     while (hand_front(&m->speak->hand, &l)) {
-        mail_kill(m, &l, "unanswered");
+        mail_kill(m, &l, "unanswered", &m->last);
         (void)hand_done_front(&m->speak->hand);
     }
 }
@@ -234,16 +238,27 @@ static uint64_t mail_drop_stale(struct member *m, uint64_t n_read)
         hand_each(&m->speak->hand, mail_search_one, &s);
         if (!s.found || !hand_find(&m->speak->hand, s.id, &l))
             return n_read;
-        mail_kill(m, &l, "unanswered");
+        mail_kill(m, &l, "unanswered", &m->last);
         (void)hand_done(&m->speak->hand, s.id);
         n_read--;
     }
+}
+
+static const char *mail_died(const struct member *m, const struct letter *l, char *buf, size_t size)
+{
+    unsigned n = l->blame + 1u;
+    char how[32];
+
+    (void)snprintf(buf, size, "retry: %u attempt%s failed, last: its process ended (%s)", n,
+                   n == 1 ? "" : "s", policy_exit_text(&m->last, how, sizeof(how)));
+    return buf;
 }
 
 void mail_settle(struct member *m, uint64_t n_read)
 {
     struct hand *hand = &m->speak->hand;
     struct letter l;
+    char why[128];
 
     m->blamed = false;
     if (m->ending && policy_exit_ok(&m->last)) {
@@ -252,7 +267,7 @@ void mail_settle(struct member *m, uint64_t n_read)
         bool blame = n_read > 0 && !m->halting && !m->actor->sys->stopping;
         m->blamed = blame;
         if (blame && hand_front(hand, &l) && l.blame + 1u >= m->actor->conf->mailbox.retry) {
-            mail_kill(m, &l, "retry");
+            mail_kill(m, &l, mail_died(m, &l, why, sizeof(why)), &m->last);
             (void)hand_done_front(hand);
             n_read--;
             blame = false;

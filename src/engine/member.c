@@ -101,7 +101,6 @@ static void member_spawn(struct member *m)
 
     m->ending = m->starved = m->cleaned = false;
     m->reason[0] = '\0';
-    m->tail_len = 0;
     m->starts++;
     m->spawned = loop_now(m->actor->sys->loop);
     if (member_begin(m, &e) != 0) {

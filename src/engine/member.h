@@ -15,7 +15,7 @@ void member_kill_now(struct member *m);         /* SIGKILL to all it has */
 /* Calls from below. */
 void member_ready(struct member *m);
 void member_process_gone(struct process *p);
-void member_said(struct member *m, const char *line, size_t len); /* a line on stderr */
+void member_said(struct process *p, const char *line, size_t len); /* a line on stderr */
 
 /* A note in its log, at most ten a second; what is left out is counted and told. */
 void member_note(void *member, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -31,7 +31,7 @@ static void process_close(struct loop_io **io, int *fd)
 static void process_line(struct process *p, const char *line, size_t len)
 {
     event_output(p->member, line, len);
-    member_said(p->member, line, len);
+    member_said(p, line, len);
 }
 
 /* Gives whole lines to the log; what has no end yet is kept, up to a bound. */
@@ -239,6 +239,7 @@ int process_start(struct process *p, int in, int out, char *const *extra, struct
     p->generation = ++s->generation;
     p->gone = false;
     p->strays = 0;
+    p->tail_len = 0;
     int rc = process_token(p, e);
     if (rc == 0)
         rc = process_pipes(p, err, ready, e);

@@ -7,27 +7,34 @@
 
 enum { MEMBER_NOTES = 10, MEMBER_NOTES_MS = 1000 };
 
-static void member_keep_tail(struct member *m, const char *line, size_t len)
+/* Makes room for len bytes; what goes are whole lines. */
+static void member_cut_tail(struct process *p, size_t len)
 {
-    size_t max = sizeof(m->tail);
-
-    if (len > max / 2)
-        len = max / 2;
-    if (m->tail_len + len + 1 > max) {
-        size_t drop = m->tail_len + len + 1 - max;
-        memmove(m->tail, m->tail + drop, m->tail_len - drop);
-        m->tail_len -= drop;
-    }
-    memcpy(m->tail + m->tail_len, line, len);
-    m->tail_len += len;
-    m->tail[m->tail_len++] = '\n';
+    if (p->tail_len + len <= sizeof(p->tail))
+        return;
+    size_t drop = p->tail_len + len - sizeof(p->tail);
+    const char *end = memchr(p->tail + drop - 1, '\n', p->tail_len - drop + 1);
+    drop = end == NULL ? p->tail_len : (size_t)(end - p->tail) + 1;
+    p->tail_len -= drop;
+    memmove(p->tail, p->tail + drop, p->tail_len);
 }
 
-void member_said(struct member *m, const char *line, size_t len)
+static void member_keep_tail(struct process *p, const char *line, size_t len)
 {
+    if (len > sizeof(p->tail) / 2)
+        len = sizeof(p->tail) / 2;
+    member_cut_tail(p, len + 1);
+    memcpy(p->tail + p->tail_len, line, len);
+    p->tail_len += len;
+    p->tail[p->tail_len++] = '\n';
+}
+
+void member_said(struct process *p, const char *line, size_t len)
+{
+    struct member *m = p->member;
     char text[1024];
 
-    member_keep_tail(m, line, len);
+    member_keep_tail(p, line, len);
     if (!m->actor->has_ready_log || m->state != LIFE_RUNNING)
         return;
     (void)snprintf(text, sizeof(text), "%.*s", (int)(len < sizeof(text) ? len : sizeof(text) - 1),

@@ -30,6 +30,8 @@ struct waiter {
     void (*wake)(struct waiter *w);
 };
 
+#define PROCESS_TAIL 2048 /* bytes of stderr kept as evidence */
+
 /* A process and all that it started. */
 struct process {
     pid_t pid;           /* 0: none */
@@ -37,7 +39,9 @@ struct process {
     char token[33];      /* hexadecimal */
     int err, ready;      /* our ends of its stderr and of its readiness pipe, -1: none */
     struct loop_io *err_io, *ready_io;
-    struct bytes err_line; /* stderr up to the next newline */
+    struct bytes err_line;   /* stderr up to the next newline */
+    char tail[PROCESS_TAIL]; /* its last lines, each with its newline */
+    size_t tail_len;
     struct member *member;
     bool gone;       /* it has been reaped; what it started may live */
     unsigned strays; /* killed and not yet reaped */
@@ -51,7 +55,6 @@ struct process {
     struct process *prev, *next; /* in system->processes */
 };
 
-#define MEMBER_TAIL 2048 /* bytes of stderr kept as evidence */
 #define MEMBER_REASON 160
 
 struct member {
@@ -62,7 +65,8 @@ struct member {
     struct speak *speak;
     struct mailbox *own; /* of mail for NAME/N; NULL until there is some */
     struct process process;
-    unsigned jobs; /* once: processes that are not over */
+    unsigned jobs;               /* once: processes that are not over */
+    const struct process *ended; /* once: the one whose end is being dealt with */
     struct policy_limiter limiter;
     struct loop_timer backoff;
     int64_t spawned;   /* loop_now when the process was started */
@@ -79,8 +83,6 @@ struct member {
     bool starved;  /* take was refused by in_hand or solo: look again when something is handled */
     struct policy_exit last;
     bool has_last;
-    char tail[MEMBER_TAIL];
-    size_t tail_len;
     struct waiter waiter;
     uint64_t asking;                       /* asks of its own that are open */
     struct outgoing *outbox, **outbox_end; /* sends that wait, in order */

@@ -74,3 +74,52 @@ YAML
     dead_are 3
     balanced
 }
+
+evidence() { actorsup dead show --json "$1" | jq -rc '.evidence'; }
+
+@test "the evidence is of the attempt that failed it: what failed in a process that lives has no exit" {
+    topology <<YAML
+actors:
+  j: {run: $OBEY, speaks: json, backoff: {min: 1ms}, mailbox: {retry: 1}}
+YAML
+    up_system
+    printf '%s\n' 'exit 3' 'fail no' | actorsend j
+    wait_until 10 dead_is 2
+    assert_equal "$(dead_get reason)" "retry: 1 attempt failed, last: its process ended (exit 3)"
+    assert_equal "$(evidence "$(dead_get id)")" '{"exit":"exit 3","stderr":[]}'
+    run evidence "$(actorsup dead ls --json | jq -r '.[1].id')"
+    assert_output '{"exit":"","stderr":[]}'
+}
+
+@test "the evidence of once is of that job's process only, in whole lines" {
+    script work <<'SH'
+#!/bin/sh
+read -r n
+yes "$n 123456789 123456789" | head -n 200 >&2
+: >at."$n"
+until [ -e "go.$n" ]; do sleep 0.02; done
+echo "last of $n" >&2
+exit "$n"
+SH
+    topology <<'YAML'
+actors:
+  o: {run: ./work, speaks: once, concurrency: 2, mailbox: {retry: 1}}
+YAML
+    up_system
+    printf '%s\n' 4 5 | actorsend o
+    wait_until 10 file_exists at.4
+    wait_until 10 file_exists at.5
+    touch go.5
+    wait_until 10 dead_is 1
+    touch go.4
+    wait_until 10 dead_is 2
+    local id n
+    for id in $(actorsup dead ls --json | jq -r '.[].id'); do
+        n=$(actorsup dead show --json "$id" | jq -r .body)
+        actorsup dead show --json "$id" | jq -r '.evidence.stderr[]' | sort | uniq -c | awk '{ $1 = ""; print }' >lines
+        assert_equal "$(cat lines)" " $n 123456789 123456789
+ last of $n"
+        assert_equal "$(actorsup dead show --json "$id" | jq -r .evidence.exit)" "exit $n"
+    done
+}
+file_exists() { [ -e "$1" ]; }

@@ -98,6 +98,10 @@ YAML
     assert_equal "$(got j | grep -c -E ' (one|two)$')" 2
     assert_equal "$(state_of j)" ready
     assert_equal "$(dead_get attempts) $(dead_get to)" "4 j"
+    assert_equal "$(dead_get reason)" "retry: 4 attempts failed, last: its process ended (signal KILL)"
+    run -1 actorsend -a -t 20 j die
+    assert_output --partial "retry: 4 attempts failed, last: its process ended (signal KILL)"
+    wait_until 10 dead_is 2
     run actorsup dead show "$(first_dead)"
     assert_output --partial KILL
     assert_output --partial "dying of die"
