@@ -34,6 +34,21 @@ static bool flow_all(const struct actor *a, flow_test *test)
     return true;
 }
 
+/* Why it will not come by itself, if so. */
+static const char *flow_in_vain(const struct actor *a)
+{
+    for (size_t i = 0; i < a->n_members; i++) {
+        enum life_state state = a->members[i]->state;
+        if (state == LIFE_FAILED)
+            return ", but it has failed";
+        if (state == LIFE_STOPPED && a->enabled)
+            return ", but it is stopped";
+        if (state == LIFE_STOPPED)
+            return ", but it was not started";
+    }
+    return "";
+}
+
 bool flow_waits(const struct actor *a, char *buf, size_t size)
 {
     static const struct {
@@ -50,7 +65,8 @@ bool flow_waits(const struct actor *a, char *buf, size_t size)
         const struct actor *other = router_find(a->sys, after->actor);
         if (other == NULL || flow_all(other, whens[after->when].test))
             continue;
-        (void)snprintf(buf, size, "%s to be %s", after->actor, whens[after->when].text);
+        (void)snprintf(buf, size, "%s to be %s%s", after->actor, whens[after->when].text,
+                       other != NULL ? flow_in_vain(other) : "");
         return true;
     }
     return false;

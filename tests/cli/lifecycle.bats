@@ -104,6 +104,25 @@ YAML
     assert_equal "$(state_of d)" done
 }
 
+@test "ps says of what is waited for in vain" {
+    topology <<'YAML'
+defaults: {speaks: none}
+actors:
+  bad: {run: "false", restart: never}
+  off: {run: sleep 1000}
+  done: {run: sleep 1000, after: {bad: done}}
+  ready: {run: sleep 1000, after: [off]}
+YAML
+    actorsup up --only bad,done,ready -d
+    wait_until 10 prints "waiting for bad to be done, but it has failed" ps_get done reason
+    wait_until 10 prints "waiting for off to be ready, but it was not started" ps_get ready reason
+    actorsup start off
+    wait_until 10 state_is ready ready
+    actorsup stop ready off
+    actorsup start ready
+    wait_until 10 prints "waiting for off to be ready, but it is stopped" ps_get ready reason
+}
+
 @test "stop: its signal, then KILL after the grace; start order is undone" {
     topology <<'YAML'
 defaults: {speaks: none}
