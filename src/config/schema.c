@@ -155,7 +155,7 @@ bool schema_apply(struct schema_ctx *c, const struct schema_table *t, const stru
     if (ynode_is_null(map))
         return true;
     if (map->kind != YNODE_MAP) {
-        schema_fault(c, map, "%s is a map of keys", t->of);
+        schema_fault(c, map, "%s must be a map of keys", t->of);
         return false;
     }
     for (size_t i = 0; i < map->n; i++) {

@@ -107,6 +107,11 @@ void topo_parse_run(struct schema_ctx *c, const struct schema_row *row, const st
         n = topowords_split(text, &words, &why);
         if (n == ERR_NOMEM)
             c->nomem = true;
+        else if (n == ERR_REFUSED)
+            schema_fault(c, pair->value,
+                         "`run` is not given to a shell, to which `%.*s` would mean something: use "
+                         "`shell` instead, or quote it",
+                         (int)strcspn(why, " \t\r\n"), why);
         else if (why != NULL)
             schema_fault(c, pair->value, "`run` cannot be split into words: %s", why);
         else if (n == 0)

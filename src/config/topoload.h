@@ -108,7 +108,8 @@ schema_parse topo_parse_system, topo_parse_later, topo_parse_run, topo_parse_she
 const char *topo_path(struct topo_load *l, const char *dir, const char *path);
 
 /* Splits a command into words as a shell would: quotes and backslashes, no expansion. The words are
- * appended to out, each with a NUL behind it. Their number, ERR_NOMEM, or ERR_INVALID with *why. */
+ * appended to out, each with a NUL behind it. Their number, ERR_NOMEM, ERR_INVALID
+ * with *why, or ERR_REFUSED: what *why begins with is an operator of a shell. */
 long topowords_split(const char *text, struct bytes *out, const char **why);
 
 /* Fills in env of every draft (topoenv.c); the program of each, with its faults (toporun.c). */

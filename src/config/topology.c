@@ -137,7 +137,7 @@ static void topo_read_actor(struct topo_load *l, const struct ypair *pair)
     topo_add_name(l, d->a.name, l->n);
     l->n++;
     if (pair->value->kind != YNODE_MAP && !ynode_is_null(pair->value)) {
-        schema_fault(&l->s, pair->value, "the actor `%s` is a map of keys", pair->key->text);
+        schema_fault(&l->s, pair->value, "the actor `%s` must be a map of keys", pair->key->text);
         d->a.argv = NULL;
         return;
     }
@@ -158,9 +158,10 @@ static void topo_read_actors(struct topo_load *l, const struct ynode *root)
     const struct ynode *map = pair == NULL ? NULL : pair->value;
 
     if (map == NULL) {
-        schema_fault(&l->s, root, "`actors` is missing: a map of the system's actors");
+        schema_fault(&l->s, root,
+                     "`actors` is missing: it must be a map of actors, each by its name");
     } else if (map->kind != YNODE_MAP && !ynode_is_null(map)) {
-        schema_fault(&l->s, map, "`actors` is a map of actors, each by its name");
+        schema_fault(&l->s, map, "`actors` must be a map of actors, each by its name");
     } else if (map->kind != YNODE_MAP || map->n == 0) {
         schema_fault(&l->s, pair->key, "`actors` is empty");
     } else if (map->n > TOPO_ACTORS_MAX) {
@@ -215,7 +216,11 @@ static int topo_build(struct topo_load *l, const char *path)
     rc = yamlmap_read(&y);
     if (rc < 0)
         return rc;
-    topo_read(l, y.root == NULL || ynode_is_null(y.root) ? &empty : y.root);
+    if (y.root == NULL) { /* no line of it is at fault */
+        faults_add(y.faults, (struct faults_text){NULL, 0}, 1, 1, "the file is empty");
+        return ERR_INVALID;
+    }
+    topo_read(l, ynode_is_null(y.root) ? &empty : y.root);
     if (l->s.nomem)
         return ERR_NOMEM;
     return l->s.faults->n + l->s.faults->more > 0 ? ERR_INVALID : topo_finish(l);

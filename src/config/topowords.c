@@ -9,7 +9,9 @@ struct topowords {
     const char *at;
     struct bytes *out;
     const char *why;
+    const char *operator; /* the first word that a shell would not take as one */
     int rc;
+    const char *word; /* where it begins in the text */
     bool in_word;
 };
 
@@ -69,12 +71,31 @@ static long topowords_end(struct topowords *w)
     return 1;
 }
 
+/* At the unquoted c, which is behind w->at: a word that begins as an operator does, or ends with
+ * one. What is within a word may well be meant as it stands. */
+static void topowords_operator(struct topowords *w, char c)
+{
+    static const char blank[] = " \t\r\n";
+    const char *from = w->at - 1;
+
+    if (w->operator!= NULL || strchr("|&;<>", c) == NULL)
+        return;
+    if (!w->in_word)
+        w->operator= from;
+    else if ((c == '<' || c == '>') && w->word + 1 == from && *w->word >= '0' && *w->word <= '9')
+        w->operator= w->word;
+    else if (c == ';' && (*w->at == '\0' || strchr(blank, *w->at) != NULL))
+        w->operator= w->word;
+}
+
 long topowords_split(const char *text, struct bytes *out, const char **why)
 {
     struct topowords w = {.at = text, .out = out};
     long n = 0;
 
     while (w.rc == 0 && w.why == NULL && *w.at != '\0') {
+        if (!w.in_word)
+            w.word = w.at;
         char c = *w.at++;
         if (c == ' ' || c == '\t' || c == '\n' || c == '\r')
             n += topowords_end(&w);
@@ -84,14 +105,16 @@ long topowords_split(const char *text, struct bytes *out, const char **why)
             topowords_double(&w);
         else if (c == '\\')
             topowords_escape(&w);
-        else
+        else {
+            topowords_operator(&w, c);
             topowords_add(&w, c);
+        }
     }
     n += topowords_end(&w);
     if (w.rc < 0)
         return w.rc;
-    if (w.why == NULL)
+    *why = w.why != NULL ? w.why : w.operator;
+    if (*why == NULL)
         return n;
-    *why = w.why;
-    return ERR_INVALID;
+    return w.why != NULL ? ERR_INVALID : ERR_REFUSED;
 }

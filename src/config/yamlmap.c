@@ -36,7 +36,7 @@ struct yamlmap_reader {
 
 void yamlmap_fault(struct yamlmap *y, const struct ynode *at, const char *fmt, ...)
 {
-    char words[512];
+    char words[1024];
     va_list ap;
 
     va_start(ap, fmt);

@@ -15,7 +15,7 @@ struct yamlvars {
     struct yamlmap *y;
     struct bytes out;
     const char *at, *end;
-    char why[3 * YAMLVARS_NAME];
+    char why[6 * YAMLVARS_NAME];
     int rc;
 };
 
@@ -80,8 +80,11 @@ static void yamlvars_one(struct yamlvars *v, struct bytes *out, int depth)
         return;
     v->at++;
     if (value == NULL)
-        (void)snprintf(v->why, sizeof(v->why),
-                       "the variable `%s` is not set (`${%s:-…}` gives a default)", name, name);
+        (void)snprintf(
+            v->why, sizeof(v->why),
+            "the variable `%s` is not set (`${%s:-…}` gives a default; `$%s` and `$${%s}` are "
+            "left to a shell)",
+            name, name, name, name);
     else
         yamlvars_add(v, out, value, strlen(value));
 }

@@ -54,10 +54,13 @@ static void actor_is(const char *keys, const char *wanted)
 
 static void test_top(void)
 {
-    check_is("", "1:1 `actors` is missing: a map of the system's actors", false);
-    check_is("[a]", "1:1 the file is a map of keys", false);
+    check_is("", "1:1 the file is empty", false);
+    check_is("# only this\n", "1:1 the file is empty", false);
+    check_is("system: a\n", "1:1 `actors` is missing: it must be a map of actors, each by its name",
+             false);
+    check_is("[a]", "1:1 the file must be a map of keys", false);
     check_is("actors:\n", "1:1 `actors` is empty", false);
-    check_is("actors: [a]\n", "1:9 `actors` is a map of actors, each by its name", false);
+    check_is("actors: [a]\n", "1:9 `actors` must be a map of actors, each by its name", false);
     check_is("actors: {a: {run: x}}\nsystem: No\n",
              "2:9 `No` is no name: a name is a-z, then a-z 0-9 _ -, at most 63 in all", false);
     check_is("actors: {a: {run: x}}\nsystm: a\ngroups: {}\n",
@@ -68,9 +71,9 @@ static void test_top(void)
              "1:10 `A` is no name: a name is a-z, then a-z 0-9 _ -, at most 63 in all | "
              "1:23 `root` is the name of the group that all actors stand in | "
              "1:39 the actor `c` needs `run` or `shell` | "
-             "1:42 the actor `c` is a map of keys | 1:45 the actor `d` needs `run` or `shell`",
+             "1:42 the actor `c` must be a map of keys | 1:45 the actor `d` needs `run` or `shell`",
              false);
-    check_is("defaults: x\nactors: {a: {run: x}}\n", "1:11 an actor is a map of keys", false);
+    check_is("defaults: x\nactors: {a: {run: x}}\n", "1:11 an actor must be a map of keys", false);
 }
 
 static void test_keys(void)
@@ -112,7 +115,8 @@ static void test_keys(void)
              "2:47 `env` takes one value, not a list");
     (void)unsetenv("T_NONE");
     actor_is("run: \"${T_NONE}\"",
-             "2:12 `run`: the variable `T_NONE` is not set (`${T_NONE:-…}` gives a default)");
+             "2:12 `run`: the variable `T_NONE` is not set "
+             "(`${T_NONE:-…}` gives a default; `$T_NONE` and `$${T_NONE}` are left to a shell)");
     actor_is("run: \"x\\0y\"", "2:12 `run`: a NUL byte is not allowed");
 }
 
@@ -128,6 +132,18 @@ static void test_run(void)
     actor_is("run: \"a 'b\"", "2:12 `run` cannot be split into words: a ' is not closed");
     actor_is("run: 'a \"b'", "2:12 `run` cannot be split into words: a \" is not closed");
     actor_is("run: a\\", "2:12 `run` cannot be split into words: it ends with a backslash");
+    static const char *const words[] = {"|", "||", "&&", ";", "<", ">f", "2>&1", "a;"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        char keys[64], wanted[256];
+        (void)snprintf(keys, sizeof(keys), "run: 'cat %s wc'", words[i]);
+        (void)snprintf(wanted, sizeof(wanted),
+                       "2:12 `run` is not given to a shell, to which `%s` would mean something: "
+                       "use `shell` instead, or quote it",
+                       words[i]);
+        actor_is(keys, wanted);
+    }
+    actor_is("run: 'cat \"|\" \\; \\> a|b x&y -e=<'", "ok");
+    actor_is("run: [cat, '|', wc]", "ok");
 }
 
 static void test_between_keys(void)
