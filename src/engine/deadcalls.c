@@ -6,6 +6,7 @@
 #include "engine/clients.h"
 #include "engine/control.h"
 #include "engine/deadletters.h"
+#include "engine/names.h"
 #include "engine/reports.h"
 #include "engine/router.h"
 
@@ -62,7 +63,7 @@ static int deadcalls_put_back(struct system *s, struct deadletter *d, char *why,
                        .tag = span_of(bytes_at(&d->tag), bytes_len(&d->tag)),
                        .headers = span_of(bytes_at(&d->headers), bytes_len(&d->headers)),
                        .body = span_of(bytes_at(&d->body), bytes_len(&d->body))};
-    int rc = router_resolve(s, span_of(d->to, strlen(d->to)), &t, why, size);
+    int rc = names_resolve(s, span_of(d->to, strlen(d->to)), &t, why, size);
 
     if (rc == 0 && l.type == MSG_ASK && !asks_is_open(s, l.id))
         l.type = MSG_TELL; /* its asker has been told; the work is still to be done */

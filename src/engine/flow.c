@@ -2,6 +2,7 @@
 
 #include "engine/control.h"
 #include "engine/member.h"
+#include "engine/names.h"
 #include "engine/router.h"
 
 #include <stdio.h>
@@ -62,7 +63,7 @@ bool flow_waits(const struct actor *a, char *buf, size_t size)
 
     for (size_t i = 0; i < a->conf->n_after; i++) {
         const struct topo_after *after = &a->conf->after[i];
-        const struct actor *other = router_find(a->sys, after->actor);
+        const struct actor *other = names_find(a->sys, after->actor);
         if (other == NULL || flow_all(other, whens[after->when].test))
             continue;
         (void)snprintf(buf, size, "%s to be %s%s", after->actor, whens[after->when].text,

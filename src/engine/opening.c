@@ -1,6 +1,7 @@
 /* The first frame of a connection: who is there, and may they. */
 #include "engine/clientparts.h"
 #include "engine/events.h"
+#include "engine/names.h"
 #include "engine/process.h"
 #include "engine/router.h"
 #include "engine/sending.h"
@@ -13,7 +14,7 @@ static struct member *client_member(struct system *s, const struct frame *f)
     struct target t;
     char why[256];
 
-    if (router_resolve(s, f->to, &t, why, sizeof(why)) != 0 || t.member < 0)
+    if (names_resolve(s, f->to, &t, why, sizeof(why)) != 0 || t.member < 0)
         return NULL;
     return t.actor->members[t.member > 0 ? t.member - 1 : 0];
 }

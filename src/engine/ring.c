@@ -98,7 +98,7 @@ const char *member_reason(struct member *m, char *buf, size_t size)
     else if (m->waiter.on != NULL && m->ring_said == m->waiter.since &&
              member_ring(m, ring, sizeof(ring)))
         (void)snprintf(buf, size, "a ring of full mailboxes: %.120s", ring);
-    else if (m->waiter.on == m->actor && sending_reserved(m))
+    else if (m->waiter.on != NULL && m->waiter.on == m->actor && sending_reserved(m))
         (void)snprintf(buf, size, "it waits for answers to its asks: %llu are open",
                        (unsigned long long)m->asking);
     else if (m->waiter.on != NULL)

@@ -27,6 +27,8 @@ engine_sources = \
     src/engine/member.h \
     src/engine/memberhost.c \
     src/engine/memberparts.h \
+    src/engine/names.c \
+    src/engine/names.h \
     src/engine/opening.c \
     src/engine/process.c \
     src/engine/process.h \

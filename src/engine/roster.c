@@ -3,6 +3,7 @@
 #include "engine/events.h"
 #include "engine/mail.h"
 #include "engine/member.h"
+#include "engine/names.h"
 #include "engine/router.h"
 #include "engine/waiting.h"
 #include "engine/wakes.h"
@@ -95,7 +96,7 @@ static int roster_resolve(struct actor *a, struct err *e)
         return err_set(e, ERR_NOMEM, "out of memory");
     for (size_t i = 0; i < a->conf->n_to; i++) {
         const char *to = a->conf->to[i];
-        int rc = router_resolve(a->sys, span_of(to, strlen(to)), &a->to[i], why, sizeof(why));
+        int rc = names_resolve(a->sys, span_of(to, strlen(to)), &a->to[i], why, sizeof(why));
         if (rc != 0)
             return err_set(e, rc, "%s: %s", a->conf->name, why);
         a->n_to++;
@@ -115,12 +116,10 @@ int roster_make(struct system *s, struct err *e)
         s->actors[s->n_actors++] = a;
         HASH_ADD_KEYPTR(hh, s->by_name, a->conf->name, strlen(a->conf->name), a);
     }
-    for (size_t i = 0; i < s->n_actors; i++) {
-        int rc = roster_resolve(s->actors[i], e);
-        if (rc != 0)
-            return rc;
-    }
-    return 0;
+    int rc = 0;
+    for (struct actor **a = s->actors; *a != NULL && rc == 0; a++)
+        rc = roster_resolve(*a, e);
+    return rc;
 }
 
 void roster_free(struct system *s)

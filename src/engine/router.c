@@ -1,6 +1,5 @@
 #include "engine/router.h"
 
-#include "base/text.h"
 #include "engine/askbook.h"
 #include "engine/clients.h"
 #include "engine/deadletters.h"
@@ -11,80 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct actor *router_find(struct system *s, const char *name)
-{
-    struct actor *a = NULL;
-
-    HASH_FIND_STR(s->by_name, name, a);
-    return a;
-}
-
-static const char *router_nearest(struct system *s, const char *name)
-{
-    const char **names = calloc(s->n_actors + 1, sizeof(*names));
-    const char *nearest = NULL;
-
-    if (names == NULL)
-        return NULL;
-    for (size_t i = 0; i < s->n_actors; i++)
-        names[i] = s->actors[i]->conf->name;
-    nearest = text_nearest(name, names);
-    free(names);
-    return nearest;
-}
-
-static int router_unknown(struct system *s, const char *name, char *why, size_t size)
-{
-    const char *nearest = router_nearest(s, name);
-
-    (void)snprintf(why, size,
-                   nearest == NULL ? "unknown actor %s" : "unknown actor %s (did you mean %s?)",
-                   name, nearest);
-    return ERR_UNKNOWN;
-}
-
-/* Senders repeat themselves: the last address that was found is remembered. */
-static void router_remember(struct system *s, struct span address, const struct target *t)
-{
-    if (address.len > sizeof(s->resolved.address))
-        return;
-    memcpy(s->resolved.address, address.data, address.len);
-    s->resolved.len = address.len;
-    s->resolved.target = *t;
-}
-
-int router_resolve(struct system *s, struct span address, struct target *out, char *why,
-                   size_t size)
-{
-    struct address a;
-    const char *reason = NULL;
-
-    if (address.len > 0 && address.len == s->resolved.len &&
-        memcmp(address.data, s->resolved.address, address.len) == 0) {
-        *out = s->resolved.target;
-        return 0;
-    }
-    if (address_parse(address.data, address.len, &a, &reason) != 0) {
-        (void)snprintf(why, size, "not an address: %s", reason);
-        return ERR_INVALID;
-    }
-    if (a.host[0] != '\0' && strcmp(a.host, "main") != 0) {
-        (void)snprintf(why, size, "unknown host %s", a.host);
-        return ERR_UNKNOWN;
-    }
-    struct actor *actor = router_find(s, a.name);
-    if (actor == NULL)
-        return router_unknown(s, a.name, why, size);
-    if (a.member > 0 && (size_t)a.member > actor->n_members) {
-        (void)snprintf(why, size, "%s has %zu member%s", a.name, actor->n_members,
-                       actor->n_members == 1 ? "" : "s");
-        return ERR_UNKNOWN;
-    }
-    *out = (struct target){actor, a.member};
-    router_remember(s, address, out);
-    return 0;
-}
 
 static bool router_answers(const struct topo_actor *c)
 {

@@ -6,12 +6,6 @@
 
 #define ROUTER_ASK_MS 5000 /* an ask's time-out when none is given */
 
-struct actor *router_find(struct system *s, const char *name); /* NULL: no such actor */
-
-/* 0, or ERR_UNKNOWN / ERR_INVALID with why (of size) filled. */
-int router_resolve(struct system *s, struct span address, struct target *out, char *why,
-                   size_t size);
-
 /* Whether t takes such a message at all: 0, or ERR_REFUSED with *why static text. */
 int router_takes(const struct target *t, const struct letter *l, const char **why);
 

@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "engine/events.h"
-#include "engine/router.h"
+#include "engine/names.h"
 #include "model/address.h"
 
 #include <stdlib.h>
@@ -41,7 +41,7 @@ static int selection_unknown(struct system *s, const char *name, struct err *e)
 
     if (text_has_glob(name))
         return err_set(e, ERR_UNKNOWN, "no actor matches %s", name);
-    int rc = router_resolve(s, span_of(name, strlen(name)), &t, why, sizeof(why));
+    int rc = names_resolve(s, span_of(name, strlen(name)), &t, why, sizeof(why));
     return err_set(e, rc == 0 ? ERR_INVALID : rc, "%s",
                    rc == 0 ? "an address of members is NAME/N" : why);
 }

@@ -5,6 +5,7 @@
 #include "engine/deadletters.h"
 #include "engine/events.h"
 #include "engine/member.h"
+#include "engine/names.h"
 #include "engine/router.h"
 #include "engine/waiting.h"
 #include "model/address.h"
@@ -114,7 +115,7 @@ int sending_post(struct system *s, const struct sending *what, struct actor **fu
         size_t n = sending_takers(what->by, &l, takers);
         return n == 0 ? 0 : sending_post_to(s, what, takers, n, full);
     }
-    int rc = router_resolve(s, what->out->to, &t, why, size);
+    int rc = names_resolve(s, what->out->to, &t, why, size);
     if (rc != 0)
         return rc;
     rc = router_takes(&t, &l, &reason);

@@ -153,7 +153,7 @@ struct system {
         char address[ADDRESS_MAX];
         size_t len;
         struct target target;
-    } resolved;                 /* the last address that was found, see router_resolve */
+    } resolved;                 /* the last address that was found, see names_resolve */
     struct process *dying;      /* see strays.h */
     struct loop_task look;      /* for what they left */
     struct loop_task said;      /* lines for log and events are to be written */

@@ -301,8 +301,12 @@ static void once_stop(struct speak *sp)
     struct once *o = (struct once *)sp;
 
     loop_task_cancel(&o->task);
-    while (o->later != NULL)
-        once_later_free(o->later);
+    for (struct once_later *next, *later = o->later; later != NULL; later = next) {
+        next = later->next;
+        loop_timer_stop(&later->timer);
+        free(later);
+    }
+    o->later = NULL;
     o->put_back = 0;
     for (size_t i = 0; i < o->n_jobs; i++) {
         struct once_job *job = &o->jobs[i];

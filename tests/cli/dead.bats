@@ -47,7 +47,7 @@ actors:
   f: {shell: "test -e mended", speaks: once, mailbox: {retry: 1}}
 YAML
     up_system
-    run -1 actorsend -a -t 0.1 slow question
+    run -1 actorsend -a -t 1 slow question
     touch go
     wait_until 10 dead_are 1
     actorsend f one

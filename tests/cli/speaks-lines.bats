@@ -232,7 +232,7 @@ actors:
   mute: {shell: "exec cat >>got", backoff: {min: 0ms}}
 YAML
     up_system
-    run -1 actorsend -a -t 0.1 mute ask
+    run -1 actorsend -a -t 1 mute ask
     actorsup kill mute
     actorsend -n 3 mute tell
     wait_until 10 file_lines got 4
