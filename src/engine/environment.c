@@ -76,15 +76,26 @@ static size_t environment_count(char *const *env)
     return n;
 }
 
-/* Whether a later entry of env names the same variable. */
-static bool environment_hidden(const char *entry, char *const *env, size_t n)
+static size_t environment_add(char **env, size_t n, char *const *entries, size_t count)
 {
-    size_t len = strcspn(entry, "=") + 1;
+    for (size_t i = 0; i < count; i++)
+        env[n++] = entries[i];
+    return n;
+}
 
-    for (size_t i = 0; i < n; i++)
-        if (strncmp(entry, env[i], len) == 0)
-            return true;
-    return false;
+/* Of entries with the same name the last stays. Returns how many are left. */
+static size_t environment_unique(char **env, size_t n)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t len = strcspn(env[i], "=") + 1, k = i + 1;
+        while (k < n && strncmp(env[i], env[k], len) != 0)
+            k++;
+        if (k == n)
+            env[kept++] = env[i];
+    }
+    return kept;
 }
 
 char **environment_new(const struct process *p, char *const *extra)
@@ -102,18 +113,15 @@ char **environment_new(const struct process *p, char *const *extra)
     if (n_told < 0 || (env = malloc(max * sizeof(*env) + bytes_len(&told))) == NULL)
         goto out;
     for (char **e = environ; e != NULL && *e != NULL; e++)
-        if (!environment_is_ours(*e) && !environment_hidden(*e, c->env, c->n_env))
+        if (!environment_is_ours(*e))
             env[n++] = *e;
-    for (size_t i = 0; i < c->n_env; i++)
-        if (!environment_hidden(c->env[i], c->env + i + 1, c->n_env - i - 1))
-            env[n++] = c->env[i];
-    for (size_t i = 0; i < n_extra; i++)
-        env[n++] = extra[i];
+    n = environment_add(env, n, c->env, c->n_env);
+    n = environment_add(env, n, extra, n_extra);
     char *at = (char *)(env + max);
     memcpy(at, bytes_at(&told), bytes_len(&told));
     for (int i = 0; i < n_told; i++, at += strlen(at) + 1)
         env[n++] = at;
-    env[n] = NULL;
+    env[environment_unique(env, n)] = NULL;
 out:
     bytes_release(&told);
     return env;

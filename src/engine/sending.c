@@ -112,6 +112,10 @@ int sending_post(struct system *s, const struct sending *what, struct actor **fu
             (void)snprintf(why, size, "no address, and the actor has no `to`");
             return ERR_INVALID;
         }
+        if (l.type == MSG_ASK && a->n_to > 1) {
+            (void)snprintf(why, size, "an ask needs one receiver, and the actor's `to` is a list");
+            return ERR_REFUSED;
+        }
         size_t n = sending_takers(what->by, &l, takers);
         return n == 0 ? 0 : sending_post_to(s, what, takers, n, full);
     }

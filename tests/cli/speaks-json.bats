@@ -139,3 +139,17 @@ YAML
 handled_more_than() { # ACTOR N: over all its members
     [ "$(actorsup ps --json "$1" | jq 'map(.handled) | add')" -gt "$2" ]
 }
+
+@test "json: an ask to a list of addresses is refused at once" {
+    topology <<YAML
+actors:
+  j: {run: $OBEY, speaks: json, to: [k, l]}
+  k: {run: cat}
+  l: {run: cat}
+YAML
+    up_system
+    actorsend j 'op {"op":"send","body":"both?","ask":"m"}'
+    wait_until 10 file_has got.j dead
+    assert_equal "$(jq -r 'select(.type == "dead") | .re' json.j)" m
+    assert_equal "$(actorsup dead ls --json | jq length)" 1
+}

@@ -88,3 +88,19 @@ YAML
     assert_equal "$(ps_get o in_hand)" 3
     balanced
 }
+
+@test "once: what the supervisor sets is set once, whatever is inherited or stands in env_file" {
+    printf 'ACTOR_NAME=evil\nMSG_ID=evil\nA=file\n' >e.env
+    export MSG_ID=stale A=inherited
+    topology <<'YAML'
+actors:
+  o: {run: env, speaks: once, env_file: e.env}
+YAML
+    up_system
+    actorsend -a -t 20 -H a-b=1 -H a.b=2 o x >env.out
+    for name in ACTOR_NAME MSG_ID MSG_H_A_B A; do
+        assert_equal "$(grep -c "^$name=" env.out)" 1
+    done
+    assert_equal "$(grep -E '^(A|ACTOR_NAME)=' env.out | sort | paste -sd' ')" "A=file ACTOR_NAME=o"
+    run -1 grep -E '=(evil|stale)$' env.out
+}
