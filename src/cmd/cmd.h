@@ -17,7 +17,13 @@ enum cmd_exit {
 };
 
 /* What completion offers for the words of a command. */
-enum cmd_words { CMD_WORDS_NONE, CMD_WORDS_ACTORS, CMD_WORDS_FILES, CMD_WORDS_SUBS };
+enum cmd_words {
+    CMD_WORDS_NONE,
+    CMD_WORDS_ACTORS,
+    CMD_WORDS_FILES,
+    CMD_WORDS_SUBS,
+    CMD_WORDS_COMMANDS
+};
 
 struct cmd_call {
     const struct cmd *cmd;
@@ -39,6 +45,8 @@ struct cmd {
 };
 
 extern const struct cmd *const cmd_table[];   /* of actorsup; ends with NULL */
+const struct cmd *cmd_find(const char *name); /* in it, or NULL */
+int cmd_unknown(const char *name);            /* says that it is none, and the nearest; 2 */
 extern const struct opt cmd_global_options[]; /* of actorsup, before the command or behind it */
 extern const struct cmd cmd_actorsend;        /* of the program actorsend */
 

@@ -1,6 +1,8 @@
 #include "base/text.h"
 #include "cmd/commands.h"
+#include "cmd/ctl.h"
 #include "cmd/find.h"
+#include "cmd/link.h"
 #include "cmd/logprint.h"
 #include "cmd/takeover.h"
 #include "cmd/upwait.h"
@@ -151,6 +153,26 @@ static void up_survivor(void *arg, pid_t pid)
              u->topology->system, (long)pid, command);
 }
 
+/* Two folders of the same name are one system: the file tells which it is. */
+static int up_runs_already(const struct up *u, const struct err *why)
+{
+    const char *system = u->topology->system;
+    json_t *answer = NULL;
+    struct err e;
+    if (ctl_ask(system, ctl_request("version", NULL), link_answer_ms(), &answer, &e) != 0)
+        return cmd_fail(CMD_NO, "%s; `actorsup -s %s down` ends it", why->text, system);
+    const char *file = ctl_text(answer, "file");
+    int status = strcmp(file, u->topology->path) == 0
+                     ? cmd_fail(CMD_NO, "%s, from this file; `actorsup -s %s down` ends it",
+                                why->text, system)
+                     : cmd_fail(CMD_NO,
+                                "%s, from %s; `actorsup -s %s down` ends it, and `system: NAME` "
+                                "gives this one another name",
+                                why->text, file, system);
+    json_decref(answer);
+    return status;
+}
+
 static int up_claim(struct up *u)
 {
     const char *system = u->topology->system;
@@ -160,7 +182,7 @@ static int up_claim(struct up *u)
         return cmd_fail(CMD_NO, "%s", e.text);
     int rc = rundir_lock(u->rundir, &e);
     if (rc == ERR_EXISTS)
-        return cmd_fail(CMD_NO, "%s; `actorsup -s %s down` ends it", e.text, system);
+        return up_runs_already(u, &e);
     if (rc != 0)
         return cmd_fail(CMD_NO, "%s", e.text);
     int killed = takeover_marked(u->rundir, UP_TAKEOVER_MS, &left, up_survivor, u);

@@ -1,33 +1,9 @@
 /* The command line of actorsup: global options, the command, its options. */
-#include "base/text.h"
 #include "cmd/cmd.h"
 #include "cmd/commands.h"
 
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
-
-#define CMDMAIN_COMMANDS_MAX 64
-
-static const struct cmd *cmdmain_find(const char *name)
-{
-    for (const struct cmd *const *c = cmd_table; *c != NULL; c++) {
-        if (strcmp((*c)->name, name) == 0)
-            return *c;
-    }
-    return NULL;
-}
-
-static int cmdmain_unknown(const char *name)
-{
-    const char *names[CMDMAIN_COMMANDS_MAX + 1] = {NULL};
-    for (size_t i = 0; i < CMDMAIN_COMMANDS_MAX && cmd_table[i] != NULL; i++)
-        names[i] = cmd_table[i]->name;
-    const char *near = text_nearest(name, names);
-    if (near != NULL)
-        return cmd_fail(CMD_USAGE, "unknown command \"%s\" (did you mean %s?)", name, near);
-    return cmd_fail(CMD_USAGE, "unknown command \"%s\"; actorsup --help lists them", name);
-}
 
 static int cmdmain_arguments(const struct cmd_call *call)
 {
@@ -92,11 +68,11 @@ int cmd_actorsup_main(int argc, char **argv)
 
     int status;
     if (o.n_args > 0) {
-        const struct cmd *cmd = cmdmain_find(o.args[0]);
+        const struct cmd *cmd = cmd_find(o.args[0]);
         if (cmd != NULL)
             status = cmdmain_command(cmd, &o, o.n_args - 1, o.args + 1);
         else
-            status = cmdmain_unknown(o.args[0]);
+            status = cmd_unknown(o.args[0]);
     } else if (opts_has(&o, "help")) {
         cmd_print_help(NULL);
         status = cmd_finish(CMD_OK);

@@ -1,10 +1,15 @@
+#include "base/text.h"
 #include "cmd/cmd.h"
 #include "cmd/commands.h"
 
+#include <string.h>
+
+#define CMDTABLE_MAX 64
+
 const struct cmd *const cmd_table[] = {
-    &cmd_up,      &cmd_down,   &cmd_ps,         &cmd_logs,    &cmd_start,  &cmd_stop,
-    &cmd_restart, &cmd_kill,   &cmd_wait,       &cmd_check,   &cmd_events, &cmd_dead,
-    &cmd_audit,   &cmd_schema, &cmd_completion, &cmd_version, NULL,
+    &cmd_up,      &cmd_down,       &cmd_ps,      &cmd_ls,    &cmd_logs,   &cmd_start, &cmd_stop,
+    &cmd_restart, &cmd_kill,       &cmd_wait,    &cmd_check, &cmd_events, &cmd_dead,  &cmd_audit,
+    &cmd_schema,  &cmd_completion, &cmd_version, &cmd_help,  NULL,
 };
 
 const struct opt cmd_global_options[] = {
@@ -36,3 +41,23 @@ const struct cmd_note cmd_environment[] = {
     {"ACTOR_TOKEN", "in an actor: proves that name"},
     {0},
 };
+
+const struct cmd *cmd_find(const char *name)
+{
+    for (const struct cmd *const *c = cmd_table; *c != NULL; c++) {
+        if (strcmp((*c)->name, name) == 0)
+            return *c;
+    }
+    return NULL;
+}
+
+int cmd_unknown(const char *name)
+{
+    const char *names[CMDTABLE_MAX + 1] = {NULL};
+    for (size_t i = 0; i < CMDTABLE_MAX && cmd_table[i] != NULL; i++)
+        names[i] = cmd_table[i]->name;
+    const char *near = text_nearest(name, names);
+    if (near != NULL)
+        return cmd_fail(CMD_USAGE, "unknown command \"%s\" (did you mean %s?)", name, near);
+    return cmd_fail(CMD_USAGE, "unknown command \"%s\"; actorsup --help lists them", name);
+}

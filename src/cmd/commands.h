@@ -7,6 +7,7 @@
 extern const struct cmd cmd_up;
 extern const struct cmd cmd_down;
 extern const struct cmd cmd_ps;
+extern const struct cmd cmd_ls;
 extern const struct cmd cmd_logs;
 extern const struct cmd cmd_start;
 extern const struct cmd cmd_stop;
@@ -20,5 +21,6 @@ extern const struct cmd cmd_audit;
 extern const struct cmd cmd_schema;
 extern const struct cmd cmd_completion;
 extern const struct cmd cmd_version;
+extern const struct cmd cmd_help;
 
 #endif

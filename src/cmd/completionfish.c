@@ -12,6 +12,23 @@ static void fish_text(FILE *out, const char *text)
     putc('\'', out);
 }
 
+static void fish_value(FILE *out, const struct opt *o)
+{
+    enum completion_value v = completion_value(o);
+    if (v == COMPLETION_NONE || o->takes == OPT_MAYBE)
+        return;
+    if (v == COMPLETION_WORDS) {
+        fputs(" -x -a '", out);
+        completion_words(out, o->value);
+        putc('\'', out);
+    } else {
+        fputs(v == COMPLETION_SYSTEMS  ? " -x -a '(__actorsup_systems)'"
+              : v == COMPLETION_ACTORS ? " -x -a '(__actorsup_actors)'"
+                                       : " -r",
+              out);
+    }
+}
+
 /* One option; `when` is a fish condition, or NULL. */
 static void fish_option(FILE *out, const char *program, const char *when, const struct opt *o)
 {
@@ -21,10 +38,7 @@ static void fish_option(FILE *out, const char *program, const char *when, const 
     if (o->letter != 0)
         fprintf(out, " -s %c", o->letter);
     fprintf(out, " -l %s", o->name);
-    if (o->takes == OPT_WORDS)
-        fputs(" -x -a '(__actorsup_actors)'", out);
-    else if (o->takes != OPT_NOTHING && o->takes != OPT_MAYBE)
-        fputs(" -r", out);
+    fish_value(out, o);
     fputs(" -d ", out);
     fish_text(out, o->doc);
     putc('\n', out);
@@ -49,6 +63,11 @@ static void fish_command(FILE *out, const struct cmd *c)
             fprintf(out, "%s%s", s != c->subs ? " " : "", *s);
         fputs("'\n", out);
     }
+    if (c->words == CMD_WORDS_COMMANDS) {
+        fprintf(out, "complete -c actorsup -n '%s' -a '", when);
+        completion_commands(out);
+        fputs("'\n", out);
+    }
 }
 
 void completion_fish(FILE *out)
@@ -56,6 +75,9 @@ void completion_fish(FILE *out)
     fputs("# Completion of actorsup and actorsend for fish.\n"
           "function __actorsup_actors\n"
           "    actorsup ps --names 2>/dev/null\n"
+          "end\n"
+          "function __actorsup_systems\n"
+          "    actorsup ls --names 2>/dev/null\n"
           "end\n"
           "complete -c actorsup -f\n",
           out);

@@ -20,12 +20,32 @@ static void zsh_value(FILE *out, const struct opt *o)
         return;
     fputs(o->takes == OPT_MAYBE ? "::" : ":", out);
     zsh_text(out, o->value);
-    fputs(o->takes == OPT_WORDS ? ":_actorsup_actors" : ":_default", out);
+    enum completion_value v = completion_value(o);
+    if (v == COMPLETION_WORDS) {
+        fputs(":(", out);
+        completion_words(out, o->value);
+        putc(')', out);
+    } else {
+        fputs(v == COMPLETION_SYSTEMS  ? ":_actorsup_systems"
+              : v == COMPLETION_ACTORS ? ":_actorsup_actors"
+                                       : ":_default",
+              out);
+    }
 }
 
-static void zsh_option(FILE *out, const struct opt *o)
+/* A letter that the command's own table takes hides that of a global option. */
+static bool zsh_letter_taken(const struct opt *own, char letter)
 {
-    if (o->letter != 0) {
+    for (; own != NULL && own->name != NULL; own++) {
+        if (own->letter == letter)
+            return true;
+    }
+    return false;
+}
+
+static void zsh_option(FILE *out, const struct opt *o, const struct opt *own)
+{
+    if (o->letter != 0 && !zsh_letter_taken(own, o->letter)) {
         fprintf(out, " \\\n            '*-%c%s[", o->letter, o->takes == OPT_NOTHING ? "" : "+");
         zsh_text(out, o->doc);
         putc(']', out);
@@ -46,8 +66,9 @@ static void zsh_arguments(FILE *out, const struct cmd *c)
 {
     fputs("        _arguments", out);
     for (const struct opt *o = c->options; o != NULL && o->name != NULL; o++)
-        zsh_option(out, o);
-    fputs(" \\\n            '*-h[show this help]' '*--help[show this help]'", out);
+        zsh_option(out, o, NULL);
+    for (const struct opt *o = cmd_global_options; c != &cmd_actorsend && o->name != NULL; o++)
+        zsh_option(out, o, c->options);
     if (c->words == CMD_WORDS_ACTORS)
         fputs(" \\\n            '*:actor:_actorsup_actors'", out);
     else if (c->words == CMD_WORDS_FILES)
@@ -58,13 +79,18 @@ static void zsh_arguments(FILE *out, const struct cmd *c)
             fprintf(out, "%s%s", s != c->subs ? " " : "", *s);
         fputs(")'", out);
     }
+    if (c->words == CMD_WORDS_COMMANDS) {
+        fputs(" \\\n            '1:command:(", out);
+        completion_commands(out);
+        fputs(")'", out);
+    }
 }
 
 static void zsh_globals(FILE *out)
 {
     fputs("    _arguments -C", out);
     for (const struct opt *o = cmd_global_options; o->name != NULL; o++)
-        zsh_option(out, o);
+        zsh_option(out, o, NULL);
     fputs(" \\\n            '1:command:->command' '*::argument:->argument' && return\n", out);
 }
 
@@ -88,6 +114,11 @@ void completion_zsh(FILE *out)
           "    local system=${opt_args[-s]:-${opt_args[--system]}}\n"
           "    [[ -n $system ]] && chosen=(-s $system)\n"
           "    names=(${(f)\"$(actorsup $chosen ps --names 2>/dev/null)\"})\n"
+          "    compadd -a names\n"
+          "}\n"
+          "_actorsup_systems() {\n"
+          "    local -a names\n"
+          "    names=(${(f)\"$(actorsup ls --names 2>/dev/null)\"})\n"
           "    compadd -a names\n"
           "}\n"
           "_actorsup() {\n"

@@ -2,48 +2,42 @@
 
 #include "base/bytes.h"
 #include "cmd/cmd.h"
+#include "cmd/systems.h"
 #include "config/topology.h"
-#include "io/rundir.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-struct find_running {
-    struct bytes names; /* "a, b" */
-    char only[ADDRESS_NAME_MAX + 1];
-    int n;
-};
-
-static void find_running_add(void *arg, const char *system)
+static int find_choice(const struct systems *s, struct err *e)
 {
-    struct find_running *r = arg;
-    snprintf(r->only, sizeof r->only, "%s", system);
-    bytes_printf(&r->names, "%s%s", r->n++ > 0 ? ", " : "", system);
+    struct bytes names;
+    bytes_init(&names);
+    for (size_t i = 0; i < s->n; i++)
+        bytes_printf(&names, "%s%s", i > 0 ? ", " : "", s->names[i]);
+    const char *text = bytes_cstr(&names);
+    int rc = err_set(e, ERR_INVALID, "several systems are running: %s; choose one with -s",
+                     text != NULL ? text : "");
+    bytes_release(&names);
+    return rc;
 }
 
 static int find_only_running(char *out, struct err *e)
 {
-    struct find_running r = {0};
-    bytes_init(&r.names);
-    int rc = rundir_list(find_running_add, &r, e);
-    if (rc < 0 && rc != ERR_NOT_RUNNING)
-        goto out;
-    rc = 0;
-    if (r.n == 1) {
-        memcpy(out, r.only, sizeof r.only);
-    } else if (r.n == 0) {
+    struct systems s = {0};
+    int rc = systems_running(&s, e);
+    if (rc != 0)
+        return rc;
+    if (s.n == 1)
+        snprintf(out, ADDRESS_NAME_MAX + 1, "%s", s.names[0]);
+    else if (s.n == 0)
         rc = err_set(e, ERR_NOT_RUNNING,
                      "no system is running, and there is no ./" FIND_FILE
                      " here; start one with `actorsup up FILE`");
-    } else {
-        const char *names = bytes_cstr(&r.names);
-        rc = err_set(e, ERR_INVALID, "several systems are running: %s; choose one with -s",
-                     names != NULL ? names : "");
-    }
-out:
-    bytes_release(&r.names);
+    else
+        rc = find_choice(&s, e);
+    systems_release(&s);
     return rc;
 }
 

@@ -1,6 +1,8 @@
 #include "cmd/link.h"
 
+#include "base/text.h"
 #include "cmd/cmd.h"
+#include "cmd/systems.h"
 #include "io/rundir.h"
 
 #include <inttypes.h>
@@ -28,8 +30,18 @@ static const char *link_env(const char *name)
 
 static int link_not_running(const char *system, struct err *e)
 {
-    return err_set(e, ERR_NOT_RUNNING, "system \"%s\" is not running; start it with `actorsup up`",
-                   system);
+    struct systems s = {0};
+    struct err ignored;
+    const char *near = NULL;
+    if (systems_running(&s, &ignored) == 0)
+        near = text_nearest(system, (const char *const *)s.names);
+    int rc = near != NULL
+                 ? err_set(e, ERR_NOT_RUNNING, "system \"%s\" is not running (did you mean %s?)",
+                           system, near)
+                 : err_set(e, ERR_NOT_RUNNING,
+                           "system \"%s\" is not running; start it with `actorsup up`", system);
+    systems_release(&s);
+    return rc;
 }
 
 static int link_silent(const char *system, const struct rundir *r, struct err *e)

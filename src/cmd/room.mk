@@ -7,8 +7,10 @@ cmd_sources = \
     src/cmd/cmd_dead.c \
     src/cmd/cmd_down.c \
     src/cmd/cmd_events.c \
+    src/cmd/cmd_help.c \
     src/cmd/cmd_kill.c \
     src/cmd/cmd_logs.c \
+    src/cmd/cmd_ls.c \
     src/cmd/cmd_ps.c \
     src/cmd/cmd_restart.c \
     src/cmd/cmd_schema.c \
@@ -23,6 +25,7 @@ cmd_sources = \
     src/cmd/columns.c \
     src/cmd/columns.h \
     src/cmd/commands.h \
+    src/cmd/completion.c \
     src/cmd/completion.h \
     src/cmd/completionbash.c \
     src/cmd/completionfish.c \
@@ -51,6 +54,8 @@ cmd_sources = \
     src/cmd/sender.h \
     src/cmd/sendinput.c \
     src/cmd/sendinput.h \
+    src/cmd/systems.c \
+    src/cmd/systems.h \
     src/cmd/takeover.c \
     src/cmd/takeover.h \
     src/cmd/upwait.c \

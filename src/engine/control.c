@@ -216,9 +216,10 @@ static void control_version(struct client *c, const json_t *req, struct selectio
     (void)req;
     (void)sel;
     client_result(c, 0,
-                  json_pack("{s:s, s:s, s:i, s:s, s:I}", "version", PACKAGE_VERSION, "system",
+                  json_pack("{s:s, s:s, s:i, s:s, s:I, s:I}", "version", PACKAGE_VERSION, "system",
                             s->topology->system, "pid", (int)getpid(), "file", s->topology->path,
-                            "uptime_ms", (json_int_t)(loop_now(s->loop) - s->began)));
+                            "actors", (json_int_t)s->n_actors, "uptime_ms",
+                            (json_int_t)(loop_now(s->loop) - s->began)));
 }
 
 static void control_ps(struct client *c, const json_t *req, struct selection *sel)

@@ -24,6 +24,40 @@ one() {
     run -3 actorsup -s nowhere events
 }
 
+@test "a system that is named nearly right: the one that runs" {
+    one shop
+    run -3 actorsup -s shpo ps
+    assert_output 'actorsup: system "shpo" is not running (did you mean shop?)'
+}
+
+@test "ls: the systems that run, with their files; up says from where one runs already" {
+    run -0 actorsup ls --json
+    assert_output "[]"
+    one first
+    one second
+    run -0 actorsup ls --names
+    assert_output "$(printf 'first\nsecond')"
+    run -0 actorsup ls
+    assert_line --index 1 --regexp "^first +$(supervisor_pid first) +1 +2[0-9-]+ [0-9:]+ +$PWD/first/actorsup.yaml$"
+    actorsup ls --json | jq -e --arg file "$PWD/second/actorsup.yaml" \
+        '.[1] | .system == "second" and .file == $file and .actors == 1 and (.since | fromdate) > 0'
+    mkdir other
+    one_file=$PWD/first/actorsup.yaml
+    cp -r first other/
+    run -1 actorsup up -d other/first/actorsup.yaml
+    assert_output --partial "running already (pid $(supervisor_pid first)), from $one_file;"
+    run -1 actorsup up -d first/actorsup.yaml
+    assert_output --partial "from this file;"
+}
+
+@test "ls names one that does not answer" {
+    one first
+    kill -STOP "$(supervisor_pid first)"
+    ACTORSUP_ANSWER_TIMEOUT=0.2 run -0 actorsup ls
+    kill -CONT "$(supervisor_pid first)"
+    assert_output --regexp "first +$(supervisor_pid first) .*does not answer"
+}
+
 @test "a name that cannot be one: 2" {
     run -2 actorsup -s 'No/Where' ps
     assert_output --partial "is not the name of a system"

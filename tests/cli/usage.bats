@@ -2,11 +2,20 @@ bats_require_minimum_version 1.5.0
 load helper
 
 @test "every command has --help, with its usage and options" {
-    for c in up down ps logs start stop restart kill wait check events dead audit schema completion version; do
+    for c in up down ps logs start stop restart kill wait check events dead audit schema completion version ls help; do
         run -0 actorsup "$c" --help
         assert_output --partial "usage: actorsup [-s SYSTEM | -f FILE] $c"
         assert_output --partial "--system SYSTEM"
     done
+}
+
+@test "help, and help COMMAND, are as --help" {
+    run -0 actorsup help
+    assert_output "$(actorsup --help)"
+    run -0 actorsup help logs
+    assert_output "$(actorsup logs --help)"
+    run -2 actorsup help lgos
+    assert_output --partial "did you mean logs?"
 }
 
 @test "actorsup --help lists the commands, exit statuses and variables" {
