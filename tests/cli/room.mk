@@ -2,6 +2,7 @@
 EXTRA_DIST += tests/cli/helper.bash
 bats_tests += tests/cli/actorsend.bats
 bats_tests += tests/cli/check.bats
+bats_tests += tests/cli/dev.bats
 bats_tests += tests/cli/completion.bats
 bats_tests += tests/cli/find.bats
 bats_tests += tests/cli/flow-end.bats
