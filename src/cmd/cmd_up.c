@@ -230,6 +230,7 @@ static int up_supervise(void *arg, int life_fd)
         .state_dir = u->state,
         .only = u->n_only > 0 ? (const char *const *)u->only : NULL,
         .n_only = u->n_only,
+        .front = !u->detach,
         .life_fd = life_fd,
         .tell = guardian_tell,
     };

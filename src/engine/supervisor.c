@@ -1,5 +1,6 @@
 #include "engine/supervisor.h"
 
+#include "base/bytes.h"
 #include "engine/askbook.h"
 #include "engine/control.h"
 #include "engine/deadletters.h"
@@ -26,8 +27,10 @@
 enum {
     SUPERVISOR_LOG_MAX = 16 * 1024 * 1024,
     SUPERVISOR_LOG_KEEP = 5,
-    SUPERVISOR_EPOCH_BITS = 40, /* of an id: a counter below a random epoch */
-    SUPERVISOR_FILES = 24,      /* descriptors of our own, and for some commands at a time */
+    SUPERVISOR_EPOCH_BITS = 40,   /* of an id: a counter below a random epoch */
+    SUPERVISOR_PATIENCE_MS = 500, /* a stop that takes longer is said to wait */
+    SUPERVISOR_NAMED = 8,         /* actors at most */
+    SUPERVISOR_FILES = 24,        /* descriptors of our own, and for some commands at a time */
 };
 
 static void supervisor_deadline(void *arg)
@@ -35,10 +38,49 @@ static void supervisor_deadline(void *arg)
     system_stop(arg, -1);
 }
 
+/* Whom the stop waits for: "a, b/1", and how many more there are. */
+static size_t supervisor_awaited(const struct system *s, struct bytes *names)
+{
+    char address[ADDRESS_MAX + 1];
+    size_t n = 0;
+
+    for (size_t i = 0; i < s->n_actors; i++) {
+        for (size_t k = 0; k < s->actors[i]->n_members; k++) {
+            const struct member *m = s->actors[i]->members[k];
+            if (!m->halting || lifecycle_at_rest(m->state) || n++ >= SUPERVISOR_NAMED)
+                continue;
+            (void)bytes_printf(names, "%s%s", n > 1 ? ", " : "",
+                               member_address(m, address, sizeof(address)));
+        }
+    }
+    return n > SUPERVISOR_NAMED ? n - SUPERVISOR_NAMED : 0;
+}
+
+static void supervisor_waits(void *arg)
+{
+    const struct system *s = arg;
+    struct bytes names;
+    char more[32] = "";
+
+    bytes_init(&names);
+    size_t left = supervisor_awaited(s, &names);
+    if (left > 0)
+        (void)snprintf(more, sizeof(more), " and %zu more", left);
+    const char *text = bytes_cstr(&names);
+    if (!s->killing && text != NULL && *text != '\0')
+        (void)fprintf(stderr, "actorsup: waiting for %s%s to stop; Ctrl-C once more kills all\n",
+                      text, more);
+    bytes_release(&names);
+}
+
 static void supervisor_signal(void *arg, int signo)
 {
+    struct system *s = arg;
+
     (void)signo;
-    system_stop(arg, -1);
+    if (s->front && !s->stopping)
+        (void)loop_timer_start(&s->patience, SUPERVISOR_PATIENCE_MS);
+    system_stop(s, -1);
 }
 
 /* The guardian is gone: nobody would clean up after us, so nothing may go on. */
@@ -151,6 +193,8 @@ static int supervisor_init(struct system *s, const struct supervisor_opts *o, st
     loop_task_init(&s->look, s->loop, strays_look, s);
     loop_timer_init(&s->ring, s->loop, member_ring_look, s);
     loop_timer_init(&s->deadline, s->loop, supervisor_deadline, s);
+    loop_timer_init(&s->patience, s->loop, supervisor_waits, s);
+    s->front = o->front;
     s->reaper = reaper_new(s->loop, e);
     if (s->reaper == NULL)
         return e->code;

@@ -11,6 +11,7 @@ struct supervisor_opts {
     const char *state_dir;           /* absolute; its folder logs/ is made */
     const char *const *only;         /* names to start; NULL: all */
     size_t n_only;
+    bool front;  /* somebody sees stderr: who is awaited at a stop by signal is told there */
     int life_fd; /* readable (end of file) once the guardian is gone; -1: none */
     void (*tell)(void *arg, const char *error); /* NULL error: it answers now. May be NULL. */
     void *tell_arg;

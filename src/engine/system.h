@@ -160,6 +160,8 @@ struct system {
     struct loop_task changed;   /* the state of some member changed */
     struct loop_timer ring;     /* a ring of blocked actors is looked at again */
     struct loop_timer deadline; /* of a stop: then all is killed */
+    struct loop_timer patience; /* in front: then it is said who is awaited */
+    bool front;
     bool stopping;
     bool killing;
     int64_t began;

@@ -52,6 +52,23 @@ pids_gone() { gone "$(cat a.pid)" && gone "$(cat stray.pid)"; }
     wait_until 10 no_test_processes
 }
 
+@test "a stop in front that waits for an actor says for whom, and that once more kills" {
+    topology <<'YAML'
+actors:
+  deaf: {shell: "trap '' TERM; echo >deaf.$$ACTOR_INDEX; while :; do sleep 0.05; done", speaks: none, pool: 2, stop: {grace: 1h}}
+  fine: {run: cat}
+YAML
+    background actorsup up >out 2>err
+    wait_until 10 state_is fine ready
+    wait_until 10 test -e deaf.1
+    wait_until 10 test -e deaf.2
+    kill -INT "$BG"
+    wait_until 10 file_has err waiting
+    assert_equal "$(cat err)" "actorsup: waiting for deaf/1, deaf/2 to stop; Ctrl-C once more kills all"
+    kill -INT "$BG"
+    wait_until 10 gone "$BG"
+}
+
 @test "after either death the system can be started again at once" {
     local guardian
     for victim in supervisor guardian; do
