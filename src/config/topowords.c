@@ -9,7 +9,7 @@ struct topowords {
     const char *at;
     struct bytes *out;
     const char *why;
-    const char *operator; /* the first word that a shell would not take as one */
+    const char *meta; /* the first word that a shell would not take as one */
     int rc;
     const char *word; /* where it begins in the text */
     bool in_word;
@@ -78,14 +78,13 @@ static void topowords_operator(struct topowords *w, char c)
     static const char blank[] = " \t\r\n";
     const char *from = w->at - 1;
 
-    if (w->operator!= NULL || strchr("|&;<>", c) == NULL)
+    if (w->meta != NULL || strchr("|&;<>", c) == NULL)
         return;
-    if (!w->in_word)
-        w->operator= from;
-    else if ((c == '<' || c == '>') && w->word + 1 == from && *w->word >= '0' && *w->word <= '9')
-        w->operator= w->word;
-    else if (c == ';' && (*w->at == '\0' || strchr(blank, *w->at) != NULL))
-        w->operator= w->word;
+    bool from_fd =
+        (c == '<' || c == '>') && w->word + 1 == from && *w->word >= '0' && *w->word <= '9';
+    bool at_end = c == ';' && (*w->at == '\0' || strchr(blank, *w->at) != NULL);
+    if (!w->in_word || from_fd || at_end)
+        w->meta = w->word;
 }
 
 long topowords_split(const char *text, struct bytes *out, const char **why)
@@ -113,7 +112,7 @@ long topowords_split(const char *text, struct bytes *out, const char **why)
     n += topowords_end(&w);
     if (w.rc < 0)
         return w.rc;
-    *why = w.why != NULL ? w.why : w.operator;
+    *why = w.why != NULL ? w.why : w.meta;
     if (*why == NULL)
         return n;
     return w.why != NULL ? ERR_INVALID : ERR_REFUSED;
