@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define CMDTABLE_MAX 64
-
 const struct cmd *const cmd_table[] = {
     &cmd_up,      &cmd_down,       &cmd_ps,      &cmd_ls,    &cmd_logs,   &cmd_start, &cmd_stop,
     &cmd_restart, &cmd_kill,       &cmd_wait,    &cmd_check, &cmd_events, &cmd_dead,  &cmd_audit,
@@ -53,8 +51,8 @@ const struct cmd *cmd_find(const char *name)
 
 int cmd_unknown(const char *name)
 {
-    const char *names[CMDTABLE_MAX + 1] = {NULL};
-    for (size_t i = 0; i < CMDTABLE_MAX && cmd_table[i] != NULL; i++)
+    const char *names[sizeof cmd_table / sizeof cmd_table[0]] = {NULL};
+    for (size_t i = 0; cmd_table[i] != NULL; i++)
         names[i] = cmd_table[i]->name;
     const char *near = text_nearest(name, names);
     if (near != NULL)
