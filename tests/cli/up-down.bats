@@ -257,11 +257,13 @@ YAML
 
 # Both at once, so that neither can clean up after the other.
 kill_both() {
-    local supervisor
+    local supervisor guardian
     supervisor=$(supervisor_pid)
+    guardian=$(awk '/^PPid:/ { print $2 }' "/proc/$supervisor/status")
     kill -STOP "$supervisor"
-    kill -KILL "$(awk '/^PPid:/ { print $2 }' "/proc/$supervisor/status")" "$supervisor"
+    kill -KILL "$guardian" "$supervisor"
     wait_until 10 gone "$supervisor"
+    wait_until 10 gone "$guardian" # it holds the lock as well
 }
 
 # Survivors of both: PDEATHSIG spares what a process has started in turn.
