@@ -169,13 +169,16 @@ SLOW = """  slow: {shell: "while read -r x; do sleep 1; done"}
 
 
 def lines_beside(path, count, beside):
-    """The same, with other actors present that do not end."""
+    """The same, with other actors present that do not end; from when all are up."""
     def measure(_):
         with contextlib.suppress(FileNotFoundError):
             os.unlink("ended")
+        with contextlib.suppress(FileExistsError):
+            os.mkfifo("go")
         with detached(beside + f"""  sink: {{shell: "{SINK}", eof: upstream}}
-  source: {{shell: "{source(path)}", to: sink}}
+  source: {{shell: "read -r x <go; {source(path)}", to: sink}}
 """):
+            write("go", "\n")
             wait_for("the last line", lambda: os.path.exists("ended") and read("ended"))
         return stamped(count)
     return measure
