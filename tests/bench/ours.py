@@ -98,8 +98,11 @@ def detached(topology):
     try:
         yield took, int(read("actorsup/bench/pid"))
     finally:
-        if os.path.exists("actorsup/bench/pid"):
-            actorsup("down")
+        down = subprocess.run(["actorsup", "-s", "bench", "down"], timeout=LIMIT, check=False,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True)
+        if down.returncode not in (0, 3):  # 3: it has ended by itself
+            raise RuntimeError(f"actorsup down: status {down.returncode}: {down.stderr}")
 
 
 # -- Lines ------------------------------------------------------------------------------------
