@@ -135,12 +135,6 @@ static void router_arm_expiry(struct actor *a)
         (void)loop_timer_start(&a->expiry, a->conf->mailbox.expire_ms);
 }
 
-/* The bound covers tells and asks only. */
-static bool router_bounded(const struct letter *l)
-{
-    return l->type == MSG_TELL || l->type == MSG_ASK;
-}
-
 /* Makes room by policy. False: l itself is the one that goes. */
 static bool router_make_room(struct actor *a, struct mailbox *box, const struct letter *l)
 {
@@ -148,7 +142,7 @@ static bool router_make_room(struct actor *a, struct mailbox *box, const struct 
 
     while (!mailbox_fits(box, letter_size(l))) {
         if (a->conf->mailbox.full != FULL_DROP_OLD || !mailbox_peek(box, &old) ||
-            !router_bounded(&old) || !mailbox_drop_front(box, &old))
+            !mailbox_bounds(old.type) || !mailbox_drop_front(box, &old))
             return false;
         router_dropped(a, &old, "dropped");
     }
@@ -169,7 +163,7 @@ static int router_put(void *arg, struct actor *a, struct mailbox *box)
             asks_fail(a->sys, l.id, "done");
         return 0;
     }
-    if (a->conf->mailbox.full != FULL_BLOCK && router_bounded(&l) &&
+    if (a->conf->mailbox.full != FULL_BLOCK && mailbox_bounds(l.type) &&
         !router_make_room(a, box, &l)) {
         router_dropped(a, &l, "dropped");
         return 0;

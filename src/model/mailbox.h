@@ -55,6 +55,12 @@ struct mail_run {
 struct mailbox *mailbox_new(uint64_t max_messages, uint64_t max_bytes, char delimiter);
 void mailbox_free(struct mailbox *m);
 
+/* Whether the bound covers messages of a type: tells and asks. */
+static inline bool mailbox_bounds(uint8_t type)
+{
+    return type == MSG_TELL || type == MSG_ASK;
+}
+
 /* Whether a tell or ask of len bytes (letter_size) is within the bound now. An empty mailbox takes
  * any. */
 bool mailbox_fits(const struct mailbox *m, size_t len);

@@ -95,12 +95,6 @@ struct mailbox {
     unsigned char delimiter;
 };
 
-/* Whether the bound covers messages of a type: tells and asks. */
-static inline bool mailbox_bounds(uint8_t type)
-{
-    return type == MSG_TELL || type == MSG_ASK;
-}
-
 /* A segment without live messages goes, save a small one at the tail, which begins anew: a
  * mailbox that holds one message at a time then never allocates. */
 void mailbox_trim(struct mailbox *m, struct mail_segment *s);
