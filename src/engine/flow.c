@@ -6,7 +6,6 @@
 #include "engine/router.h"
 
 #include <stdio.h>
-#include <string.h>
 
 /* --- what a start waits for --- */
 
@@ -80,20 +79,10 @@ static bool flow_over(const struct member *m)
     return m->state == LIFE_DONE || m->state == LIFE_FAILED;
 }
 
-static bool flow_feeds(const struct actor *from, const struct actor *a)
-{
-    for (size_t i = 0; i < from->n_to; i++)
-        if (from->to[i].actor == a)
-            return true;
-    return false;
-}
-
 static bool flow_upstream_over(const struct actor *a)
 {
-    const struct system *s = a->sys;
-
-    for (size_t i = 0; i < s->n_actors; i++)
-        if (s->actors[i] != a && flow_feeds(s->actors[i], a) && !flow_all(s->actors[i], flow_over))
+    for (size_t i = 0; i < a->feeders.n; i++)
+        if (!flow_all(a->feeders.list[i], flow_over))
             return false;
     return true;
 }
@@ -128,16 +117,9 @@ static bool flow_halted(const struct member *m)
 
 static bool flow_needed(const struct actor *a)
 {
-    const struct system *s = a->sys;
-
-    for (size_t i = 0; i < s->n_actors; i++) {
-        const struct actor *other = s->actors[i];
-        if (flow_all(other, flow_halted))
-            continue;
-        for (size_t k = 0; k < other->conf->n_after; k++)
-            if (strcmp(other->conf->after[k].actor, a->conf->name) == 0)
-                return true;
-    }
+    for (size_t i = 0; i < a->later.n; i++)
+        if (!flow_all(a->later.list[i], flow_halted))
+            return true;
     return false;
 }
 

@@ -66,8 +66,7 @@ static int member_pipes(struct member *m, int child[2], struct err *e)
     }
     (void)fcntl(in[1], F_SETFL, O_NONBLOCK);
     (void)fcntl(out[0], F_SETFL, O_NONBLOCK);
-    m->speak->in = in[1];
-    m->speak->out = out[0];
+    speak_open(m->speak, in[1], out[0]);
     child[0] = in[0];
     child[1] = out[1];
     return 0;

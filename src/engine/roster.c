@@ -55,6 +55,8 @@ static void roster_drop(struct actor *a)
         regfree(&a->ready_log);
     free(a->members);
     free(a->to);
+    free(a->feeders.list);
+    free(a->later.list);
     free(a);
 }
 
@@ -104,6 +106,39 @@ static int roster_resolve(struct actor *a, struct err *e)
     return 0;
 }
 
+static int roster_add(struct actor_list *to, struct actor *a, struct err *e)
+{
+    if (to->n > 0 && to->list[to->n - 1] == a)
+        return 0;
+    if ((to->n & (to->n - 1)) == 0) { /* full at each power of two */
+        size_t cap = to->n == 0 ? 1 : to->n * 2;
+        struct actor **grown = realloc(to->list, cap * sizeof(struct actor *));
+        if (grown == NULL)
+            return err_set(e, ERR_NOMEM, "out of memory");
+        to->list = grown;
+    }
+    to->list[to->n++] = a;
+    return 0;
+}
+
+/* What others must know of a: whom it feeds, and for whom it waits. */
+static int roster_relate(struct actor *a, struct err *e)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < a->n_to && rc == 0; i++) {
+        struct actor *fed = a->to[i].actor;
+        if (fed != NULL && fed != a)
+            rc = roster_add(&fed->feeders, a, e);
+    }
+    for (size_t i = 0; i < a->conf->n_after && rc == 0; i++) {
+        struct actor *other = names_find(a->sys, a->conf->after[i].actor);
+        if (other != NULL)
+            rc = roster_add(&other->later, a, e);
+    }
+    return rc;
+}
+
 int roster_make(struct system *s, struct err *e)
 {
     s->actors = calloc(s->topology->n_actors + 1, sizeof(struct actor *));
@@ -119,6 +154,8 @@ int roster_make(struct system *s, struct err *e)
     int rc = 0;
     for (struct actor **a = s->actors; *a != NULL && rc == 0; a++)
         rc = roster_resolve(*a, e);
+    for (struct actor **a = s->actors; *a != NULL && rc == 0; a++)
+        rc = roster_relate(*a, e);
     return rc;
 }
 

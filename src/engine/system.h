@@ -98,6 +98,11 @@ struct target {
     int member;          /* enum address_member or N */
 };
 
+struct actor_list {
+    struct actor **list; /* the list is owned */
+    size_t n;
+};
+
 struct actor {
     struct system *sys;
     const struct topo_actor *conf;
@@ -109,6 +114,8 @@ struct actor {
     struct books books;
     struct target *to;
     size_t n_to;
+    struct actor_list feeders; /* others whose `to` names it */
+    struct actor_list later;   /* those whose `after` names it */
     size_t next_member; /* where the next round of handing over begins */
     struct waiter *waiters, *waiters_last;
     size_t turns;             /* of them, those that have not had their turn at the room there is */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,11 +15,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SPAWN_FDS = 4 }; /* 0, 1, 2, and 3 for readiness */
+enum {
+    SPAWN_FDS = 4, /* 0, 1, 2, and 3 for readiness */
+    SPAWN_STACK = 64 * 1024,
+};
 
 enum spawn_step {
+    SPAWN_UNSHARE,
     SPAWN_GROUP,
-    SPAWN_NULL,
     SPAWN_DUP,
     SPAWN_CLOSE,
     SPAWN_LIMIT,
@@ -27,8 +31,14 @@ enum spawn_step {
     SPAWN_EXEC,
 };
 
+/* Low descriptors in which the child finds its own. It shares our table of descriptors until it has
+ * cut it off behind them, for to copy and close thousands takes longer than all else. */
+static int spawn_slots[SPAWN_FDS] = {-1, -1, -1, -1};
+static int spawn_null = -1; /* what stands in a slot that is not in use */
+
 /* Shared with the child, which runs in our memory until it executes. */
 struct spawn_job {
+    bool given[SPAWN_FDS]; /* which slots are in use */
     const struct spawn_spec *spec;
     pid_t parent;
     volatile int error; /* errno of the step that failed; 0: none did */
@@ -78,27 +88,31 @@ static void spawn_reset_signals(void)
 
 static int spawn_place_fds(struct spawn_job *job)
 {
-    const struct spawn_spec *s = job->spec;
-    int from[SPAWN_FDS] = {s->in, s->out, s->err, s->ready};
-    int n = s->ready < 0 ? SPAWN_FDS - 1 : SPAWN_FDS;
+    int n = job->given[SPAWN_FDS - 1] ? SPAWN_FDS : SPAWN_FDS - 1;
 
-    /* First out of the way of the places to be filled. */
-    for (int i = 0; i < n; i++) {
-        if (from[i] < 0 && (from[i] = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0)
-            return spawn_fail(job, SPAWN_NULL);
-        if (from[i] < SPAWN_FDS && (from[i] = fcntl(from[i], F_DUPFD_CLOEXEC, SPAWN_FDS)) < 0)
-            return spawn_fail(job, SPAWN_DUP);
-    }
     for (int i = 0; i < n; i++)
-        if (dup2(from[i], i) < 0)
+        if (dup2(spawn_slots[i], i) < 0)
             return spawn_fail(job, SPAWN_DUP);
     if (close_range((unsigned)n, ~0u, 0) != 0)
         return spawn_fail(job, SPAWN_CLOSE);
     return 0;
 }
 
+static unsigned spawn_last_slot(void)
+{
+    int last = 0;
+
+    for (int i = 0; i < SPAWN_FDS; i++)
+        last = spawn_slots[i] > last ? spawn_slots[i] : last;
+    return (unsigned)last;
+}
+
 static void spawn_child(struct spawn_job *job)
 {
+    if (close_range(spawn_last_slot() + 1, ~0u, CLOSE_RANGE_UNSHARE) != 0) {
+        (void)spawn_fail(job, SPAWN_UNSHARE);
+        return;
+    }
     if (setpgid(0, 0) != 0) {
         (void)spawn_fail(job, SPAWN_GROUP);
         return;
@@ -124,16 +138,20 @@ static void spawn_child(struct spawn_job *job)
     (void)spawn_fail(job, SPAWN_EXEC);
 }
 
-/* A function of its own, so that no variable of the caller lives in a register over vfork. */
-static __attribute__((noinline)) pid_t spawn_vfork(struct spawn_job *job)
+static int spawn_run(void *job)
 {
-    pid_t pid = vfork();
+    spawn_child(job);
+    _exit(127);
+}
 
-    if (pid == 0) {
-        spawn_child(job);
-        _exit(127);
-    }
-    return pid;
+/* As vfork, and with a shared table of descriptors: we stand still until the child executes or
+ * ends. */
+static pid_t spawn_vfork(struct spawn_job *job)
+{
+    static _Alignas(16) unsigned char stack[SPAWN_STACK]; /* one child at a time */
+
+    return clone(spawn_run, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD,
+                 job);
 }
 
 /* ---- in the parent ---- */
@@ -155,8 +173,7 @@ static int spawn_report(const struct spawn_job *job, struct err *e)
             return err_set(e, ERR_SYSTEM, "cannot execute %s: its interpreter does not exist",
                            s->program);
         return err_errno(e, "cannot execute %s", s->program);
-    case SPAWN_NULL:
-        return err_errno(e, "cannot start %s: /dev/null cannot be opened", s->program);
+    case SPAWN_UNSHARE:
     case SPAWN_GROUP:
     case SPAWN_DUP:
     case SPAWN_CLOSE:
@@ -167,27 +184,78 @@ static int spawn_report(const struct spawn_job *job, struct err *e)
     return err_errno(e, "cannot start %s", s->program);
 }
 
-int spawn_start(const struct spawn_spec *s, pid_t *pid, struct err *e)
+/* Opens the slots, once, when few descriptors are in use. */
+static int spawn_reserve(struct err *e)
 {
-    struct spawn_job job = {.spec = s, .parent = getpid()};
+    if (spawn_null < 0 && (spawn_null = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0)
+        return err_errno(e, "/dev/null cannot be opened");
+    for (int i = 0; i < SPAWN_FDS; i++) {
+        /* Out of the way of the places to be filled. */
+        if (spawn_slots[i] < 0)
+            spawn_slots[i] = fcntl(spawn_null, F_DUPFD_CLOEXEC, SPAWN_FDS);
+        if (spawn_slots[i] < 0)
+            return err_errno(e, "no descriptor for a child");
+    }
+    return 0;
+}
+
+static void spawn_empty_slots(struct spawn_job *job)
+{
+    for (int i = 0; i < SPAWN_FDS; i++)
+        if (job->given[i])
+            (void)dup3(spawn_null, spawn_slots[i], O_CLOEXEC);
+}
+
+static int spawn_fill_slots(struct spawn_job *job, struct err *e)
+{
+    const struct spawn_spec *s = job->spec;
+    int from[SPAWN_FDS] = {s->in, s->out, s->err, s->ready};
+
+    if (spawn_reserve(e) != 0)
+        return e == NULL ? ERR_SYSTEM : e->code;
+    for (int i = 0; i < SPAWN_FDS; i++) {
+        job->given[i] = from[i] >= 0;
+        if (job->given[i] && dup3(from[i], spawn_slots[i], O_CLOEXEC) < 0) {
+            int rc = err_errno(e, "cannot start %s", s->program);
+            spawn_empty_slots(job);
+            return rc;
+        }
+    }
+    return 0;
+}
+
+static int spawn_slotted(struct spawn_job *job, pid_t *pid, struct err *e)
+{
     sigset_t all, before;
 
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    pid_t child = spawn_vfork(&job);
+    pid_t child = spawn_vfork(job);
     int error = errno;
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (child < 0) {
         errno = error;
-        return err_errno(e, "cannot start %s", s->program);
+        return err_errno(e, "cannot start %s", job->spec->program);
     }
-    if (job.error != 0) {
+    if (job->error != 0) {
         while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
             ;
-        return spawn_report(&job, e);
+        return spawn_report(job, e);
     }
     *pid = child;
     return 0;
+}
+
+int spawn_start(const struct spawn_spec *s, pid_t *pid, struct err *e)
+{
+    struct spawn_job job = {.spec = s, .parent = getpid()};
+    int rc = spawn_fill_slots(&job, e);
+
+    if (rc != 0)
+        return rc;
+    rc = spawn_slotted(&job, pid, e);
+    spawn_empty_slots(&job);
+    return rc;
 }
 
 /* ---- finding the program ---- */

@@ -69,8 +69,9 @@ bool mailbox_fits(const struct mailbox *m, size_t len)
     return count == 0 || (count < m->max_messages && m->bytes + len <= m->max_bytes);
 }
 
-/* The tail segment with room for a message of len bytes (delimiter included), made if need be. */
-static struct mail_segment *mailbox_tail(struct mailbox *m, size_t len)
+/* The tail segment with room for a message of len bytes (delimiter included), made if need be.
+ * ahead: bytes that come with it, for which a new segment is better large at once. */
+static struct mail_segment *mailbox_tail(struct mailbox *m, size_t len, size_t ahead)
 {
     size_t need = len + sizeof(struct mail_slot);
 
@@ -83,6 +84,8 @@ static struct mail_segment *mailbox_tail(struct mailbox *m, size_t len)
         return m->last;
     }
     size_t whole = m->next_size;
+    while (whole < ahead && whole < SEGMENT_FULL)
+        whole *= 2;
     need = (need + sizeof(struct mail_segment) + 4095) & ~(size_t)4095;
     if (need > whole)
         whole = need <= SEGMENT_FULL ? SEGMENT_FULL : need;
@@ -131,7 +134,7 @@ int mailbox_put(struct mailbox *m, const struct letter *l)
     if (++put % MAILBOX_DROPS == 0)
         return 0;
 #endif
-    struct mail_segment *s = mailbox_tail(m, l->body.len + 1);
+    struct mail_segment *s = mailbox_tail(m, l->body.len + 1, 0);
     if (s == NULL)
         return ERR_NOMEM;
     bool extra = l->tag.len > 0 || l->headers.len > 0;
@@ -219,7 +222,7 @@ size_t mailbox_put_lines(struct mailbox *m, const char *data, size_t len, char d
         size_t body = (size_t)(end - (data + done));
         if (!mailbox_fits(m, body))
             break;
-        struct mail_segment *s = mailbox_tail(m, body + 1);
+        struct mail_segment *s = mailbox_tail(m, body + 1, len - done);
         if (s == NULL)
             break;
         done += mailbox_fill(m, s, data + done, len - done, delim, &l, lines);

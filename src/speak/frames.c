@@ -88,7 +88,7 @@ static void frames_finish(struct frames *f)
         return;
     loop_io_free(f->sp.in_io);
     f->sp.in_io = NULL;
-    f->sp.in = speak_end_pipe(f->sp.in);
+    speak_end_pipe(&f->sp);
     f->stdin_ended = true;
 }
 

@@ -220,7 +220,7 @@ static bool handover_write(struct handover *ho, struct speak *sp)
         ssize_t n = speak_write(sp->in, bytes_at(&ho->out), bytes_len(&ho->out));
         if (n < 0)
             ho->shut = true;
-        if (n <= 0)
+        if (n < 0 || (n == 0 && !pipe_size_grow(&sp->in_size, PIPE_SIZE_MAX, loop_now(sp->loop))))
             break;
         ho->written += (uint64_t)n;
         bytes_consume(&ho->out, (size_t)n);

@@ -48,7 +48,7 @@ static void json_finish(struct json *j)
     }
     loop_io_free(j->sp.in_io);
     j->sp.in_io = NULL;
-    j->sp.in = speak_end_pipe(j->sp.in);
+    speak_end_pipe(&j->sp);
     j->stdin_ended = true;
 }
 

@@ -2,11 +2,13 @@
  * process has read.
  *
  * The pipe is one page at first: then it is writable again just when the process has read
- * everything, which is an event to wait for. It grows to its usual size once more is queued than it
- * then holds. */
+ * everything, which is an event to wait for. It grows when it is full and more is queued, but not
+ * so that it could hold all that the mailbox may: then nobody would tell when there is room again.
+ */
 #ifndef SPEAK_LINEINPUT_H
 #define SPEAK_LINEINPUT_H
 
+#include "speak/linewindow.h"
 #include "speak/speak.h"
 
 /* A stretch of the stream: neighbouring messages that were handed over and are not known to be
@@ -36,10 +38,12 @@ struct line_input {
     uint32_t head, len, cap;
     struct line_ask *asks; /* a ring: asks in hand */
     uint32_t ask_head, ask_len, ask_cap;
-    uint32_t window; /* messages at a time for one of several members */
-    int64_t sent_at;
-    bool big, ending, ended, broken, pressed;
-    struct loop_timer again; /* for the one state without an event, see line_input_press */
+    uint64_t counted;          /* bytes written when it was last counted what was read */
+    struct line_window window; /* for one of several members */
+    bool given;                /* something that is not known to be read */
+    bool late;                 /* it holds more than its window, which was narrowed */
+    bool ending, ended, broken, pressed;
+    struct loop_timer again; /* for the states without an event: late, and see line_input_press */
 };
 
 struct lines {
@@ -57,6 +61,8 @@ struct lines {
 int line_input_start(struct lines *l, struct err *e);
 void line_input_pump(struct lines *l); /* hand over what may be */
 void line_input_event(void *arg, int events);
+/* linecount: remembers a run that was taken, before it counts as handed over. 0 or ERR_NOMEM. */
+int line_count_note(struct lines *l, const struct mail_run *run);
 void line_input_end(struct lines *l); /* the end of input, once all is written */
 void line_input_refresh(struct lines *l);
 void line_input_press(struct lines *l);

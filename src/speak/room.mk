@@ -1,7 +1,10 @@
 speak_sources = \
+    src/speak/linecount.c \
     src/speak/lineinput.c \
     src/speak/lineinput.h \
     src/speak/lines.c \
+    src/speak/linewindow.c \
+    src/speak/linewindow.h \
     src/speak/speak.c \
     src/speak/speak.h
 speak_sources += src/speak/chunk.c

@@ -32,6 +32,8 @@ struct speak *speak_new(const struct speak_ops *ops, const struct speak_host *ho
     sp->loop = l;
     sp->conf = conf;
     sp->in = sp->out = -1;
+    pipe_size_init(&sp->in_size);
+    pipe_size_init(&sp->out_size);
     sp->rest = SIZE_MAX;
     sp->window_matters = shared;
     hand_init(&sp->hand);
@@ -53,8 +55,18 @@ void speak_free(struct speak *sp)
     free(sp);
 }
 
+void speak_open(struct speak *sp, int in, int out)
+{
+    sp->in = in;
+    sp->out = out;
+    pipe_size_start(&sp->in_size, in);
+    pipe_size_start(&sp->out_size, out);
+}
+
 void speak_close(struct speak *sp)
 {
+    pipe_size_stop(&sp->in_size);
+    pipe_size_stop(&sp->out_size);
     loop_io_free(sp->in_io);
     loop_io_free(sp->out_io);
     sp->in_io = sp->out_io = NULL;
@@ -97,14 +109,17 @@ void speak_took(struct speak *sp, size_t n)
 {
     if (sp->rest != SIZE_MAX)
         sp->rest -= n < sp->rest ? n : sp->rest;
+    if (n >= sp->out_size.bytes / 2)
+        (void)pipe_size_grow(&sp->out_size, PIPE_SIZE_MAX, loop_now(sp->loop));
 }
 
-int speak_end_pipe(int fd)
+void speak_end_pipe(struct speak *sp)
 {
     char path[32];
 
-    (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    pipe_size_stop(&sp->in_size);
+    (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", sp->in);
     int count = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    (void)close(fd);
-    return count;
+    (void)close(sp->in);
+    sp->in = count;
 }

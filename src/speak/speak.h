@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "config/topology.h"
 #include "io/loop.h"
+#include "io/pipesize.h"
 #include "model/hand.h"
 #include "model/policy.h"
 
@@ -154,8 +155,9 @@ struct speak {
     void *member; /* the host's */
     struct loop *loop;
     const struct topo_actor *conf;
-    struct hand hand;               /* handed over and not yet handled */
-    int in, out;                    /* -1: none */
+    struct hand hand; /* handed over and not yet handled */
+    int in, out;      /* -1: none */
+    struct pipe_size in_size, out_size;
     struct loop_io *in_io, *out_io; /* freed by speak_close */
     size_t rest;                    /* see speak_rest */
     bool window_matters; /* one of several members that share a mailbox: do not take more than it
@@ -165,6 +167,8 @@ struct speak {
 struct speak *speak_new(const struct speak_ops *ops, const struct speak_host *host, void *member,
                         struct loop *l, const struct topo_actor *conf, bool shared, struct err *e);
 void speak_free(struct speak *sp);
+/* Our ends of the pipes of a process that begins: takes both. */
+void speak_open(struct speak *sp, int in, int out);
 void speak_close(struct speak *sp); /* frees the watches and closes in and out */
 
 extern const struct speak_ops speak_lines, speak_json, speak_frames, speak_once, speak_none;
@@ -179,9 +183,9 @@ size_t speak_unread(int fd);
 /* For drain: whether there is more to read of what stdout held when drain first asked. What comes
  * later is of a process that nobody could find, and might have no end. */
 bool speak_rest(struct speak *sp);
-void speak_took(struct speak *sp, size_t n); /* n bytes were read */
-/* Gives the end of input on a pipe and returns a descriptor that still counts what is unread (see
- * speak_unread), or -1. Closes fd. */
-int speak_end_pipe(int fd);
+void speak_took(struct speak *sp, size_t n); /* n bytes were read at once */
+/* Gives the end of input on the pipe: sp->in is then a descriptor that still counts what is unread
+ * (see speak_unread), or -1. */
+void speak_end_pipe(struct speak *sp);
 
 #endif

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FAKE_SHOWN = 80 };
+enum { FAKE_SHOWN = 80, FAKE_PIPE = 256 * 1024 };
 
 static void fake_span(struct fake *f, const char *name, struct span s)
 {
@@ -296,8 +296,8 @@ void fake_pipes(struct fake *f)
     if (pipe(in) != 0 || pipe(out) != 0)
         bail_out("no pipes");
     f->stdin_fd = in[0];
-    f->sp->in = in[1];
-    f->sp->out = out[0];
+    speak_open(f->sp, in[1], out[0]);
+    (void)fcntl(out[0], F_SETPIPE_SZ, FAKE_PIPE); /* so that a test can write ahead */
     f->stdout_fd = out[1];
     for (int i = 0; i < 2; i++) {
         fake_nonblock(in[i]);

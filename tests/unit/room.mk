@@ -48,6 +48,16 @@ tests_unit_t_frame_SOURCES = tests/unit/t-frame.c tests/unit/vectors.c tests/uni
 tests_unit_t_frame_LDADD = $(PLAIN)
 TESTS += tests/unit/t-frame
 
+check_PROGRAMS += tests/unit/t-pipesize
+tests_unit_t_pipesize_SOURCES = tests/unit/t-pipesize.c $(unit_tap)
+tests_unit_t_pipesize_LDADD = $(CORE)
+TESTS += tests/unit/t-pipesize
+
+check_PROGRAMS += tests/unit/t-linewindow
+tests_unit_t_linewindow_SOURCES = tests/unit/t-linewindow.c $(unit_tap)
+tests_unit_t_linewindow_LDADD = $(CORE)
+TESTS += tests/unit/t-linewindow
+
 unit_fakesup = tests/unit/fakesup.c tests/unit/fakesup.h
 
 check_PROGRAMS += tests/unit/t-stream
