@@ -116,7 +116,7 @@ struct actor {
     size_t n_to;
     struct actor_list feeders; /* others whose `to` names it */
     struct actor_list later;   /* those whose `after` names it */
-    size_t next_member; /* where the next round of handing over begins */
+    size_t next_member;        /* where the next round of handing over begins */
     struct waiter *waiters, *waiters_last;
     size_t turns;             /* of them, those that have not had their turn at the room there is */
     struct loop_task turn;    /* the next one's */
