@@ -12,4 +12,6 @@ actor_sources = \
     src/actor/runprocess.c \
     src/actor/receive.c \
     src/wire/streamdial.c \
+    src/wire/nngparts.h \
+    src/wire/nngreceive.c \
     src/wire/streamnng.c

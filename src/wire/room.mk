@@ -1,4 +1,4 @@
-# Without nng: streamdial.c and streamnng.c belong to libactor alone.
+# Without nng: streamdial.c, streamnng.c and nngreceive.c belong to libactor alone.
 wire_sources = \
     src/wire/session.c \
     src/wire/session.h \

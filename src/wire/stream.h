@@ -29,7 +29,8 @@ int stream_from_fds(struct stream **out, int in_fd, int out_fd, bool owned, stru
 void stream_close(struct stream *s);
 
 /* Without waiting: the number of bytes read or taken, ERR_AGAIN when it is none now,
- * ERR_CLOSED when the other end is gone, ERR_SYSTEM, ERR_NOMEM. Bytes taken are kept until sent. */
+ * ERR_CLOSED when the other end is gone, ERR_SYSTEM, ERR_NOMEM. Bytes taken are kept until sent.
+ * What has come is sure to be read only once stream_wait has told of it. */
 long stream_read(struct stream *s, void *buf, size_t size);
 long stream_write(struct stream *s, const void *data, size_t len);
 

@@ -1,42 +1,17 @@
 /* A stream carried by nng. Its callbacks run in threads of nng's: what they share with the
- * caller is guarded by one lock, which is never held while nng is called. */
-#include "wire/streamops.h"
+ * caller is guarded by one lock, which is never held where nng might call back. */
+#include "wire/nngparts.h"
 
 #include <errno.h>
-#include <nng/nng.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
-enum {
-    STREAM_NNG_CHUNK = 128 * 1024, /* received at a time */
-    STREAM_NNG_OUT = 256 * 1024,   /* taken at most while a send is on its way */
-    STREAM_NNG_RETRY_NS = 5000000,
-};
+enum { STREAM_NNG_RETRY_NS = 5000000 };
 
-struct stream_nng {
-    struct stream base;
-    nng_stream *stream;
-    nng_aio *recv_aio;
-    nng_aio *send_aio;
-    pthread_mutex_t lock;
-    pthread_cond_t moved; /* anything below has changed */
-    int event;            /* readable while there is something to read; -1: nobody polls */
-    unsigned char *chunk; /* received, live from chunk_at to chunk_end */
-    size_t chunk_at;
-    size_t chunk_end;
-    struct bytes next;   /* taken, to be sent after `flight` */
-    struct bytes flight; /* with nng */
-    bool sending;
-    int in_ended; /* the failure behind the last byte, or 0 */
-    int out_ended;
-};
-
-static int stream_nng_code(int rv)
+int stream_nng_code(int rv)
 {
     switch (rv) {
     case NNG_ECLOSED:
@@ -50,70 +25,6 @@ static int stream_nng_code(int rv)
         errno = EIO;
         return ERR_SYSTEM;
     }
-}
-
-static bool stream_nng_readable(const struct stream_nng *s)
-{
-    return s->chunk_at < s->chunk_end || s->in_ended != 0;
-}
-
-/* With the lock held. */
-static void stream_nng_raise(struct stream_nng *s)
-{
-    const uint64_t one = 1;
-
-    if (s->event >= 0 && stream_nng_readable(s))
-        (void)!write(s->event, &one, sizeof(one));
-}
-
-static void stream_nng_receive(struct stream_nng *s)
-{
-    nng_iov iov = {.iov_buf = s->chunk, .iov_len = STREAM_NNG_CHUNK};
-
-    (void)nng_aio_set_iov(s->recv_aio, 1, &iov);
-    nng_stream_recv(s->stream, s->recv_aio);
-}
-
-static void stream_nng_received(void *arg)
-{
-    struct stream_nng *s = arg;
-    int rv = nng_aio_result(s->recv_aio);
-    size_t n = rv == 0 ? nng_aio_count(s->recv_aio) : 0;
-
-    (void)pthread_mutex_lock(&s->lock);
-    s->chunk_at = 0;
-    s->chunk_end = n;
-    if (n == 0)
-        s->in_ended = rv == 0 ? ERR_CLOSED : stream_nng_code(rv);
-    stream_nng_raise(s);
-    (void)pthread_cond_broadcast(&s->moved);
-    (void)pthread_mutex_unlock(&s->lock);
-}
-
-static long stream_nng_read(struct stream *base, void *buf, size_t size)
-{
-    struct stream_nng *s = (struct stream_nng *)base;
-    uint64_t count;
-    bool drained = false;
-    long n = ERR_AGAIN;
-
-    (void)pthread_mutex_lock(&s->lock);
-    if (s->chunk_at < s->chunk_end) {
-        size_t left = s->chunk_end - s->chunk_at;
-        size_t take = left < size ? left : size;
-        memcpy(buf, s->chunk + s->chunk_at, take);
-        s->chunk_at += take;
-        drained = take == left;
-        if (drained && s->event >= 0)
-            (void)!read(s->event, &count, sizeof(count));
-        n = (long)take;
-    } else if (s->in_ended != 0) {
-        n = s->in_ended;
-    }
-    (void)pthread_mutex_unlock(&s->lock);
-    if (drained)
-        stream_nng_receive(s);
-    return n;
 }
 
 static void stream_nng_submit(struct stream_nng *s)
@@ -151,10 +62,25 @@ static void stream_nng_sent(void *arg)
         s->out_ended = stream_nng_code(rv);
         s->sending = false;
     }
+    if (stream_nng_ready(s, s->roused) != 0)
+        nng_aio_cancel(s->recv_aio); /* without a callback, and still the right one */
     (void)pthread_cond_broadcast(&s->moved);
     (void)pthread_mutex_unlock(&s->lock);
     if (more)
         stream_nng_submit(s);
+}
+
+/* What goes out at once. It saves the thread that a callback would come by. */
+static size_t stream_nng_send_now(struct stream_nng *s, const void *data, size_t len)
+{
+    nng_iov iov = {.iov_len = len};
+
+    memcpy(&iov.iov_buf, &data, sizeof(data)); /* it is not written to, but nng knows no const */
+    (void)nng_aio_set_iov(s->try_aio, 1, &iov);
+    nng_stream_send(s->stream, s->try_aio);
+    nng_aio_cancel(s->try_aio);
+    nng_aio_wait(s->try_aio);
+    return nng_aio_result(s->try_aio) == 0 ? nng_aio_count(s->try_aio) : 0;
 }
 
 static long stream_nng_write(struct stream *base, const void *data, size_t len)
@@ -163,6 +89,11 @@ static long stream_nng_write(struct stream *base, const void *data, size_t len)
     bool submit = false;
     long n;
 
+    (void)pthread_mutex_lock(&s->lock);
+    bool idle = !s->sending && s->out_ended == 0 && s->try_aio != NULL;
+    (void)pthread_mutex_unlock(&s->lock);
+    if (idle && (n = (long)stream_nng_send_now(s, data, len)) > 0)
+        return n;
     (void)pthread_mutex_lock(&s->lock);
     size_t held = bytes_len(&s->next);
     size_t take = STREAM_NNG_OUT - held < len ? STREAM_NNG_OUT - held : len;
@@ -182,55 +113,6 @@ static long stream_nng_write(struct stream *base, const void *data, size_t len)
     return n;
 }
 
-static int stream_nng_ready(const struct stream_nng *s, int want)
-{
-    int got = 0;
-
-    if (stream_nng_readable(s))
-        got |= STREAM_IN;
-    if (bytes_len(&s->next) < STREAM_NNG_OUT || s->out_ended != 0)
-        got |= STREAM_OUT;
-    if (!s->sending)
-        got |= STREAM_DRAINED;
-    return got & want;
-}
-
-static int stream_nng_wait(struct stream *base, int want, int timeout_ms)
-{
-    struct stream_nng *s = (struct stream_nng *)base;
-    struct timespec until = {0, 0};
-    int rc = 0;
-    int got;
-
-    if (timeout_ms > 0) {
-        (void)clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_sec += timeout_ms / 1000;
-        until.tv_nsec += (timeout_ms % 1000) * 1000000L;
-        until.tv_sec += until.tv_nsec / 1000000000L;
-        until.tv_nsec %= 1000000000L;
-    }
-    (void)pthread_mutex_lock(&s->lock);
-    while ((got = stream_nng_ready(s, want)) == 0 && timeout_ms != 0 && rc != ETIMEDOUT) {
-        rc = timeout_ms < 0 ? pthread_cond_wait(&s->moved, &s->lock)
-                            : pthread_cond_timedwait(&s->moved, &s->lock, &until);
-    }
-    (void)pthread_mutex_unlock(&s->lock);
-    return got;
-}
-
-static int stream_nng_fd(struct stream *base)
-{
-    struct stream_nng *s = (struct stream_nng *)base;
-
-    (void)pthread_mutex_lock(&s->lock);
-    if (s->event < 0) {
-        s->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-        stream_nng_raise(s);
-    }
-    (void)pthread_mutex_unlock(&s->lock);
-    return s->event;
-}
-
 static void stream_nng_close(struct stream *base)
 {
     struct stream_nng *s = (struct stream_nng *)base;
@@ -243,6 +125,7 @@ static void stream_nng_close(struct stream *base)
         nng_aio_stop(s->send_aio);
     nng_aio_free(s->recv_aio);
     nng_aio_free(s->send_aio);
+    nng_aio_free(s->try_aio);
     if (s->stream != NULL)
         nng_stream_free(s->stream);
     if (s->event >= 0)
@@ -278,12 +161,11 @@ static struct stream_nng *stream_nng_new(void)
     (void)pthread_cond_init(&s->moved, &attr);
     (void)pthread_condattr_destroy(&attr);
     s->chunk = malloc(STREAM_NNG_CHUNK);
-    if (s->chunk == NULL || nng_aio_alloc(&s->recv_aio, stream_nng_received, s) != 0 ||
+    if (s->chunk == NULL || stream_nng_receive_init(s) != 0 ||
         nng_aio_alloc(&s->send_aio, stream_nng_sent, s) != 0) {
         stream_nng_close(&s->base);
         return NULL;
     }
-    nng_aio_set_timeout(s->recv_aio, NNG_DURATION_INFINITE);
     nng_aio_set_timeout(s->send_aio, NNG_DURATION_INFINITE);
     return s;
 }
@@ -354,8 +236,10 @@ int stream_dial_nng(struct stream **out, const char *url, int timeout_ms, struct
     if (s != NULL)
         rv = stream_nng_dial(url, timeout_ms, &s->stream);
     (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+    /* A send that goes through more layers than a socket must not be stopped half-way. */
+    if (rv == 0 && strncmp(url, "ipc:", 4) == 0)
+        rv = nng_aio_alloc(&s->try_aio, NULL, NULL);
     if (rv == 0) {
-        stream_nng_receive(s);
         *out = &s->base;
         return 0;
     }
