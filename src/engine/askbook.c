@@ -70,6 +70,7 @@ int asks_open(struct system *s, uint64_t id, mail_origin asker, struct actor *to
     if (a == NULL)
         return ERR_NOMEM;
     a->sys = s;
+    loop_hover(s->loop);
     a->id = id;
     a->asker = asker;
     a->to = to;
@@ -95,6 +96,7 @@ bool asks_answer(struct system *s, uint64_t id, mail_origin from, struct span he
 
     if (a == NULL)
         return false;
+    loop_hover(s->loop);
     struct letter reply = {
         .id = system_id(s, 1),
         .from = from,

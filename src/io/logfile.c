@@ -18,6 +18,7 @@ struct logfile {
     char *path; /* of the current file; the rotated ones have .N behind it */
     uint64_t max_bytes;
     unsigned keep;
+    uint64_t size;     /* of the file, as far as we wrote it; UINT64_MAX: to be asked for */
     uint64_t lost;     /* bytes that could not be written and have not been told of */
     struct bytes held; /* lines that are to be written together */
 };
@@ -35,6 +36,7 @@ struct logfile *logfile_new(const char *dir, const char *name, uint64_t max_byte
         return NULL;
     }
     bytes_init(&f->held);
+    f->size = UINT64_MAX;
     f->max_bytes = max_bytes;
     f->keep = keep;
     return f;
@@ -166,16 +168,27 @@ static int logfile_open(const struct logfile *f)
     return open(f->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 }
 
+/* Whether len bytes more are too many. Whoever truncates the file is believed. */
+static bool logfile_is_full(struct logfile *f, int fd, size_t len)
+{
+    struct stat st;
+
+    if (f->size <= f->max_bytes && f->size + len <= f->max_bytes)
+        return false;
+    f->size = fstat(fd, &st) == 0 ? (uint64_t)st.st_size : 0;
+    return f->size > 0 && f->size + len > f->max_bytes;
+}
+
 /* How many bytes of data, up to the end of a line, are in the file now. */
-static size_t logfile_store(const struct logfile *f, const unsigned char *data, size_t len)
+static size_t logfile_store(struct logfile *f, const unsigned char *data, size_t len)
 {
     struct stat st;
     int fd = logfile_open(f);
 
-    if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size > 0 &&
-        (uint64_t)st.st_size + len > f->max_bytes) {
+    if (fd >= 0 && logfile_is_full(f, fd, len)) {
         (void)close(fd);
         logfile_rotate(f);
+        f->size = 0;
         fd = logfile_open(f);
     }
     if (fd < 0)
@@ -189,6 +202,7 @@ static size_t logfile_store(const struct logfile *f, const unsigned char *data, 
             stored = whole;
     }
     (void)close(fd);
+    f->size += stored;
     return stored;
 }
 

@@ -1,5 +1,7 @@
 #include "io/loop.h"
 
+#include "io/hover.h"
+#include "io/signals.h"
 #include "io/timerheap.h"
 
 #include <signal.h>
@@ -15,15 +17,10 @@
  * One uv_timer serves all timers, and is set just before the loop sleeps as well: armed with 0 in
  * its own callback, libuv 1.44 would run it again and again without a look at the descriptors. */
 
-struct loop_signal {
-    uv_signal_t handle;
-    loop_signal_cb *cb;
-    void *arg;
-    struct loop_signal *next;
-};
-
 struct loop_io {
-    uv_poll_t handle;
+    uv_poll_t handle; /* once `known` */
+    bool known;       /* to libuv: for one that is never watched it need not be */
+    int fd;
     struct loop *loop;
     loop_io_cb *cb;
     void *arg;
@@ -43,7 +40,8 @@ struct loop {
     struct loop_task tasks;
     uint64_t turn; /* of the tasks */
     struct timerheap timers;
-    struct loop_signal *signals;
+    struct signals *signals;
+    struct hover hover;
 };
 
 /* ---- timers ---- */
@@ -208,8 +206,19 @@ static void io_ready(uv_poll_t *handle, int status, int events)
     if (events & UV_DISCONNECT)
         got |= LOOP_HUP;
     got &= io->want;
+    io->loop->hover.came = true;
     if (got != 0)
         io->cb(io->arg, got);
+}
+
+static void io_make_known(struct loop_io *io)
+{
+    int rc = io->known ? 0 : uv_poll_init(&io->loop->uv, &io->handle, io->fd);
+
+    if (rc != 0)
+        bug("descriptor cannot be watched: %s", uv_strerror(rc));
+    io->handle.data = io;
+    io->known = true;
 }
 
 static void io_apply_changes(struct loop *l)
@@ -219,6 +228,7 @@ static void io_apply_changes(struct loop *l)
         io_change_done(io);
         if (io->want == io->armed)
             continue;
+        io_make_known(io);
         int events = (io->want & LOOP_IN ? UV_READABLE : 0) |
                      (io->want & LOOP_OUT ? UV_WRITABLE : 0) |
                      (io->want & LOOP_HUP ? UV_DISCONNECT : 0);
@@ -236,11 +246,7 @@ struct loop_io *loop_io_new(struct loop *l, int fd, loop_io_cb *cb, void *arg)
 
     if (io == NULL)
         return NULL;
-    if (uv_poll_init(&l->uv, &io->handle, fd) != 0) {
-        free(io);
-        return NULL;
-    }
-    io->handle.data = io;
+    io->fd = fd;
     io->loop = l;
     io->cb = cb;
     io->arg = arg;
@@ -270,44 +276,15 @@ void loop_io_free(struct loop_io *io)
     if (io == NULL)
         return;
     io_change_done(io);
-    uv_close((uv_handle_t *)&io->handle, io_closed);
-}
-
-/* ---- signals ---- */
-
-static void signal_caught(uv_signal_t *handle, int signo)
-{
-    struct loop_signal *s = handle->data;
-
-    s->cb(s->arg, signo);
-}
-
-static struct loop_signal *signal_find(struct loop *l, int signo)
-{
-    for (struct loop_signal *s = l->signals; s != NULL; s = s->next)
-        if (s->handle.signum == signo)
-            return s;
-    return NULL;
+    if (io->known)
+        uv_close((uv_handle_t *)&io->handle, io_closed);
+    else
+        free(io);
 }
 
 int loop_signal(struct loop *l, int signo, loop_signal_cb *cb, void *arg)
 {
-    struct loop_signal *s = signal_find(l, signo);
-
-    if (s == NULL) {
-        s = calloc(1, sizeof(*s));
-        if (s == NULL)
-            return ERR_SYSTEM;
-        (void)uv_signal_init(&l->uv, &s->handle);
-        s->handle.data = s;
-        s->next = l->signals;
-        l->signals = s; /* freed with the loop, also when it could not be started */
-        if (uv_signal_start(&s->handle, signal_caught, signo) != 0)
-            return ERR_SYSTEM;
-    }
-    s->cb = cb;
-    s->arg = arg;
-    return 0;
+    return signals_watch(&l->signals, l, signo, cb, arg);
 }
 
 /* ---- the loop ---- */
@@ -324,7 +301,7 @@ static void loop_prepare(uv_prepare_t *handle)
     task_run_all(l);
     io_apply_changes(l);
     timer_arm(l);
-    if (l->tasks.next != &l->tasks)
+    if (l->tasks.next != &l->tasks || hover_turn(&l->hover))
         (void)uv_idle_start(&l->idle, loop_idle);
     else
         (void)uv_idle_stop(&l->idle);
@@ -360,14 +337,21 @@ static void loop_close_handle(uv_handle_t *handle, void *arg)
 {
     (void)arg;
     if (!uv_is_closing(handle))
-        uv_close(handle, handle->type == UV_POLL || handle->type == UV_SIGNAL ? io_closed : NULL);
+        uv_close(handle, handle->type == UV_POLL ? io_closed : NULL);
 }
 
 void loop_free(struct loop *l)
 {
     if (l == NULL)
         return;
+    signals_free(l->signals);
     timerheap_release(&l->timers);
+    while (l->changes.next != &l->changes) {
+        struct loop_io *io = l->changes.next;
+        io_change_done(io); // NOLINT(clang-analyzer-unix.Malloc): it unlinks
+        if (!io->known)
+            free(io);
+    }
     while (l->tasks.next != &l->tasks)
         loop_task_cancel(l->tasks.next);
     uv_walk(&l->uv, loop_close_handle, NULL);
@@ -392,6 +376,11 @@ void loop_stop(struct loop *l)
 int64_t loop_now(struct loop *l)
 {
     return (int64_t)uv_now(&l->uv);
+}
+
+void loop_hover(struct loop *l)
+{
+    l->hover.soon = true;
 }
 
 void loop_refresh(struct loop *l)

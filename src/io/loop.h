@@ -20,6 +20,9 @@ int loop_run(struct loop *l);         /* until loop_stop; 0 */
 void loop_stop(struct loop *l);
 int64_t loop_now(struct loop *l); /* monotonic ms, taken once a turn (and after loop_refresh) */
 void loop_refresh(struct loop *l);
+/* Something may come soon, for which somebody waits: the loop looks for a moment before it sleeps.
+ */
+void loop_hover(struct loop *l);
 
 /* A watched descriptor. LOOP_HUP is for sockets that are not read for a while: the other end has
  * closed, or will send no more. The callback gets the bits that were wanted; a hang-up or an
@@ -70,7 +73,8 @@ void loop_task_init(struct loop_task *t, struct loop *l, loop_task_cb *cb, void 
 void loop_task_queue(struct loop_task *t);
 void loop_task_cancel(struct loop_task *t);
 
-/* One handler for a signal number; 0 or ERR_SYSTEM. */
+/* One handler for a signal number, which is blocked from then on; 0 or ERR_SYSTEM. Before any
+ * thread is started. */
 typedef void loop_signal_cb(void *arg, int signo);
 int loop_signal(struct loop *l, int signo, loop_signal_cb *cb, void *arg);
 

@@ -133,7 +133,7 @@ void line_input_refresh(struct lines *l)
     struct line_input *in = &l->input;
     uint64_t done = 0;
 
-    if (l->sp.conf->ack != ACK_READ || l->sp.in < 0)
+    if (l->sp.conf->ack != ACK_READ || l->sp.in < 0 || in->len == 0)
         return;
     uint64_t upto = line_input_read(l);
     in->counted = in->written;

@@ -167,6 +167,7 @@ static void line_input_close(struct lines *l)
 void line_input_pump(struct lines *l)
 {
     struct line_input *in = &l->input;
+    bool taken = false;
 
     if (l->sp.in < 0 || in->ended || in->broken)
         return;
@@ -179,8 +180,9 @@ void line_input_pump(struct lines *l)
         }
         if (in->written - in->counted >= UNKNOWN_MAX)
             line_input_refresh(l);
-        if (!line_input_take(l))
+        if (taken || !line_input_take(l))
             break;
+        taken = l->sp.window_matters; /* it is the others' turn */
     }
     if (in->broken || in->writing)
         return;

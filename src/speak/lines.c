@@ -249,8 +249,8 @@ static bool lines_empty(struct lines *l, bool clean)
 /* Asks are the only messages that `ack: read` keeps in hand once they were read. */
 static uint64_t lines_count_asks(struct lines *l)
 {
-    uint64_t read = line_input_read(l), n = 0;
-    struct line_ask *ask = NULL;
+    struct line_ask *ask = line_input_ask(l, 0);
+    uint64_t read = ask != NULL ? line_input_read(l) : 0, n = 0;
 
     while ((ask = line_input_ask(l, (uint32_t)n)) != NULL && ask->end <= read)
         n++;

@@ -45,8 +45,9 @@ enum speak_level { SPEAK_DEBUG, SPEAK_INFO, SPEAK_WARNING, SPEAK_ERROR };
 struct speak_host {
     /* Takes mail that may be handed over now (respecting in_hand, solo, the pool's routing) and
      * puts it into sp->hand. At most max messages and about bytes bytes, at least one. False:
-     * nothing now; ops->mail is called when that may have changed. The run is valid until it is
-     * handled. */
+     * nothing now; ops->mail is called when that may have changed, and to several members that
+     * share a mailbox also as long as there is mail: each may take once and leave it to the others.
+     * The run is valid until it is handled. */
     bool (*take)(void *member, uint64_t max, size_t bytes, struct mail_run *run);
 
     /* Bulk output of a lines actor with `to`, unpaired: as many whole lines of data as the targets
