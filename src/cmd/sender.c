@@ -16,6 +16,8 @@
 
 /* So much is packed before it is written: large enough that system calls do not count. */
 #define SENDER_BATCH ((size_t)256 * 1024)
+/* So much of the input goes into one frame. */
+#define SENDER_RUN ((size_t)64 * 1024)
 
 struct sender {
     struct session *session;
@@ -77,6 +79,28 @@ static int sender_put(struct sender *s, struct span body)
     return rc;
 }
 
+/* Many lines in one frame: none of them has anything of its own. */
+static int sender_put_run(struct sender *s)
+{
+    struct span run;
+    if (s->asks != NULL || s->job->headers.len > 0)
+        return 0;
+    uint64_t n = sendinput_run(&s->in, SENDER_RUN, &run);
+    if (n == 0)
+        return 0;
+    struct frame f = {
+        .kind = FRAME_LINES,
+        .flags = (uint8_t)s->job->delimiter,
+        .to = span_of(s->job->address, strlen(s->job->address)),
+        .body = run,
+    };
+    if (s->put == s->accepted)
+        s->since = cmd_now();
+    int rc = session_put(s->session, &f);
+    s->put += rc == 0 ? n : 0;
+    return rc == 0 ? 1 : rc;
+}
+
 static bool sender_wants_more(const struct sender *s)
 {
     return !s->input_done && !s->ended && session_unsent(s->session) < SENDER_BATCH &&
@@ -87,7 +111,10 @@ static void sender_put_input(struct sender *s)
 {
     struct span body;
     while (sender_wants_more(s)) {
-        int rc = sendinput_next(&s->in, &body);
+        int rc = sender_put_run(s);
+        if (rc == 1)
+            continue;
+        rc = rc == 0 ? sendinput_next(&s->in, &body) : rc;
         if (rc == 1)
             rc = sender_put(s, body);
         else if (rc == 0 && s->in.done)

@@ -81,3 +81,26 @@ int sendinput_next(struct sendinput *in, struct span *message)
     in->taken = size + 1;
     return 1;
 }
+
+static uint64_t sendinput_count(const unsigned char *at, size_t len, int byte)
+{
+    const unsigned char *end = at + len;
+    uint64_t n = 0;
+    for (; (at = memchr(at, byte, (size_t)(end - at))) != NULL; at++)
+        n++;
+    return n;
+}
+
+uint64_t sendinput_run(struct sendinput *in, size_t max, struct span *run)
+{
+    sendinput_drop_taken(in);
+    const unsigned char *at = bytes_at(&in->buf);
+    size_t len = bytes_len(&in->buf) < max ? bytes_len(&in->buf) : max;
+    const unsigned char *last = in->delimiter >= 0 ? memrchr(at, in->delimiter, len) : NULL;
+    if (last == NULL)
+        return 0;
+    in->looked = 0;
+    in->taken = (size_t)(last - at) + 1;
+    *run = span_of(at, in->taken);
+    return sendinput_count(at, in->taken, in->delimiter);
+}

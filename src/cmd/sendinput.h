@@ -31,4 +31,8 @@ int sendinput_read(struct sendinput *in);
  * FRAME_BODY_MAX. */
 int sendinput_next(struct sendinput *in, struct span *message);
 
+/* The messages that are here whole with the byte that ends each, at most max bytes of them: how
+ * many, with *run (valid as above). 0: sendinput_next knows. */
+uint64_t sendinput_run(struct sendinput *in, size_t max, struct span *run);
+
 #endif

@@ -16,9 +16,10 @@ struct client {
     uint8_t role;       /* 0: HELLO has not come */
     mail_origin origin; /* whom its messages come from */
     struct bytes in, out;
-    uint64_t accepted; /* SENDs and ASKs so far */
+    uint64_t accepted; /* messages so far */
     bool refused;      /* one was not: what is accepted is a prefix, so nothing behind it is */
     uint64_t told;     /* as ACCEPTED */
+    size_t lines_at;   /* bytes of the LINES at the front of `in` that are accepted */
     bool bye, closing; /* closing: once out is written */
     bool half;         /* it will send no more */
     bool dead;         /* to be freed at the end of the turn */
@@ -33,6 +34,8 @@ void client_watch(struct client *c);
 void client_die(struct client *c); /* freed at the end of the turn */
 /* Ends the connection behind one last word, and says so in the log. */
 void client_refuse(struct client *c, int code, const char *why);
+
+void client_frames(struct client *c); /* takes what of `in` may be taken now */
 
 /* size: of the frame, at the front of c->in. */
 void client_hello(struct client *c, const struct frame *f, size_t size);

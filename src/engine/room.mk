@@ -1,6 +1,7 @@
 engine_sources = \
     src/engine/askbook.c \
     src/engine/askbook.h \
+    src/engine/clientframes.c \
     src/engine/clientparts.h \
     src/engine/clients.c \
     src/engine/clients.h \

@@ -229,18 +229,22 @@ bool router_bulk(const struct target *t, char delim)
 }
 
 size_t router_post_lines(struct system *s, const struct target *t, mail_origin from,
-                         const char *data, size_t len, char delim, struct actor **full)
+                         const char *data, size_t len, char delim, uint64_t *n, struct actor **full)
 {
     struct actor *a = t->actor;
     struct mailbox *box = actor_own_box(a, t->member);
     uint64_t lines = 0;
 
-    if (box == NULL)
+    *n = 0;
+    if (box == NULL) {
+        *full = a;
         return 0;
+    }
     size_t done =
         mailbox_put_lines(box, data, len, delim, from, s->next_id, system_when(s), &lines);
     (void)system_id(s, lines);
     a->books.accepted += lines;
+    *n = lines;
     if (lines > 0) {
         router_arm_expiry(a);
         loop_task_queue(&a->deliver);

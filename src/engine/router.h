@@ -15,10 +15,11 @@ int router_takes(const struct target *t, const struct letter *l, const char **wh
 int router_post(struct system *s, const struct target *t, size_t n, const struct letter *l,
                 struct actor **full);
 
-/* As many whole lines as t takes now, as tells. Returns the bytes consumed; when whole lines are
- * left *full is the actor without room. Only where router_bulk says so. */
+/* As many whole lines as t takes now, as tells: *n. Returns the bytes consumed; when whole lines
+ * are left *full is the actor without room. Only where router_bulk says so. */
 size_t router_post_lines(struct system *s, const struct target *t, mail_origin from,
-                         const char *data, size_t len, char delim, struct actor **full);
+                         const char *data, size_t len, char delim, uint64_t *n,
+                         struct actor **full);
 /* Lines of this delimiter need no look at each of them. */
 bool router_bulk(const struct target *t, char delim);
 

@@ -271,10 +271,52 @@ size_t sending_lines(void *member, const char *data, size_t len, char delim)
 
     if (a->n_to != 1 || !router_bulk(&a->to[0], delim))
         return sending_each_line(m, data, len, delim);
-    size_t done = router_post_lines(a->sys, &a->to[0], member_origin(m), data, len, delim, &full);
+    uint64_t lines = 0;
+    size_t done =
+        router_post_lines(a->sys, &a->to[0], member_origin(m), data, len, delim, &lines, &full);
     if (full != NULL)
         sending_wait(m, full);
     return done;
+}
+
+static int sending_post_each(struct system *s, const struct sending *what, char delim,
+                             struct sent_lines *sent, struct actor **full, char *why, size_t size)
+{
+    const char *at = what->out->body.data, *end = at + what->out->body.len;
+    int rc = 0;
+
+    while (rc == 0 && at < end) {
+        const char *stop = memchr(at, delim, (size_t)(end - at));
+        struct speak_out one = *what->out;
+        struct sending single = {what->from, what->asker, what->by, &one};
+        if (stop == NULL)
+            break;
+        one.body = span_of(at, (size_t)(stop - at));
+        rc = sending_post(s, &single, full, why, size);
+        if (rc == 0) {
+            at = stop + 1;
+            sent->lines++;
+            sent->bytes += one.body.len + 1;
+        }
+    }
+    return rc;
+}
+
+int sending_post_lines(struct system *s, const struct sending *what, char delim,
+                       struct sent_lines *sent, struct actor **full, char *why, size_t size)
+{
+    const struct span data = what->out->body;
+    struct target t;
+    int rc = names_resolve(s, what->out->to, &t, why, size);
+
+    *sent = (struct sent_lines){0, 0};
+    if (rc != 0)
+        return rc;
+    if (!router_bulk(&t, delim))
+        return sending_post_each(s, what, delim, sent, full, why, size);
+    sent->bytes =
+        router_post_lines(s, &t, what->from, data.data, data.len, delim, &sent->lines, full);
+    return *full == NULL ? 0 : ERR_AGAIN;
 }
 
 /* The ask goes on to the next stage with its asker, id and headers. */

@@ -29,6 +29,15 @@ struct sending {
 int sending_post(struct system *s, const struct sending *what, struct actor **full, char *why,
                  size_t size);
 
+/* A tell for each line of what->out->body, of which the last ends with delim too; what->out->to is
+ * an address. As sending_post; what was sent before it failed is sent. */
+struct sent_lines {
+    uint64_t lines;
+    size_t bytes; /* of the body, delimiters included */
+};
+int sending_post_lines(struct system *s, const struct sending *what, char delim,
+                       struct sent_lines *sent, struct actor **full, char *why, size_t size);
+
 /* An ask reserves the place of its reply, which the bound does not cover: true when as many asks
  * and unread replies of m are open as its mailbox may hold messages. Then it waits for itself. */
 bool sending_reserved(const struct member *m);

@@ -30,7 +30,7 @@ enum {
     SUPERVISOR_EPOCH_BITS = 40,   /* of an id: a counter below a random epoch */
     SUPERVISOR_PATIENCE_MS = 500, /* a stop that takes longer is said to wait */
     SUPERVISOR_NAMED = 8,         /* actors at most */
-    SUPERVISOR_FILES = 24,        /* descriptors of our own, and for some commands at a time */
+    SUPERVISOR_FILES = 30,        /* descriptors of our own, and for some commands at a time */
 };
 
 static void supervisor_deadline(void *arg)

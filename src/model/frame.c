@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { FRAME_KINDS = 24, FRAME_FIELDS_MAX = 9, FRAME_TYPES = 11, FRAME_REST_MAX = 64 * 1024 };
+enum { FRAME_KINDS = 25, FRAME_FIELDS_MAX = 9, FRAME_TYPES = 11, FRAME_REST_MAX = 64 * 1024 };
 
 /* How a field travels. */
 enum frame_wire {
@@ -56,6 +56,7 @@ static const struct frame_field frame_layout[FRAME_KINDS][FRAME_FIELDS_MAX] = {
     [FRAME_EXIT] = {FIELD(REST, body)},
     [FRAME_WATCH] = {FIELD(REST, body)},
     [FRAME_UNWATCH] = {FIELD(REST, body)},
+    [FRAME_LINES] = {FIELD(U8, flags), FIELD(STR8, to), FIELD(BODY, body)},
 };
 
 static const struct frame_kind_info {
@@ -258,6 +259,11 @@ static long frame_get_field(struct frame *f, const struct frame_field *field,
     return (long)(w->fixed + len);
 }
 
+static bool frame_ends_with(struct span s, unsigned char byte)
+{
+    return s.len > 0 && ((const unsigned char *)s.data)[s.len - 1] == byte;
+}
+
 /* What the layout cannot say: static text for what is wrong, or NULL. */
 static const char *frame_fault(const struct frame *f)
 {
@@ -276,6 +282,8 @@ static const char *frame_fault(const struct frame *f)
         if (f->tag.len > FRAME_TAG_MAX)
             return "the tag of a timer has at most 64 bytes";
         return f->millis < 0 ? "a timer before now" : NULL;
+    case FRAME_LINES:
+        return frame_ends_with(f->body, f->flags) ? NULL : "its last line has no end";
     case FRAME_LOG:
         return f->type > 3 ? "no such level" : NULL;
     default:

@@ -64,7 +64,7 @@ struct frame {
     uint8_t version;     /* HELLO, WELCOME */
     uint8_t role;        /* HELLO */
     uint8_t type;        /* DELIVER, SEND, CALL's RESULT: see the table */
-    uint8_t flags;       /* RESULT: FRAME_MORE */
+    uint8_t flags;       /* RESULT: FRAME_MORE; LINES: the byte that ends a line */
     uint32_t attempt;    /* DELIVER: from 1 */
     uint64_t id;         /* a message's id */
     uint64_t number;     /* ACCEPTED: how many so far; SEND: 0 */

@@ -68,6 +68,37 @@ actorsup_dead_has() { actorsup dead ls | grep -q "$1"; }
 }
 log_has() { actorsup logs "$1" | grep -q -- "$2"; }
 
+@test "a client sends many lines in one frame: one message each, to any address" {
+    topology <<YAML
+actors:
+  sink: {shell: "exec cat >out"}
+  small: {shell: "exec cat >few", mailbox: {messages: 7}}
+  nul: {run: "cat", delimiter: nul}
+  drops: {shell: "exec sleep 1000", mailbox: {messages: 5, full: drop-new}}
+  both: {shell: "cat >>each\$ACTOR_INDEX", pool: 2}
+  closed: {run: sleep 1000, speaks: none}
+YAML
+    up_system
+    assert_equal "$(seq 20000 | client lines "$(socket)" sink)" 20000
+    wait_until 10 file_lines out 20000
+    assert_equal "$(sha256sum <out)" "$(seq 20000 | sha256sum)"
+    assert_equal "$(seq 1000 | client lines "$(socket)" small)" 1000 # more than its mailbox holds
+    wait_until 10 file_lines few 1000
+    assert_equal "$(sha256sum <few)" "$(seq 1000 | sha256sum)"
+    assert_equal "$(printf "a,b,c," | client lines "$(socket)" nul ,)" 3
+    assert_equal "$(seq 200 | client lines "$(socket)" "both/*")" 200
+    wait_until 10 file_lines each1 200
+    wait_until 10 file_lines each2 200
+    assert_equal "$(seq 100 | client lines "$(socket)" drops)" 100
+    run -0 client lines "$(socket)" closed < <(seq 3)
+    assert_output --regexp "REFUSED 1 .*no mailbox"
+    run -0 client lines "$(socket)" nobody < <(seq 3)
+    assert_output --regexp "REFUSED 1 .*nobody"
+    run -0 client lines "$(socket)" sink < <(printf "no end")
+    assert_output --partial "its last line has no end"
+    run -0 actorsup audit
+}
+
 @test "a client of its own sends many, asks, and is told how many were accepted" {
     up_clients
     run -0 client send "$(socket)" sink < <(seq 20000)

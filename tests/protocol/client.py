@@ -27,6 +27,7 @@ As an actor it obeys what the first word of a message says, so that a test can d
     die             ends at once, with status 1
 Anything else is acked.
 """
+import contextlib
 import json
 import os
 import select
@@ -61,6 +62,7 @@ KINDS = {
     "CALL": (17, "body:body"),
     "RESULT": (18, "flags:u8 code:i32 body:body"),
     "BYE": (19, ""),
+    "LINES": (24, "flags:u8 to:str8 body:body"),
 }
 LAYOUTS = {name: [f.split(":") for f in fields.split()] for name, (_, fields) in KINDS.items()}
 NAMES = {number: name for name, (number, _) in KINDS.items()}
@@ -313,6 +315,29 @@ def run_send(path, address):
     return 0 if accepted == sent else 1
 
 
+def run_lines(path, address, delimiter="\n"):
+    """Standard input in one frame."""
+    stream = connect(path)
+    stream.hello(SEND)
+    stream.send("LINES", flags=ord(delimiter), to=address, body=sys.stdin.buffer.read())
+    with contextlib.suppress(ConnectionError):  # behind a faulty frame nothing is read
+        stream.send("BYE")
+    accepted = None
+    while True:
+        try:
+            kind, f = stream.next(10)
+        except ConnectionError:
+            break
+        if kind is None:
+            break
+        if kind == "ACCEPTED":
+            accepted = f["number"]
+        else:
+            print(kind, f.get("number"), f["text"].decode())
+    print(accepted)
+    return 0
+
+
 def run_ask(path, address, text, millis="3000"):
     stream = connect(path)
     stream.hello(SEND)
@@ -410,7 +435,7 @@ def run_vectors(path):
 
 
 def main(args):
-    commands = {"vectors": run_vectors, "send": run_send, "ask": run_ask, "call": run_call,
+    commands = {"vectors": run_vectors, "send": run_send, "lines": run_lines, "ask": run_ask, "call": run_call,
                 "raw": run_raw}
     if args[:1] == ["actor"]:
         Actor().run()

@@ -58,11 +58,16 @@ tests_unit_t_linewindow_SOURCES = tests/unit/t-linewindow.c $(unit_tap)
 tests_unit_t_linewindow_LDADD = $(CORE)
 TESTS += tests/unit/t-linewindow
 
+check_PROGRAMS += tests/unit/t-hover
+tests_unit_t_hover_SOURCES = tests/unit/t-hover.c $(unit_tap)
+tests_unit_t_hover_LDADD = $(CORE)
+TESTS += tests/unit/t-hover
+
 unit_fakesup = tests/unit/fakesup.c tests/unit/fakesup.h
 
 check_PROGRAMS += tests/unit/t-stream
 tests_unit_t_stream_SOURCES = tests/unit/t-stream.c $(unit_fakesup) $(unit_tap) \
-    src/wire/streamdial.c src/wire/streamnng.c
+    src/wire/nngreceive.c src/wire/streamdial.c src/wire/streamnng.c
 # Of its own, as libactor has the same files otherwise compiled.
 tests_unit_t_stream_CFLAGS = $(AM_CFLAGS)
 tests_unit_t_stream_LDADD = $(PLAIN) $(NNG_LIBS)

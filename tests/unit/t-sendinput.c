@@ -57,6 +57,32 @@ static void test_cutting(void)
     is_str(cut("\n", 1, '\n', 1), "|", "an empty line is a message");
 }
 
+static void test_runs(void)
+{
+    struct sendinput in;
+    struct span m;
+    int fds[2];
+    if (pipe2(fds, O_CLOEXEC) != 0 || write(fds[1], "a\nbb\n\nccc\nd", 11) != 11)
+        bail_out("no pipe");
+    sendinput_init(&in, fds[0], '\n');
+    if (sendinput_read(&in) != 0)
+        bail_out("cannot read");
+    is_int(sendinput_run(&in, 1, &m), 0, "no line is that short");
+    is_int(sendinput_run(&in, 7, &m), 3, "three lines are within 7 bytes");
+    is_mem(m.data, m.len, "a\nbb\n\n", 6, "with the end of each");
+    is_int(sendinput_run(&in, 100, &m), 1, "one more is whole");
+    is_mem(m.data, m.len, "ccc\n", 4, "the fourth");
+    is_int(sendinput_run(&in, 100, &m), 0, "the last one has no end yet");
+    is_int(sendinput_next(&in, &m), 0, "nor is it a message");
+    close(fds[1]);
+    if (sendinput_read(&in) != 0)
+        bail_out("cannot read");
+    is_int(sendinput_run(&in, 100, &m), 0, "at the end of the input neither");
+    ok(sendinput_next(&in, &m) == 1 && m.len == 1, "but it is a message");
+    sendinput_release(&in);
+    close(fds[0]);
+}
+
 static void test_too_large(void)
 {
     struct sendinput in;
@@ -77,6 +103,7 @@ static void test_too_large(void)
 int main(void)
 {
     test_cutting();
+    test_runs();
     test_too_large();
     return done();
 }

@@ -1,0 +1,120 @@
+/* What a client that is welcome says. */
+#include "engine/clientparts.h"
+#include "engine/control.h"
+#include "engine/sending.h"
+#include "engine/waiting.h"
+
+#include <string.h>
+
+static void client_accepted(struct client *c)
+{
+    struct frame f = {.kind = FRAME_ACCEPTED, .number = c->accepted};
+
+    if (c->role != FRAME_ROLE_SEND || (c->told == c->accepted && !c->bye))
+        return;
+    c->told = c->accepted;
+    client_send(c, &f);
+}
+
+static void client_refused(struct client *c, int code, const char *why)
+{
+    struct frame f = {.kind = FRAME_REFUSED,
+                      .number = c->accepted + 1,
+                      .code = code,
+                      .text = span_of(why, strlen(why))};
+
+    client_accepted(c);
+    client_send(c, &f);
+    c->refused = true;
+}
+
+/* False: it waits for room. */
+static bool client_message(struct client *c, const struct frame *f)
+{
+    struct speak_out out = {.to = f->to,
+                            .type = f->kind == FRAME_ASK ? MSG_ASK : MSG_TELL,
+                            .tag = f->tag,
+                            .timeout_ms = f->millis,
+                            .headers = f->headers,
+                            .body = f->body};
+    struct sending what = {c->origin, origin_client(c->number), NULL, &out};
+    struct actor *full = NULL;
+    char why[512] = "refused";
+    int rc = sending_post(c->sys, &what, &full, why, sizeof(why));
+
+    if (rc == ERR_AGAIN) {
+        waiting_on(&c->waiter, full);
+        return false;
+    }
+    if (rc != 0)
+        client_refused(c, rc, why);
+    else
+        c->accepted++;
+    return true;
+}
+
+/* The same for many; those before what is refused are accepted. */
+static bool client_lines(struct client *c, const struct frame *f)
+{
+    const char *at = (const char *)f->body.data + c->lines_at;
+    struct speak_out out = {
+        .to = f->to, .type = MSG_TELL, .body = span_of(at, f->body.len - c->lines_at)};
+    struct sending what = {c->origin, origin_client(c->number), NULL, &out};
+    struct sent_lines sent = {0, 0};
+    struct actor *full = NULL;
+    char why[512] = "refused";
+    int rc = sending_post_lines(c->sys, &what, (char)f->flags, &sent, &full, why, sizeof(why));
+
+    c->accepted += sent.lines;
+    if (rc == ERR_AGAIN) {
+        c->lines_at += sent.bytes;
+        waiting_on(&c->waiter, full);
+        return false;
+    }
+    c->lines_at = 0;
+    if (rc != 0)
+        client_refused(c, rc, why);
+    return true;
+}
+
+/* False: nothing more may be read from it now. */
+static bool client_frame(struct client *c, const struct frame *f, size_t size)
+{
+    if (c->role == 0) {
+        client_hello(c, f, size);
+    } else if (f->kind == FRAME_BYE) {
+        c->bye = true;
+        client_accepted(c);
+        if (c->role == FRAME_ROLE_SEND)
+            c->closing = true;
+    } else if (c->role == FRAME_ROLE_SEND && (f->kind == FRAME_SEND || f->kind == FRAME_ASK)) {
+        return c->refused || client_message(c, f);
+    } else if (c->role == FRAME_ROLE_SEND && f->kind == FRAME_LINES) {
+        return c->refused || client_lines(c, f);
+    } else if (c->role == FRAME_ROLE_CONTROL && f->kind == FRAME_CALL) {
+        control_request(c, f->body.data, f->body.len);
+    } else {
+        client_refuse(c, ERR_PROTOCOL, "this frame is not for this role");
+    }
+    return true;
+}
+
+void client_frames(struct client *c)
+{
+    while (!c->dead && !c->closing && bytes_len(&c->in) > 0) {
+        struct frame f;
+        const char *why = "not a frame";
+        long size = frame_size(bytes_at(&c->in), bytes_len(&c->in));
+        if (size == 0)
+            break;
+        if (size < 0 || frame_unpack(bytes_at(&c->in), (size_t)size, &f, &why) != 0) {
+            client_refuse(c, ERR_PROTOCOL, why);
+            break;
+        }
+        if (!client_frame(c, &f, (size_t)size))
+            break;
+        if (c->fd >= 0)
+            bytes_consume(&c->in, (size_t)size);
+    }
+    client_accepted(c);
+}
