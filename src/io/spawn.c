@@ -15,6 +15,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifdef SPAWN_UNDER_VALGRIND /* which knows vfork, but no other sharing */
+#define SPAWN_SHARED (CLONE_VM | CLONE_VFORK)
+#else
+#define SPAWN_SHARED (CLONE_VM | CLONE_VFORK | CLONE_FILES)
+#endif
+
 enum {
     SPAWN_FDS = 4, /* 0, 1, 2, and 3 for readiness */
     SPAWN_STACK = 64 * 1024,
@@ -150,8 +156,7 @@ static pid_t spawn_vfork(struct spawn_job *job)
 {
     static _Alignas(16) unsigned char stack[SPAWN_STACK]; /* one child at a time */
 
-    return clone(spawn_run, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | CLONE_FILES | SIGCHLD,
-                 job);
+    return clone(spawn_run, stack + sizeof(stack), SPAWN_SHARED | SIGCHLD, job);
 }
 
 /* ---- in the parent ---- */
