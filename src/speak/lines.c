@@ -167,7 +167,12 @@ enum { LINES_LOGGED = 8 * 1024 };
  * that others need not wait long for their turn. */
 static size_t lines_chunk(const struct lines *l)
 {
-    return l->sp.conf->n_to == 0 ? LINES_LOGGED : SPEAK_CHUNK;
+    size_t rest = bytes_len(&l->output);
+
+    if (l->sp.conf->n_to == 0)
+        return LINES_LOGGED;
+    /* The rest of a line and what follows it fit the memory that is kept. */
+    return rest < SPEAK_CHUNK / 2 ? SPEAK_CHUNK - rest : SPEAK_CHUNK;
 }
 
 /* Reads one chunk. 1: there may be more, 0: nothing now, -1: the end. */

@@ -7,13 +7,15 @@ enum { ASKS = 64 };
 
 static int actor_source(struct actor *a, uint64_t count, const char *path)
 {
-    char body[BENCH_SIZE];
-    int rc = 0;
+    char *body = malloc(bench_size());
+    int rc = body == NULL ? ACTOR_NOMEM : 0;
 
     (void)path;
-    bench_fill(body, sizeof(body), bench_now());
+    if (body != NULL)
+        bench_fill(body, bench_size(), bench_now());
     for (uint64_t i = 0; i < count && rc == 0; i++)
-        rc = actor_send(a, NULL, body, sizeof(body));
+        rc = actor_send(a, NULL, body, bench_size());
+    free(body);
     return rc;
 }
 

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { NATS_BUFFER = 256 * 1024, NATS_BATCH = 512 };
+enum { NATS_BUFFER = 4 * 1024 * 1024, NATS_BATCH_BYTES = 64 * 1024 };
 
 struct nats {
     int fd;
@@ -84,7 +84,7 @@ static const char *nats_message(struct nats *n, char *reply)
             continue;
         if (reply != NULL && sscanf(line, "MSG %*s %*s %63s", reply) != 1)
             return NULL;
-        return nats_bytes(n, BENCH_SIZE + 2);
+        return nats_bytes(n, bench_size() + 2);
     }
     return NULL;
 }
@@ -128,23 +128,27 @@ static int nats_sub(struct nats *n, uint64_t count)
 /* One message in the protocol's form: its size. */
 static size_t nats_pack(char *buf, size_t room, const char *head, uint64_t start)
 {
-    int n = snprintf(buf, room, "PUB %s %d\r\n", head, (int)BENCH_SIZE);
+    int n = snprintf(buf, room, "PUB %s %zu\r\n", head, bench_size());
 
-    bench_fill(buf + n, BENCH_SIZE, start);
-    memcpy(buf + n + BENCH_SIZE, "\r\n", 2);
-    return (size_t)n + BENCH_SIZE + 2;
+    bench_fill(buf + n, bench_size(), start);
+    memcpy(buf + n + bench_size(), "\r\n", 2);
+    return (size_t)n + bench_size() + 2;
 }
 
 static int nats_pub(struct nats *n, uint64_t count)
 {
-    static char buf[NATS_BATCH * (BENCH_SIZE + 32)];
+    size_t room = bench_size() + 64;
+    uint64_t batch = NATS_BATCH_BYTES / room + 1;
+    char *buf = malloc(batch * room);
     uint64_t start = bench_now();
-    size_t one = nats_pack(buf, sizeof(buf), "bench", start);
 
-    for (size_t i = 1; i < NATS_BATCH; i++)
+    if (buf == NULL)
+        return 1;
+    size_t one = nats_pack(buf, room, "bench", start);
+    for (size_t i = 1; i < batch; i++)
         memcpy(buf + i * one, buf, one);
     while (count > 0) {
-        uint64_t now = count < NATS_BATCH ? count : NATS_BATCH;
+        uint64_t now = count < batch ? count : batch;
         if (nats_write(n, buf, now * one) != 0)
             return 1;
         count -= now;

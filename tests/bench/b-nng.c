@@ -33,16 +33,17 @@ static int nng_pull_all(const char *url, uint64_t count, size_t batch)
 static int nng_push_all(const char *url, uint64_t count, size_t batch)
 {
     uint64_t start = bench_now();
+    size_t size = bench_size();
     nng_socket s;
 
     if (nng_push0_open(&s) != 0 || nng_dial(s, url, NULL, 0) != 0)
         return 1;
     for (uint64_t i = 0; i < count; i += batch) {
         nng_msg *m;
-        if (nng_msg_alloc(&m, batch * BENCH_SIZE) != 0)
+        if (nng_msg_alloc(&m, batch * size) != 0)
             return 1;
         for (size_t j = 0; j < batch; j++)
-            bench_fill((char *)nng_msg_body(m) + j * BENCH_SIZE, BENCH_SIZE, start);
+            bench_fill((char *)nng_msg_body(m) + j * size, size, start);
         if (nng_sendmsg(s, m, 0) != 0)
             return 1;
     }

@@ -11,6 +11,20 @@
 
 enum { BENCH_SIZE = 100, BENCH_WARM = 1000 };
 
+/* Bytes of a message: $BENCH_BYTES, at least the 8 of its time. */
+static inline size_t bench_size(void)
+{
+    static size_t size;
+
+    if (size == 0) {
+        const char *given = getenv("BENCH_BYTES");
+        size = given != NULL ? strtoul(given, NULL, 10) : BENCH_SIZE;
+        if (size < sizeof(uint64_t))
+            size = sizeof(uint64_t);
+    }
+    return size;
+}
+
 static inline uint64_t bench_now(void)
 {
     struct timespec now;

@@ -21,7 +21,7 @@ tell([Node, Count]) ->
     N = list_to_integer(Count),
     {nodes, list_to_atom(Node)} ! {count, self(), N},
     Pid = receive {go, P} -> P end,
-    Body = binary:copy(<<"x">>, 100),
+    Body = binary:copy(<<"x">>, list_to_integer(os:getenv("BENCH_BYTES", "100"))),
     Start = erlang:monotonic_time(nanosecond),
     send(Pid, Body, N),
     receive done -> ok end,

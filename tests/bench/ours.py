@@ -2,8 +2,11 @@
 its text says."""
 
 import contextlib
+import glob
 import os
 import pwd
+import re
+import resource
 import select
 import shutil
 import signal
@@ -18,7 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.environ.get("BUILD_DIR", os.getcwd())
 PROGRAMS = ["bin/actorsup", "bin/actorsend"] + [
     "tests/bench/b-" + name
-    for name in ("actor", "answer", "json", "nats", "nng", "spawn", "stamp")
+    for name in ("actor", "answer", "calls.so", "json", "nats", "nng", "spawn", "stamp")
 ]
 SIZE = 100
 
@@ -26,12 +29,15 @@ SIZE = 100
 class Place:
     """The folder in which all is done, and the sizes of what is done."""
 
-    def __init__(self, quick):
+    def __init__(self, quick, plot):
+        # Opened now, for later we may be another user.
+        self.plot = os.open(plot, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
         self.dir = tempfile.mkdtemp(prefix="bench-")
         part = 20 if quick else 1
         self.lines = 3000000 // part  # of SIZE bytes; as many bytes of any other size
         self.sent = 5000000 // part
         self.frames = 3000000 // part
+        self.bytes = 400000000 // part  # of any size, where sizes are compared
         self.singles = 100000 // part
         self.remote = 500000 // part
         self.asks = 10000 // part
@@ -39,6 +45,7 @@ class Place:
         self.queued = 1000000 // part
         self.actors = 1000 // part
         self.crowd = 5000 // part
+        self.most = 10000 // part
         self.restarts = 200 // part
         self.idle = 10 if not quick else 2
         programs = self.path("bin")
@@ -79,10 +86,10 @@ def actorsup(*command):
                    stdout=subprocess.DEVNULL)
 
 
-def system(topology):
+def system(topology, preload=()):
     """Runs a system until it ends by itself."""
     write("actorsup.yaml", "system: bench\nactors:\n" + topology)
-    done = subprocess.run(["actorsup", "up"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    done = subprocess.run([*preload, "actorsup", "up"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, timeout=LIMIT, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"actorsup up: status {done.returncode}: {done.stdout}")
@@ -133,6 +140,28 @@ def lines(path, count, middle="", to="sink"):
 {middle}""")
         return stamped(count)
     return measure
+
+
+def spent(path):
+    """System calls and allocations of a supervisor that carries a file."""
+    for name in glob.glob("calls.*"):
+        os.unlink(name)
+    system(f"""
+  sink: {{shell: "{SINK}", eof: upstream}}
+  source: {{run: cat {path}, to: sink, after: [sink]}}
+""", ["env", "LD_PRELOAD=" + os.path.abspath("bin/b-calls.so"), "COUNT_CALLS=calls"])
+    counts = [tuple(map(int, read(name).split())) for name in glob.glob("calls.*")]
+    return max(counts)
+
+
+def spent_each(place):
+    """The same for each line, without what every supervisor spends."""
+    counts = [place.lines // 4, place.lines]
+    spents = []
+    for count in counts:
+        with place.text(SIZE, count) as path:
+            spents.append(spent(path))
+    return [max(0, b - a) / (counts[1] - counts[0]) for a, b in zip(*spents)]
 
 
 def lines_cat(path, count):
@@ -186,12 +215,23 @@ def lines_beside(path, count, beside):
 # -- Frames and json --------------------------------------------------------------------------
 
 
-def frames(place):
+def frames(place, count=None):
+    count = count or place.frames
     system(f"""
-  sink: {{run: b-actor sink {place.frames} took, speaks: frames}}
-  source: {{run: b-actor source {place.frames}, speaks: frames, to: sink, after: [sink]}}
+  sink: {{run: b-actor sink {count} took, speaks: frames}}
+  source: {{run: b-actor source {count}, speaks: frames, to: sink, after: [sink]}}
 """)
-    return place.frames / seconds(read("took"))
+    return count / seconds(read("took"))
+
+
+@contextlib.contextmanager
+def sized(size):
+    """Programs that send messages of so many bytes."""
+    os.environ["BENCH_BYTES"] = str(size)
+    try:
+        yield
+    finally:
+        del os.environ["BENCH_BYTES"]
 
 
 def json(place):
@@ -237,6 +277,49 @@ def down(place):
         begin = time.monotonic()
         actorsup("down")
         return time.monotonic() - begin
+
+
+def most(place):
+    """As many actors as the hard limit of descriptors allows: how many, and the seconds until they
+    are ready, of `ps`, and until they are gone. One more is refused before any is started."""
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    count = min(place.most, refusal(limit))
+    with detached(idlers(count)) as (took, _):
+        begin = time.monotonic()
+        done = subprocess.run(["actorsup", "ps"], check=True, timeout=LIMIT, text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        ps = time.monotonic() - begin
+        ready = sum(" ready " in line for line in done.stdout.splitlines())
+        if ready != count:
+            raise RuntimeError(f"{ready} of {count} are ready")
+        begin = time.monotonic()
+        actorsup("down")
+        down = time.monotonic() - begin
+        left = [p for p in os.listdir("/proc") if p.isdigit() and is_ours(p)]
+        if left:
+            raise RuntimeError(f"left: {left}")
+    return count, took, ps, down
+
+
+def refusal(limit):
+    """The most actors that this limit of descriptors allows, by what `up` says of too many."""
+    write("actorsup.yaml", "system: bench\nactors:\n" + idlers(limit // 3 + 1))
+    done = subprocess.run(["actorsup", "up", "-d"], timeout=LIMIT, text=True, check=False,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    needs = re.search(r"need (\d+) descriptors", done.stdout)
+    if done.returncode != 1 or needs is None:
+        raise RuntimeError(f"not refused: {done.stdout}")
+    own = int(needs[1]) - 3 * (limit // 3 + 1)
+    return (limit - own) // 3
+
+
+def is_ours(pid):
+    """Whether a process is an actor of our system, or was started by one."""
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as f:
+            return b"ACTOR_SYSTEM=bench\0" in f.read()
+    except OSError:
+        return False
 
 
 def restart(place):

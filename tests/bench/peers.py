@@ -99,7 +99,7 @@ def nats():
     if shutil.which("nats-server") is None:
         raise Missing("nats-server")
     # Without this a receiver that is slower than its sender is cut off.
-    write("nats.conf", "max_pending: 1GB\n")
+    write("nats.conf", "max_pending: 1GB\nmax_payload: 2MB\n")
     for name in os.listdir("."):
         if name.endswith(".ports"):
             os.unlink(name)

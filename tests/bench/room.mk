@@ -22,13 +22,22 @@ tests_bench_b_spawn_SOURCES = tests/bench/b-spawn.c tests/bench/bench.h
 tests_bench_b_stamp_SOURCES = tests/bench/b-stamp.c tests/bench/bench.h
 tests_bench_b_stamp_LDFLAGS = $(AM_LDFLAGS) -all-static
 
+# To be preloaded, and therefore without libtool and sanitizers.
+EXTRA_DIST += tests/bench/b-calls.c
+CLEANFILES += tests/bench/b-calls.so
+tests/bench/b-calls.so: tests/bench/b-calls.c
+	$(AM_V_CC)$(CC) -D_GNU_SOURCE $(WARN_CFLAGS) -O2 -fPIC -shared -o $@ '$(srcdir)/tests/bench/b-calls.c'
+
 EXTRA_DIST += tests/bench/nodes.erl
 EXTRA_DIST += tests/bench/ours.py
 EXTRA_DIST += tests/bench/peers.py
 EXTRA_DIST += tests/bench/table.py
+EXTRA_DIST += tests/bench/plot.py
 EXTRA_DIST += tests/bench/run
+EXTRA_DIST += tests/bench/throughput.svg
 
 # BENCH_PAIRS=N: of each measurement, ours and the peer's in turn.
-bench: $(bin_PROGRAMS) $(bench_programs)
-	BUILD_DIR='$(abs_top_builddir)' '$(PYTHON3)' '$(srcdir)/tests/bench/run' -n $${BENCH_PAIRS:-5}
+bench: $(bin_PROGRAMS) $(bench_programs) tests/bench/b-calls.so
+	BUILD_DIR='$(abs_top_builddir)' '$(PYTHON3)' '$(srcdir)/tests/bench/run' -n $${BENCH_PAIRS:-5} \
+	    -p throughput.svg
 .PHONY: bench
