@@ -73,6 +73,7 @@ bool mail_take(void *member, uint64_t max, size_t bytes, struct mail_run *run)
         return false;
     if (hand_count(hand) >= limit || ((hand_solo(hand) || first.solo) && mail_occupied(m))) {
         m->starved = true;
+        loop_task_queue(&m->actor->press);
         return false;
     }
     if (max > limit - hand_count(hand))
@@ -191,15 +192,23 @@ void mail_room(void *actor)
         mail_press(a);
 }
 
+/* Whether only what m reads can help: it may be given no more before that, or others wait for room
+ * and nothing is left that it could be given. */
+static bool mail_depends(const struct member *m)
+{
+    const struct actor *a = m->actor;
+
+    return m->starved || (a->waiters != NULL && mailbox_queued(a->shared) == 0 &&
+                          (m->own == NULL || mailbox_queued(m->own) == 0));
+}
+
 void mail_press(void *actor)
 {
     struct actor *a = actor;
 
-    if (a->waiters == NULL || actor_queued(a) > 0)
-        return;
     for (size_t i = 0; i < a->n_members; i++) {
         struct member *m = a->members[i];
-        if (lifecycle_has_process(m->state) && m->speak->ops->press != NULL)
+        if (mail_depends(m) && lifecycle_has_process(m->state) && m->speak->ops->press != NULL)
             m->speak->ops->press(m->speak);
     }
 }

@@ -73,8 +73,21 @@ static bool line_input_widen(struct lines *l)
            pipe_size_grow(&l->sp.in_size, PIPE_SIZE_MAX, loop_now(l->sp.loop));
 }
 
+/* A run is in the pipe. Who waited for it to be read, and could not be told of an event while the
+ * pipe was full, presses again. */
+static void line_input_written(struct lines *l)
+{
+    struct line_input *in = &l->input;
+
+    in->writing = false;
+    if (in->held_up)
+        l->sp.host->handled(l->sp.member, 0);
+    in->held_up = false;
+}
+
 static void line_input_wait(struct lines *l)
 {
+    l->input.held_up = l->input.writing;
     if (l->sp.window_matters)
         line_window_given(&l->input.window, speak_unread(l->sp.in), line_input_clock());
     loop_io_want(l->sp.in_io, LOOP_OUT);
@@ -96,7 +109,7 @@ static bool line_input_write(struct lines *l)
         in->written += (uint64_t)n;
         in->run_sent += (uint64_t)n;
         if (in->run_sent == all.len) {
-            in->writing = false;
+            line_input_written(l);
         } else if (!line_input_widen(l)) {
             line_input_wait(l);
             return false;
@@ -274,7 +287,7 @@ void line_input_stop(struct lines *l)
 
     loop_timer_stop(&in->again);
     in->len = in->head = in->ask_len = in->ask_head = 0;
-    in->writing = in->late = false;
+    in->writing = in->late = in->held_up = false;
 }
 
 void line_input_release(struct lines *l)

@@ -40,6 +40,7 @@ struct line_input {
     uint32_t ask_head, ask_len, ask_cap;
     uint64_t counted;          /* bytes written when it was last counted what was read */
     struct line_window window; /* for one of several members */
+    bool held_up;              /* a run did not go into the pipe at once */
     bool given;                /* something that is not known to be read */
     bool late;                 /* it holds more than its window, which was narrowed */
     bool ending, ended, broken, pressed;
@@ -50,6 +51,7 @@ struct lines {
     struct speak sp;
     struct line_input input;
     struct bytes output; /* read, not yet accepted */
+    size_t looked;       /* bytes of it that hold no end of a line */
     uint64_t front;      /* ack: line: where the oldest message in hand begins in the stream */
     uint64_t n_out;      /* lines since the process began */
     uint64_t n_early;    /* of them those that came before there was a message for them */

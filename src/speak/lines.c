@@ -12,6 +12,7 @@ static int lines_start(struct speak *sp, struct err *e)
     struct lines *l = (struct lines *)sp;
 
     l->front = l->n_out = l->n_early = 0;
+    l->looked = 0;
     l->skipping = l->blocked = l->read_all = false;
     if (line_input_start(l, e) != 0)
         return e == NULL ? ERR_NOMEM : e->code;
@@ -147,13 +148,25 @@ static void lines_bound(struct lines *l)
         len = (size_t)(end - at) + 1;
     }
     bytes_consume(&l->output, len);
+    l->looked = 0;
+}
+
+/* A long line comes in many pieces, and is looked through once. */
+static bool lines_any_whole(struct lines *l)
+{
+    const char *at = (const char *)bytes_at(&l->output);
+    size_t len = bytes_len(&l->output);
+    bool whole = memchr(at + l->looked, l->sp.conf->delimiter, len - l->looked) != NULL;
+
+    l->looked = whole ? 0 : len;
+    return whole;
 }
 
 static void lines_flow(struct lines *l)
 {
     l->blocked = false;
     lines_bound(l);
-    if (bytes_len(&l->output) == 0 || l->skipping)
+    if (bytes_len(&l->output) == 0 || l->skipping || !lines_any_whole(l))
         return;
     if (lines_paired(l))
         lines_pairs(l);

@@ -229,3 +229,44 @@ YAML
     up_system
     wait_until 20 log_has t "wake.refused"
 }
+
+@test "long lines through a mailbox of one message, or of few bytes, keep going" {
+    local bound
+    awk 'BEGIN { s = sprintf("%5000s", ""); gsub(/ /, "x", s); for (i = 0; i < 500; i++) print i s }' >in
+    for bound in "messages: 1" "bytes: 10KiB" "messages: 3, in_hand: 2"; do
+        rm -f out
+        topology <<YAML
+actors:
+  s: {run: cat in, to: k}
+  k: {shell: "exec cat >out", eof: upstream, mailbox: {$bound}}
+YAML
+        timeout 60 actorsup up
+        cmp in out
+    done
+}
+
+@test "in_hand: a filter gets no more before it has read, and then it does" {
+    local n
+    for n in 1 7; do
+        rm -f out
+        topology <<YAML
+actors:
+  s: {run: seq 2000, to: k}
+  k: {shell: "exec cat >out", eof: upstream, mailbox: {messages: 50, in_hand: $n}}
+YAML
+        timeout 60 actorsup up
+        assert_equal "$(sha256sum <out)" "$(seq 2000 | sha256sum)"
+    done
+}
+
+@test "a member of a pool that does not read its own mail does not stop the others" {
+    topology <<'YAML'
+actors:
+  p: {shell: "test $$ACTOR_INDEX = 1 && exec sleep 1000; exec cat >out", pool: 2, mailbox: {messages: 50}}
+YAML
+    up_system
+    actorsend -n 5 p/1 x
+    seq 5000 | timeout 60 actorsend p/2
+    wait_until 20 file_lines out 5000
+    assert_equal "$(sha256sum <out)" "$(seq 5000 | sha256sum)"
+}
