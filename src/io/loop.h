@@ -15,8 +15,9 @@
 struct loop;
 
 struct loop *loop_new(struct err *e); /* NULL on failure */
-void loop_free(struct loop *l);       /* everything armed is dropped */
-int loop_run(struct loop *l);         /* until loop_stop; 0 */
+/* Everything armed is dropped. A watch that has never wanted anything is its owner's to free. */
+void loop_free(struct loop *l);
+int loop_run(struct loop *l); /* until loop_stop; 0 */
 void loop_stop(struct loop *l);
 int64_t loop_now(struct loop *l); /* monotonic ms, taken once a turn (and after loop_refresh) */
 void loop_refresh(struct loop *l);

@@ -361,7 +361,7 @@ int main(void)
     loop_task_init(&undone, l, note, names[3]);
     loop_task_queue(&undone);
     struct loop_io *io = loop_io_new(l, STDOUT_FILENO, again_io, NULL);
-    (void)io;
+    loop_io_want(io, LOOP_IN);
     loop_free(l);
     ok(!loop_timer_armed(&left) && !undone.queued, "what is armed is dropped with the loop");
     return done();
