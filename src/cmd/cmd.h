@@ -69,6 +69,8 @@ extern const char *cmd_program;
 int cmd_fail(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The same for a filled error: 3 for ERR_NOT_RUNNING, 2 for ERR_INVALID, else 1. */
 int cmd_fail_err(const struct err *e);
+/* What every program does first: descriptors 0 to 2 are something, and SIGPIPE is ignored. */
+void cmd_begin(void);
 /* Flushes standard output. status, or 1 with an error when not all could be written. */
 int cmd_finish(int status);
 

@@ -9,7 +9,6 @@
 
 #include <inttypes.h>
 #include <limits.h>
-#include <signal.h>
 #include <string.h>
 
 #define ACTORSEND_ASK_MS 5000
@@ -167,7 +166,7 @@ int cmd_actorsend_main(int argc, char **argv)
     struct err e;
     int status = CMD_OK;
     cmd_program = "actorsend";
-    signal(SIGPIPE, SIG_IGN);
+    cmd_begin();
     if (opts_parse(&call.opts, tables, OPT_MIXED, argc - 1, argv + 1, &e) != 0)
         return cmd_fail(CMD_USAGE, "%s", e.text);
     if (opts_has(&call.opts, "help"))

@@ -2,7 +2,6 @@
 #include "cmd/cmd.h"
 #include "cmd/commands.h"
 
-#include <signal.h>
 #include <stdlib.h>
 
 static int cmdmain_arguments(const struct cmd_call *call)
@@ -62,7 +61,7 @@ int cmd_actorsup_main(int argc, char **argv)
     static const struct opt *const tables[] = {cmd_global_options, NULL};
     struct opts o;
     struct err e;
-    signal(SIGPIPE, SIG_IGN);
+    cmd_begin();
     if (opts_parse(&o, tables, OPT_FIRST, argc - 1, argv + 1, &e) != 0)
         return cmd_fail(CMD_USAGE, "%s", e.text);
 

@@ -2,7 +2,9 @@
 #include "cmd/cmd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +34,16 @@ int cmd_fail_err(const struct err *e)
     else if (e->code == ERR_INVALID)
         status = CMD_USAGE;
     return cmd_fail(status, "%s", e->text);
+}
+
+void cmd_begin(void)
+{
+    /* The wrong way round, so that what was closed still cannot be read or written. */
+    static const int ways[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+    for (int fd = 0; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", ways[fd] | O_CLOEXEC) < 0)
+            _exit(CMD_NO);
+    signal(SIGPIPE, SIG_IGN);
 }
 
 int cmd_finish(int status)

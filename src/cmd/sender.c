@@ -18,6 +18,8 @@
 #define SENDER_BATCH ((size_t)256 * 1024)
 /* So much of the input goes into one frame. */
 #define SENDER_RUN ((size_t)64 * 1024)
+/* After an interrupt what is under way may still be accepted for so long, so that it is counted. */
+#define SENDER_SETTLE_MS 500
 
 struct sender {
     struct session *session;
@@ -28,11 +30,12 @@ struct sender {
     uint64_t put;      /* messages handed to the session */
     uint64_t accepted; /* of them */
     bool input_done;
-    bool starved;  /* no whole message is here: standard input must be read */
-    bool ended;    /* nothing more can be done; `why` says why */
-    bool silent;   /* and it need not be said */
-    bool cut;      /* the input could not be read to its end; `why` says why */
-    int64_t since; /* when a message was last accepted, or the first began to wait */
+    bool starved;         /* no whole message is here: standard input must be read */
+    bool ended;           /* nothing more can be done; `why` says why */
+    bool silent;          /* and it need not be said */
+    bool cut;             /* the input could not be read to its end; `why` says why */
+    int64_t settle_until; /* interrupted; 0: not */
+    int64_t since;        /* when a message was last accepted, or the first began to wait */
     struct err why;
 };
 
@@ -205,21 +208,37 @@ static bool sender_all_accepted(const struct sender *s)
     return s->input_done && s->accepted == s->put && (s->asks == NULL || !sendask_pending(s->asks));
 }
 
+static int sender_sooner(int ms, int64_t left)
+{
+    left = left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : left;
+    return ms < 0 || left < ms ? (int)left : ms;
+}
+
 /* How long may be slept: until a message must have been accepted, or the next progress line. */
 static int sender_sleep(const struct sender *s, int64_t now)
 {
     int ms = progress_wait(&s->progress, now);
-    if (s->job->accept_ms >= 0 && s->accepted < s->put) {
-        int64_t left = s->since + s->job->accept_ms - now;
-        left = left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : left;
-        if (ms < 0 || left < ms)
-            ms = (int)left;
+    if (s->job->accept_ms >= 0 && s->accepted < s->put)
+        ms = sender_sooner(ms, s->since + s->job->accept_ms - now);
+    return s->settle_until > 0 ? sender_sooner(ms, s->settle_until - now) : ms;
+}
+
+/* The second one ends it at once. */
+static void sender_interrupted(struct sender *s, int64_t now)
+{
+    sender_signal = 0;
+    if (s->settle_until > 0 || s->asks != NULL) {
+        sender_stop(s, "interrupted");
+        return;
     }
-    return ms;
+    s->settle_until = now + SENDER_SETTLE_MS;
+    sender_cut(s, "interrupted");
 }
 
 static void sender_check_time(struct sender *s, int64_t now)
 {
+    if (s->settle_until > 0 && now >= s->settle_until)
+        sender_stop(s, "interrupted");
     if (s->job->accept_ms >= 0 && s->accepted < s->put && now - s->since >= s->job->accept_ms)
         sender_stop(s, "not accepted in time: the mailbox is full, or the actor cannot take it; "
                        "see `actorsup ps`");
@@ -241,7 +260,7 @@ static void sender_poll(struct sender *s, const sigset_t *open_mask)
     fflush(stdout);
     int n = ppoll(p, 2, ms < 0 ? NULL : &t, open_mask);
     if (sender_signal != 0)
-        sender_stop(s, "interrupted");
+        sender_interrupted(s, cmd_now());
     if (n > 0 && p[1].revents != 0) {
         int rc = sendinput_read(&s->in);
         s->starved = rc == ERR_AGAIN;

@@ -221,11 +221,13 @@ static bool line_input_pace(struct lines *l)
     case WINDOW_NARROW:
         if (size <= PIPE_PAGE || pipe_size_shrink(&l->sp.in_size, size / GROWTH))
             break;
-        int64_t ms = (now - in->window.since) / 1000;
         in->late = true;
-        (void)loop_timer_start(&in->again, ms < LATE_MAX_MS ? ms + 1 : LATE_MAX_MS);
+        in->late_ms = in->late_ms == 0 ? 1 : in->late_ms * 2;
+        in->late_ms = in->late_ms < LATE_MAX_MS ? in->late_ms : LATE_MAX_MS;
+        (void)loop_timer_start(&in->again, in->late_ms);
         return false;
     }
+    in->late_ms = 0;
     return true;
 }
 

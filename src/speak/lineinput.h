@@ -42,6 +42,7 @@ struct line_input {
     struct line_window window; /* for one of several members */
     bool held_up;              /* a run did not go into the pipe at once */
     bool given;                /* something that is not known to be read */
+    int64_t late_ms;           /* how long until it is looked at again */
     bool late;                 /* it holds more than its window, which was narrowed */
     bool ending, ended, broken, pressed;
     struct loop_timer again; /* for the states without an event: late, and see line_input_press */

@@ -157,6 +157,24 @@ YAML
     assert_output --partial "accepted 10 of 10 so far: interrupted"
 }
 
+@test "an interrupt in full flow: what is said to be accepted is what was" {
+    up_both
+    local pid status=0
+    yes 0123456789 | head -n 20000000 >in &
+    wait $!
+    background bash -c 'exec actorsend sink <in 2>err'
+    pid=$BG
+    wait_until 10 bash -c '[ "$(wc -l <out)" -gt 1000 ]'
+    kill -TERM "$pid"
+    wait "$pid" || status=$?
+    assert_equal "$status" 1
+    rm in
+    run cat err
+    local said=${output#*accepted }
+    wait_until 20 file_lines out "${said%% *}"
+    assert_equal "$(actorsup audit --json sink | jq ".[0].accepted")" "${said%% *}"
+}
+
 @test "the end of the system while it sends: 1, and how many were accepted" {
     up_both
     mkfifo in

@@ -309,3 +309,17 @@ YAML
     run -0 actorsup ps --json
     assert_equal "$(jq 'map(select(.state == "ready")) | length' <<<"$output")" 20
 }
+
+@test "up with descriptors closed: as with /dev/null; output that cannot be written is an error" {
+    topology <<'YAML'
+actors:
+  a: {run: cat}
+YAML
+    local fds
+    for fds in '<&-' '>&-' '<&- >&- 2>&-'; do
+        run -0 bash -c "actorsup up -d --wait=20 3>&- $fds; test \$? -le 1"
+        wait_until 10 state_is a ready
+        run -0 actorsup down
+    done
+    run -1 bash -c 'actorsup version >&-'
+}
