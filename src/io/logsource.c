@@ -128,6 +128,17 @@ static int logsource_newer(const struct logsource *s, int number)
     return -1;
 }
 
+/* Whether fd is still the file of this number, and no other is older: a rotation gives it the next
+ * number, before or after it was opened. */
+static bool logsource_is_oldest(const struct logsource *s, int number, int fd)
+{
+    struct stat st;
+    int ours, oldest;
+
+    logsource_look(s, NULL, &ours, &oldest);
+    return oldest == number && fstat(fd, &st) == 0 && logsource_is(s, (unsigned)number, &st);
+}
+
 /* Goes on to the file that follows the one read to its end. False when there is none yet. Files are
  * renamed from the oldest on, so when ours still has its number, and the next is the nearest, after
  * that was opened, neither has been renamed meanwhile. */
@@ -147,7 +158,7 @@ static bool logsource_advance(struct logsource *s)
         int fd = next < 0 ? -1 : logsource_open(s, (unsigned)next);
         if (fd < 0)
             continue;
-        if ((ours < 0 || logsource_is(s, (unsigned)ours, &st)) &&
+        if ((ours < 0 ? logsource_is_oldest(s, next, fd) : logsource_is(s, (unsigned)ours, &st)) &&
             logsource_newer(s, from) == next) {
             logsource_use(s, fd, 0);
             return true;

@@ -22,7 +22,8 @@ struct mail_segment *segment_new(size_t whole)
 {
     struct mail_segment *s = NULL;
 
-    if (whole == SEGMENT_FULL && spare != NULL) {
+    if (whole > SEGMENT_FIRST && whole <= SEGMENT_FULL && spare != NULL) {
+        whole = SEGMENT_FULL; /* what is there costs nothing */
         s = spare;
         spare = s->next;
         n_spare--;

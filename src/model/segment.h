@@ -71,7 +71,7 @@ static inline enum slot_state slot_state(const struct mail_slot *slot)
     return (enum slot_state)(slot->flags & SLOT_STATE);
 }
 
-/* An empty segment of so many bytes, head included; NULL without memory. */
+/* An empty segment of at least so many bytes, head included; NULL without memory. */
 struct mail_segment *segment_new(size_t whole);
 void segment_free(struct mail_segment *s);
 void segment_clear(struct mail_segment *s); /* as new */
