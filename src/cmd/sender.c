@@ -61,6 +61,16 @@ static void sender_cut(struct sender *s, const char *why)
     err_set(&s->why, ERR_INVALID, "%s", why);
 }
 
+/* A frame of n messages. */
+static int sender_put_frame(struct sender *s, const struct frame *f, uint64_t n)
+{
+    if (s->put == s->accepted)
+        s->since = cmd_now();
+    int rc = session_put(s->session, f);
+    s->put += rc == 0 ? n : 0;
+    return rc;
+}
+
 static int sender_put(struct sender *s, struct span body)
 {
     char tag[SENDASK_TAG_MAX];
@@ -75,11 +85,7 @@ static int sender_put(struct sender *s, struct span body)
         f.millis = s->job->reply_ms;
         f.tag = sendask_sent(s->asks, cmd_now(), tag);
     }
-    if (s->put == s->accepted)
-        s->since = cmd_now();
-    int rc = session_put(s->session, &f);
-    s->put += rc == 0;
-    return rc;
+    return sender_put_frame(s, &f, 1);
 }
 
 /* Many lines in one frame: none of them has anything of its own. */
@@ -97,10 +103,7 @@ static int sender_put_run(struct sender *s)
         .to = span_of(s->job->address, strlen(s->job->address)),
         .body = run,
     };
-    if (s->put == s->accepted)
-        s->since = cmd_now();
-    int rc = session_put(s->session, &f);
-    s->put += rc == 0 ? n : 0;
+    int rc = sender_put_frame(s, &f, n);
     return rc == 0 ? 1 : rc;
 }
 

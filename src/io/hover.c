@@ -1,7 +1,7 @@
 #include "io/hover.h"
 
 #include <sys/resource.h>
-#include <time.h>
+#include <uv.h>
 
 enum { HOVER_VAIN_MAX = 8 };
 
@@ -52,14 +52,6 @@ static long hover_pushed(void)
     return getrusage(RUSAGE_THREAD, &u) == 0 ? u.ru_nivcsw : 0;
 }
 
-static uint64_t hover_clock(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 bool hover_turn(struct hover *g)
 {
     bool soon = g->soon, came = g->came;
@@ -71,6 +63,6 @@ bool hover_turn(struct hover *g)
     if (came)
         hover_came(g, pushed);
     if (soon)
-        hover_begin(g, hover_clock(), pushed);
-    return hover_on(g, hover_clock());
+        hover_begin(g, uv_hrtime(), pushed);
+    return hover_on(g, uv_hrtime());
 }

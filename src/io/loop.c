@@ -213,8 +213,9 @@ static void io_ready(uv_poll_t *handle, int status, int events)
 
 static void io_make_known(struct loop_io *io)
 {
-    int rc = io->known ? 0 : uv_poll_init(&io->loop->uv, &io->handle, io->fd);
-
+    if (io->known)
+        return;
+    int rc = uv_poll_init(&io->loop->uv, &io->handle, io->fd);
     if (rc != 0)
         bug("descriptor cannot be watched: %s", uv_strerror(rc));
     io->handle.data = io;
@@ -376,6 +377,11 @@ void loop_stop(struct loop *l)
 int64_t loop_now(struct loop *l)
 {
     return (int64_t)uv_now(&l->uv);
+}
+
+int64_t loop_clock(void)
+{
+    return (int64_t)(uv_hrtime() / 1000);
 }
 
 void loop_hover(struct loop *l)

@@ -5,7 +5,6 @@
 #include <string.h>
 
 enum {
-    PIPE_STEP = 4,
     PIPE_IDLE_MS = 1000,  /* one that has not flowed for so long gives its pages to another */
     PIPE_RETRY_MS = 1000, /* and without such a one it is not tried again for so long */
 };

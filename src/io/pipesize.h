@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PIPE_PAGE = 4096, PIPE_SIZE_MAX = 64 * PIPE_PAGE };
+enum { PIPE_PAGE = 4096, PIPE_STEP = 4, PIPE_SIZE_MAX = 64 * PIPE_PAGE };
 
 struct pipe_size {
     int fd;                          /* -1: none */
@@ -24,8 +24,8 @@ void pipe_size_init(struct pipe_size *p);
 void pipe_size_start(struct pipe_size *p, int fd);
 void pipe_size_stop(struct pipe_size *p); /* before the descriptor is closed; also without start */
 
-/* It flows. Makes it four times as large, up to max bytes. now: ms, of any monotonic clock, the
- * same for all. False: it stays as it is. */
+/* It flows. Makes it PIPE_STEP times as large, up to max bytes. now: ms, of any monotonic clock,
+ * the same for all. False: it stays as it is. */
 bool pipe_size_grow(struct pipe_size *p, uint32_t max, int64_t now);
 /* Makes it hold so many bytes only. False: more than that is unread. */
 bool pipe_size_shrink(struct pipe_size *p, uint32_t bytes);

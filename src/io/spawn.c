@@ -44,7 +44,6 @@ static int spawn_null = -1; /* what stands in a slot that is not in use */
 
 /* Shared with the child, which runs in our memory until it executes. */
 struct spawn_job {
-    bool given[SPAWN_FDS]; /* which slots are in use */
     const struct spawn_spec *spec;
     pid_t parent;
     volatile int error; /* errno of the step that failed; 0: none did */
@@ -94,7 +93,7 @@ static void spawn_reset_signals(void)
 
 static int spawn_place_fds(struct spawn_job *job)
 {
-    int n = job->given[SPAWN_FDS - 1] ? SPAWN_FDS : SPAWN_FDS - 1;
+    int n = job->spec->ready < 0 ? SPAWN_FDS - 1 : SPAWN_FDS;
 
     for (int i = 0; i < n; i++)
         if (dup2(spawn_slots[i], i) < 0)
@@ -204,25 +203,30 @@ static int spawn_reserve(struct err *e)
     return 0;
 }
 
-static void spawn_empty_slots(struct spawn_job *job)
+/* What the child is given as descriptor i; -1: nothing. */
+static int spawn_fd(const struct spawn_spec *s, int i)
+{
+    const int fds[SPAWN_FDS] = {s->in, s->out, s->err, s->ready};
+
+    return fds[i];
+}
+
+static void spawn_empty_slots(const struct spawn_spec *s)
 {
     for (int i = 0; i < SPAWN_FDS; i++)
-        if (job->given[i])
+        if (spawn_fd(s, i) >= 0)
             (void)dup3(spawn_null, spawn_slots[i], O_CLOEXEC);
 }
 
-static int spawn_fill_slots(struct spawn_job *job, struct err *e)
+static int spawn_fill_slots(const struct spawn_spec *s, struct err *e)
 {
-    const struct spawn_spec *s = job->spec;
-    int from[SPAWN_FDS] = {s->in, s->out, s->err, s->ready};
-
     if (spawn_reserve(e) != 0)
         return e == NULL ? ERR_SYSTEM : e->code;
     for (int i = 0; i < SPAWN_FDS; i++) {
-        job->given[i] = from[i] >= 0;
-        if (job->given[i] && dup3(from[i], spawn_slots[i], O_CLOEXEC) < 0) {
+        int fd = spawn_fd(s, i);
+        if (fd >= 0 && dup3(fd, spawn_slots[i], O_CLOEXEC) < 0) {
             int rc = err_errno(e, "cannot start %s", s->program);
-            spawn_empty_slots(job);
+            spawn_empty_slots(s);
             return rc;
         }
     }
@@ -254,12 +258,12 @@ static int spawn_slotted(struct spawn_job *job, pid_t *pid, struct err *e)
 int spawn_start(const struct spawn_spec *s, pid_t *pid, struct err *e)
 {
     struct spawn_job job = {.spec = s, .parent = getpid()};
-    int rc = spawn_fill_slots(&job, e);
+    int rc = spawn_fill_slots(s, e);
 
     if (rc != 0)
         return rc;
     rc = spawn_slotted(&job, pid, e);
-    spawn_empty_slots(&job);
+    spawn_empty_slots(s);
     return rc;
 }
 

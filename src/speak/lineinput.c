@@ -3,24 +3,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     RUN_MAX = 64 * 1024,      /* bytes taken at once */
     UNKNOWN_MAX = 128 * 1024, /* bytes written before it is counted what was read of them */
     SHARED_MAX = 64 * 1024,   /* what a member that shares its mailbox may have unread */
-    GROWTH = 4,               /* see pipe_size_grow */
     PRESS_MS = 5,
     LATE_MAX_MS = 5000,
 };
-
-static int64_t line_input_clock(void)
-{
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 static void line_input_again(void *arg)
 {
@@ -66,10 +56,10 @@ static bool line_input_widen(struct lines *l)
 {
     const struct topo_mailbox *bound = &l->sp.conf->mailbox;
 
-    if (l->sp.window_matters || (uint64_t)l->sp.in_size.bytes * GROWTH > bound->bytes)
+    if (l->sp.window_matters || (uint64_t)l->sp.in_size.bytes * PIPE_STEP > bound->bytes)
         return false;
     line_input_refresh(l);
-    return hand_count(&l->sp.hand) * GROWTH <= bound->messages &&
+    return hand_count(&l->sp.hand) * PIPE_STEP <= bound->messages &&
            pipe_size_grow(&l->sp.in_size, PIPE_SIZE_MAX, loop_now(l->sp.loop));
 }
 
@@ -89,7 +79,7 @@ static void line_input_wait(struct lines *l)
 {
     l->input.held_up = l->input.writing;
     if (l->sp.window_matters)
-        line_window_given(&l->input.window, speak_unread(l->sp.in), line_input_clock());
+        line_window_given(&l->input.window, speak_unread(l->sp.in), loop_clock());
     loop_io_want(l->sp.in_io, LOOP_OUT);
 }
 
@@ -151,7 +141,7 @@ static void line_input_drained(struct lines *l, int64_t now)
     struct line_input *in = &l->input;
 
     in->given = false;
-    if (line_window_drained(&in->window, now) && in->run_sent >= l->sp.in_size.bytes / GROWTH)
+    if (line_window_drained(&in->window, now) && in->run_sent >= l->sp.in_size.bytes / PIPE_STEP)
         (void)pipe_size_grow(&l->sp.in_size, SHARED_MAX, loop_now(l->sp.loop));
 }
 
@@ -210,7 +200,7 @@ static bool line_input_pace(struct lines *l)
 {
     struct line_input *in = &l->input;
     uint32_t size = l->sp.in_size.bytes;
-    int64_t now = line_input_clock();
+    int64_t now = loop_clock();
 
     switch (line_window_look(&in->window, speak_unread(l->sp.in), size, now)) {
     case WINDOW_KEEP:
@@ -219,7 +209,7 @@ static bool line_input_pace(struct lines *l)
         (void)pipe_size_grow(&l->sp.in_size, SHARED_MAX, loop_now(l->sp.loop));
         break;
     case WINDOW_NARROW:
-        if (size <= PIPE_PAGE || pipe_size_shrink(&l->sp.in_size, size / GROWTH))
+        if (size <= PIPE_PAGE || pipe_size_shrink(&l->sp.in_size, size / PIPE_STEP))
             break;
         in->late = true;
         in->late_ms = in->late_ms == 0 ? 1 : in->late_ms * 2;
@@ -237,7 +227,7 @@ static bool line_input_paced(struct lines *l)
     if (l->input.writing)
         return line_input_pace(l);
     if (line_input_one_page(l))
-        line_input_drained(l, line_input_clock());
+        line_input_drained(l, loop_clock());
     return true;
 }
 

@@ -112,16 +112,7 @@ int fcntl(int fd, int command, ...)
     return next(fd, command, arg);
 }
 
-int fcntl64(int fd, int command, ...)
-{
-    va_list ap;
-
-    NEXT(fcntl);
-    va_start(ap, command);
-    void *arg = va_arg(ap, void *);
-    va_end(ap);
-    return next(fd, command, arg);
-}
+int fcntl64(int fd, int command, ...) __attribute__((alias("fcntl")));
 
 void *mmap(void *at, size_t n, int prot, int flags, int fd, off_t offset)
 {
