@@ -54,11 +54,12 @@ static void process_lines(struct process *p, bool all)
 /* How many bytes came; 0: nothing now, -1: the end. */
 static ssize_t process_read_err(struct process *p)
 {
-    unsigned char *at = bytes_room(&p->err_line, PROCESS_ERR_PIPE);
-    ssize_t n = at == NULL ? -1 : read(p->err, at, PROCESS_ERR_PIPE);
+    unsigned char buf[PROCESS_ERR_PIPE];
+    ssize_t n = read(p->err, buf, sizeof(buf));
 
     if (n > 0) {
-        bytes_grew(&p->err_line, (size_t)n);
+        if (bytes_append(&p->err_line, buf, (size_t)n) != 0)
+            return -1;
         process_lines(p, false);
         return n;
     }

@@ -206,6 +206,8 @@ static int lines_read(struct lines *l)
     }
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return 0;
+    if (bytes_len(&l->output) == 0)
+        bytes_release(&l->output); /* a thousand that end together would each touch a page */
     return -1;
 }
 
