@@ -39,3 +39,6 @@ EXTRA_DIST += examples/wordcount/split.awk
 # A plain filter: no libactor.
 noinst_PROGRAMS += examples/wordcount/count
 examples_wordcount_count_SOURCES = examples/wordcount/count.c
+
+systemdexampledir = $(docdir)/examples
+dist_systemdexample_DATA = examples/systemd/actorsup@.service

@@ -10,6 +10,7 @@
 #include "engine/guardian.h"
 #include "engine/supervisor.h"
 #include "io/logfile.h"
+#include "io/notify.h"
 #include "io/procs.h"
 #include "io/rundir.h"
 
@@ -43,6 +44,7 @@ struct up {
     int64_t wait_ms;
     char state[PATH_MAX];
     struct logprint print;
+    struct notify_opts notify; /* a manager of services wants its process in front: not with -d */
 };
 
 /* ---- what is wanted ---- */
@@ -231,6 +233,7 @@ static int up_supervise(void *arg, int life_fd)
         .only = u->n_only > 0 ? (const char *const *)u->only : NULL,
         .n_only = u->n_only,
         .front = !u->detach,
+        .notify = u->detach ? NULL : &u->notify,
         .life_fd = life_fd,
         .tell = guardian_tell,
     };
@@ -284,9 +287,11 @@ static void up_release(struct up *u)
 static int up_run(const struct cmd_call *call)
 {
     struct up u = {.call = call};
+    guardian_keep_signals();
     int status = up_wait_time(&u);
     if (status == CMD_OK)
         status = up_load(&u);
+    notify_take(&u.notify); /* after the file, which may pass it on by ${NOTIFY_SOCKET} */
     if (status == CMD_OK)
         status = up_only(&u);
     if (status == CMD_OK)

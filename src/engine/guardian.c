@@ -150,6 +150,17 @@ static void guardian_catch(struct guardian *g)
     (void)sigprocmask(SIG_BLOCK, &g->signals, &g->before);
 }
 
+void guardian_keep_signals(void)
+{
+    sigset_t stops;
+
+    (void)sigemptyset(&stops);
+    (void)sigaddset(&stops, SIGINT);
+    (void)sigaddset(&stops, SIGTERM);
+    if (getpid() == 1)
+        (void)sigprocmask(SIG_BLOCK, &stops, NULL);
+}
+
 static void guardian_pass_on(struct guardian *g, int signo)
 {
     if (signo == SIGHUP && g->stops > 0) /* a terminal that closes may tell it twice */

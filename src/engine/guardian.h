@@ -15,6 +15,11 @@ struct guardian_opts {
     int kill_ms; /* how long killed processes may take to be gone; 0: 10 s */
 };
 
+/* For process 1 of a container, as early as can be: what it has no handler for never reaches it, so
+ * a signal to stop that comes before guardian_run would be lost. It is kept for that. Does nothing
+ * in any other process. */
+void guardian_keep_signals(void);
+
 /* Runs supervise(arg, life_fd) in a child. life_fd reaches its end when the guardian is dead: then
  * the supervisor must kill all below it and end with 1. What is locked or open before the call is
  * so in both.

@@ -45,6 +45,8 @@ engine_sources = \
     src/engine/selection.h \
     src/engine/sending.c \
     src/engine/sending.h \
+    src/engine/service.c \
+    src/engine/service.h \
     src/engine/strays.c \
     src/engine/strays.h \
     src/engine/supervisor.c \

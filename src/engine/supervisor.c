@@ -9,6 +9,7 @@
 #include "engine/listener.h"
 #include "engine/member.h"
 #include "engine/roster.h"
+#include "engine/service.h"
 #include "engine/strays.h"
 #include "io/logfile.h"
 #include "io/procs.h"
@@ -81,6 +82,12 @@ static void supervisor_signal(void *arg, int signo)
     if (s->front && !s->stopping)
         (void)loop_timer_start(&s->patience, SUPERVISOR_PATIENCE_MS);
     system_stop(s, -1);
+}
+
+static void supervisor_changed(void *arg)
+{
+    service_look(arg);
+    flow_changed(arg);
 }
 
 /* The guardian is gone: nobody would clean up after us, so nothing may go on. */
@@ -189,7 +196,7 @@ static int supervisor_init(struct system *s, const struct supervisor_opts *o, st
         return err_set(e, ERR_NOMEM, "out of memory");
     s->began = loop_now(s->loop);
     loop_task_init(&s->said, s->loop, events_flush, s);
-    loop_task_init(&s->changed, s->loop, flow_changed, s);
+    loop_task_init(&s->changed, s->loop, supervisor_changed, s);
     loop_task_init(&s->look, s->loop, strays_look, s);
     loop_timer_init(&s->ring, s->loop, member_ring_look, s);
     loop_timer_init(&s->deadline, s->loop, supervisor_deadline, s);
@@ -206,6 +213,7 @@ static int supervisor_init(struct system *s, const struct supervisor_opts *o, st
         (rc = roster_make(s, e)) != 0 || (rc = supervisor_watch(s, o->life_fd, e)) != 0 ||
         (rc = listener_listen(s, e)) != 0)
         return rc;
+    s->notify = notify_new(s->loop, o->notify);
     return rundir_write(s->rundir, RUNDIR_PID, pid, e);
 }
 
@@ -250,6 +258,7 @@ static bool supervisor_stray(void *arg, pid_t pid)
 static int supervisor_end(struct system *s)
 {
     (void)procs_children(supervisor_stray, s);
+    service_stopping(s);
     int left = procs_kill_all(0, 5000, supervisor_survivor, s);
 
     event_system(s, "system.end", "unhandled=%llu left=%d", (unsigned long long)flow_unhandled(s),
@@ -264,6 +273,7 @@ static void supervisor_release(struct system *s)
 {
     if (s->loop != NULL)
         listener_close(s);
+    notify_free(s->notify);
     asks_free(s);
     deadletters_free(s->dead);
     roster_free(s);

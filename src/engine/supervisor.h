@@ -3,6 +3,7 @@
 #define ENGINE_SUPERVISOR_H
 
 #include "config/topology.h"
+#include "io/notify.h"
 #include "io/rundir.h"
 
 struct supervisor_opts {
@@ -11,7 +12,8 @@ struct supervisor_opts {
     const char *state_dir;           /* absolute; its folder logs/ is made */
     const char *const *only;         /* names to start; NULL: all */
     size_t n_only;
-    bool front;  /* somebody sees stderr: who is awaited at a stop by signal is told there */
+    bool front; /* somebody sees stderr: who is awaited at a stop by signal is told there */
+    const struct notify_opts *notify; /* the manager of services to tell; NULL: none; borrowed */
     int life_fd; /* readable (end of file) once the guardian is gone; -1: none */
     void (*tell)(void *arg, const char *error); /* NULL error: it answers now. May be NULL. */
     void *tell_arg;

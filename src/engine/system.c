@@ -1,6 +1,7 @@
 #include "engine/system.h"
 
 #include "engine/events.h"
+#include "engine/service.h"
 
 #include <unistd.h>
 
@@ -28,6 +29,7 @@ void system_stop(struct system *s, int64_t ms)
         s->killing = true;
     else
         event_system(s, "system.stop", "pid=%d", (int)getpid());
+    service_stopping(s);
     s->stopping = true;
     if (ms >= 0)
         (void)loop_timer_start(&s->deadline, ms);

@@ -21,6 +21,7 @@ struct member;
 struct system;
 struct client;
 struct call;
+struct notify;
 
 /* Somebody whose output waits for room in a mailbox. Woken in the order of waiting, each once. */
 struct waiter {
@@ -169,6 +170,8 @@ struct system {
     struct loop_timer deadline; /* of a stop: then all is killed */
     struct loop_timer patience; /* in front: then it is said who is awaited */
     bool front;
+    struct notify *notify; /* the manager of services; NULL: none */
+    bool announced;        /* it was told that all has started */
     bool stopping;
     bool killing;
     int64_t began;
