@@ -29,7 +29,7 @@ static const struct opt up_options[] = {
     {'d', "detach", OPT_NOTHING, NULL, "return once the supervisor answers"},
     {0, "wait", OPT_MAYBE, "SECS", "return once every actor is ready; implies -d"},
     {0, "only", OPT_WORDS, "ACTOR",
-     "start these actors only, names or globs; FILE stands in front"},
+     "start these only: actors, groups or globs; FILE stands in front"},
     {0},
 };
 
@@ -96,13 +96,24 @@ static bool up_only_has(const struct up *u, const char *name)
     return false;
 }
 
+/* Is an actor meant by a name, a glob, or the name of its group? */
+static bool up_only_means(const struct topology *t, const char *pattern, size_t i)
+{
+    const struct topo_group *g = topology_group(t, pattern);
+
+    for (size_t k = 0; g != NULL && k < g->n; k++)
+        if (t->order[g->first + k] == i)
+            return true;
+    return text_glob(pattern, t->actors[i].name);
+}
+
 /* Adds the actors that a name or glob means. */
 static int up_only_add(struct up *u, const char *pattern)
 {
     bool found = false;
     for (size_t i = 0; i < u->topology->n_actors; i++) {
         const char *name = u->topology->actors[i].name;
-        if (!text_glob(pattern, name))
+        if (!up_only_means(u->topology, pattern, i))
             continue;
         found = true;
         if (!up_only_has(u, name) && (u->only[u->n_only] = strdup(name)) != NULL)

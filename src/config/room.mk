@@ -7,6 +7,7 @@ config_sources += src/config/schemajson.c
 config_sources += src/config/schematypes.c
 config_sources += src/config/topocheck.c
 config_sources += src/config/topoenv.c
+config_sources += src/config/topogroups.c
 config_sources += src/config/topokeys.c
 config_sources += src/config/topoload.h
 config_sources += src/config/topology.c

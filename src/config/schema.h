@@ -55,6 +55,7 @@ struct schema_row {
     const char *json; /* CUSTOM: the JSON Schema of a value */
     const char *doc;
     bool required;
+    bool named;   /* a map of entries by name, each with the keys of `table` */
     bool unbuilt; /* known, and refused as not built yet */
 };
 

@@ -89,20 +89,27 @@ static void schemajson_type(struct schemajson *s, const struct schema_row *row)
     }
 }
 
-/* Entries by name, each with the keys of an actor; or those keys at once. */
+/* The keys of an actor are told once: every row of several has them. */
+static json_t *schemajson_entry(const struct schema_row *row)
+{
+    return row->required || !row->named ? json_pack("{s:s}", "$ref", "#/$defs/actor")
+                                        : schemajson_table(row->table);
+}
+
+/* Entries by name, each with the keys of a table; or those keys at once. */
 static void schemajson_map(struct schemajson *s, const struct schema_row *row)
 {
     if (row->table == NULL || row->table->rows[0].unbuilt)
         return;
     if (row->parse == NULL)
         schemajson_add(s, schemajson_table(row->table));
-    else if (row->required)
-        schemajson_add(s, json_pack("{s:s, s:{s:s}, s:{s:{}}, s:{s:s}}", "type", "object",
-                                    "propertyNames", "pattern", "^([a-z][a-z0-9_-]{0,62}|<<)$",
-                                    "patternProperties", "^(x-|<<$)", "additionalProperties",
-                                    "$ref", "#/$defs/actor"));
+    else if (row->named)
+        schemajson_add(s,
+                       json_pack("{s:s, s:{s:s}, s:{s:{}}, s:o}", "type", "object", "propertyNames",
+                                 "pattern", "^([a-z][a-z0-9_-]{0,62}|<<)$", "patternProperties",
+                                 "^(x-|<<$)", "additionalProperties", schemajson_entry(row)));
     else
-        schemajson_add(s, json_pack("{s:s}", "$ref", "#/$defs/actor"));
+        schemajson_add(s, schemajson_entry(row));
 }
 
 /* The default, as a number where it is one. */

@@ -55,10 +55,8 @@ static void topo_set_argv(struct schema_ctx *c, struct topo_actor *a, const char
     a->argc = n;
 }
 
-/* The scalars of a list, or of one scalar, each with a NUL, to out. Their number; -1 after a
- * fault. at (or NULL) gets the place of each, in scratch memory. */
-static long topo_texts(struct schema_ctx *c, const char *key, const struct ynode *value,
-                       size_t most, struct bytes *out, const struct ynode ***at)
+long topo_texts(struct schema_ctx *c, const char *key, const struct ynode *value, size_t most,
+                struct bytes *out, const struct ynode ***at)
 {
     struct topo_load *l = topo_of(c);
     bool list = value->kind == YNODE_LIST, failed = false;

@@ -11,6 +11,7 @@
 
 enum {
     TOPO_ACTORS_MAX = 20000,
+    TOPO_GROUPS_MAX = 5000,
     TOPO_LIST_MAX = 256, /* entries of `to` and of `after` */
     TOPO_WORDS_MAX = 4096,
     TOPO_ENV_MAX = 1000,
@@ -53,7 +54,7 @@ enum topo_key {
     KEY_KEYS
 };
 
-extern const struct schema_table topo_actor_table;
+extern const struct schema_table topo_actor_table, topo_group_table;
 
 /* An actor while its file is read: what becomes of it, and where each part was written. */
 struct topo_draft {
@@ -67,9 +68,21 @@ struct topo_draft {
     size_t *after_index;
 };
 
+/* A group while its file is read; its rows' offsets are into it. */
+struct topo_group_draft {
+    struct topo_group g;
+    const struct ynode *entry; /* the key that names it; NULL: the root that nobody named */
+    const char **members;      /* as written */
+    const struct ynode **at;   /* the place of each */
+    long *refs;                /* what each is: an actor's index, or -1 - a group's */
+    size_t n_members;
+};
+
+/* What a name of the file names: an actor, or a group. */
 struct topo_name {
     const char *name;
     size_t index;
+    bool group;
     UT_hash_handle hh;
 };
 
@@ -89,6 +102,8 @@ struct topo_load {
     struct topo_draft defaults;
     struct topo_draft *drafts;
     size_t n;
+    struct topo_group_draft *groups; /* the first is the root */
+    size_t n_groups;
     const char **near; /* names of all actors once they were asked for; ends with NULL */
 };
 
@@ -102,7 +117,8 @@ void *topo_scratch(struct topo_load *l, size_t size);
 
 /* The parse functions of the rows, in topokeys.c and toporun.c. */
 schema_parse topo_parse_system, topo_parse_later, topo_parse_run, topo_parse_shell, topo_parse_to,
-    topo_parse_after, topo_parse_env, topo_parse_env_file, topo_parse_cwd, topo_parse_log;
+    topo_parse_after, topo_parse_env, topo_parse_env_file, topo_parse_cwd, topo_parse_log,
+    topo_parse_members;
 
 /* `path` made absolute, below `dir` where it is relative; in the arena of the result. */
 const char *topo_path(struct topo_load *l, const char *dir, const char *path);
@@ -111,6 +127,21 @@ const char *topo_path(struct topo_load *l, const char *dir, const char *path);
  * appended to out, each with a NUL behind it. Their number, ERR_NOMEM, ERR_INVALID
  * with *why, or ERR_REFUSED: what *why begins with is an operator of a shell. */
 long topowords_split(const char *text, struct bytes *out, const char **why);
+
+/* The scalars of a list, or of one scalar, each with a NUL, to out. Their number; -1 after a
+ * fault. at (or NULL) gets the place of each, in scratch memory. */
+long topo_texts(struct schema_ctx *c, const char *key, const struct ynode *value, size_t most,
+                struct bytes *out, const struct ynode ***at);
+
+/* Is this the key of an entry that may be so named? Else a fault. */
+bool topo_read_name(struct topo_load *l, const struct ynode *key);
+/* Makes a name known; a fault when it is known already. */
+void topo_add_name(struct topo_load *l, const struct ynode *key, const char *name, size_t index,
+                   bool group);
+/* The groups and their order (topogroups.c): read behind the actors. */
+void topo_read_groups(struct topo_load *l);
+/* Moves the groups to the result. */
+void topo_finish_groups(struct topo_load *l);
 
 /* Fills in env of every draft (topoenv.c); the program of each, with its faults (toporun.c). */
 void topo_environments(struct topo_load *l);

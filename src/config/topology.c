@@ -25,7 +25,7 @@ long topo_index(const struct topo_load *l, const char *name)
     struct topo_name *found;
 
     HASH_FIND_STR(l->own->names, name, found);
-    return found == NULL ? -1 : (long)found->index;
+    return found == NULL || found->group ? -1 : (long)found->index;
 }
 
 const char *topo_near(struct topo_load *l, const char *name)
@@ -95,7 +95,7 @@ static void topo_read_defaults(struct topo_load *l)
         (void)schema_apply(&l->s, &topo_actor_table, l->top[TOP_DEFAULTS]->value, d, d->given);
 }
 
-static bool topo_read_name(struct topo_load *l, const struct ynode *key)
+bool topo_read_name(struct topo_load *l, const struct ynode *key)
 {
     if (!address_name_ok(key->text, key->n)) {
         schema_fault(&l->s, key,
@@ -103,21 +103,27 @@ static bool topo_read_name(struct topo_load *l, const struct ynode *key)
                      TOPO_SHOWN, key->text);
         return false;
     }
-    if (strcmp(key->text, "root") == 0) {
-        schema_fault(&l->s, key, "`root` is the name of the group that all actors stand in");
-        return false;
-    }
     return true;
 }
 
-static void topo_add_name(struct topo_load *l, const char *name, size_t index)
+void topo_add_name(struct topo_load *l, const struct ynode *key, const char *name, size_t index,
+                   bool group)
 {
-    struct topo_name *n = schema_alloc(&l->s, sizeof(*n));
+    struct topo_name *n = NULL;
 
+    if (name != NULL)
+        HASH_FIND_STR(l->own->names, name, n);
+    if (n != NULL && n->group == group)
+        return; /* a repeated key, which was told */
+    if (n != NULL) {
+        schema_fault(&l->s, key, "`%s` is the name of an actor: groups need names of their own",
+                     name);
+        return;
+    }
+    n = schema_alloc(&l->s, sizeof(*n));
     if (n == NULL || name == NULL)
         return;
-    n->name = name;
-    n->index = index;
+    *n = (struct topo_name){.name = name, .index = index, .group = group};
     HASH_ADD_KEYPTR(hh, l->own->names, n->name, strlen(n->name), n);
     if (n->hh.tbl == NULL)
         l->s.nomem = true;
@@ -130,11 +136,15 @@ static void topo_read_actor(struct topo_load *l, const struct ypair *pair)
 
     if (!topo_read_name(l, pair->key))
         return;
+    if (strcmp(pair->key->text, "root") == 0) {
+        schema_fault(&l->s, pair->key, "`root` is the name of the group that all actors stand in");
+        return;
+    }
     *d = l->defaults;
     d->entry = pair->key;
     d->a.line = pair->key->line;
     d->a.name = schema_keep(&l->s, pair->key->text, pair->key->n);
-    topo_add_name(l, d->a.name, l->n);
+    topo_add_name(l, pair->key, d->a.name, l->n, false);
     l->n++;
     if (pair->value->kind != YNODE_MAP && !ynode_is_null(pair->value)) {
         schema_fault(&l->s, pair->value, "the actor `%s` must be a map of keys", pair->key->text);
@@ -175,7 +185,8 @@ static void topo_read_actors(struct topo_load *l, const struct ynode *root)
 static void topo_read(struct topo_load *l, const struct ynode *root)
 {
     static void (*const steps[])(struct topo_load *) = {
-        topo_resolve, topo_check, topo_check_rings, topo_environments, topo_programs,
+        topo_read_groups, topo_resolve,      topo_check,
+        topo_check_rings, topo_environments, topo_programs,
     };
 
     if (!schema_apply(&l->s, &schema_file, root, l, l->top))
@@ -190,6 +201,7 @@ static int topo_finish(struct topo_load *l)
 {
     struct topology *t = &l->own->t;
 
+    topo_finish_groups(l);
     t->actors = schema_alloc(&l->s, l->n * sizeof(*t->actors));
     if (t->actors == NULL || l->s.nomem)
         return ERR_NOMEM;
@@ -350,11 +362,25 @@ out:
     return rc;
 }
 
-const struct topo_actor *topology_find(const struct topology *t, const char *name)
+static const struct topo_name *topo_named(const struct topology *t, const char *name)
 {
     const struct topo_own *own = (const struct topo_own *)(const void *)t;
     struct topo_name *found;
 
     HASH_FIND_STR(own->names, name, found);
-    return found == NULL ? NULL : &t->actors[found->index];
+    return found;
+}
+
+const struct topo_actor *topology_find(const struct topology *t, const char *name)
+{
+    const struct topo_name *found = topo_named(t, name);
+
+    return found == NULL || found->group ? NULL : &t->actors[found->index];
+}
+
+const struct topo_group *topology_group(const struct topology *t, const char *name)
+{
+    const struct topo_name *found = topo_named(t, name);
+
+    return found == NULL || !found->group ? NULL : &t->groups[found->index];
 }

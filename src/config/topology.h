@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "config/faults.h"
+#include "model/strategy.h"
 
 #include <regex.h>
 #include <stdbool.h>
@@ -23,6 +24,7 @@ enum topo_transport { TRANSPORT_IPC, TRANSPORT_STDIO };
 #define TOPO_FOREVER INT64_MAX   /* a duration of `never` */
 #define TOPO_NO_LIMIT UINT64_MAX /* in_hand: none */
 #define TOPO_POOL_MAX 1024
+#define TOPO_NOBODY SIZE_MAX
 
 struct topo_after {
     const char *actor; /* a name in the same topology */
@@ -91,7 +93,20 @@ struct topo_actor {
     const char *cwd; /* absolute */
     struct topo_log log;
     enum topo_transport transport;
-    int line; /* where its entry begins, from 1 */
+    int line;      /* where its entry begins, from 1 */
+    size_t group;  /* that it stands in: an index */
+    size_t before; /* the actor that starts before it in its group, an index; TOPO_NOBODY */
+};
+
+/* Actors supervised together. All that are in it and in its groups are a stretch of the topology's
+ * order. */
+struct topo_group {
+    const char *name;
+    enum strategy strategy;
+    struct topo_limit limit;
+    size_t parent; /* an index; the root's is its own */
+    size_t first, n;
+    bool acts; /* false: the root, when the file does not name it; others go on when one fails */
 };
 
 struct topology {
@@ -100,6 +115,9 @@ struct topology {
     const char *dir;    /* the folder it is in, absolute */
     struct topo_actor *actors;
     size_t n_actors;
+    struct topo_group *groups; /* the first is the root */
+    size_t n_groups;
+    size_t *order; /* of all actors, by index, as their groups have them */
 };
 
 /* Reads and checks a file. On success *out is the caller's (topology_free) and faults is empty.
@@ -118,5 +136,6 @@ int topology_system_name(const char *path, char *buf, size_t size, struct err *e
 
 /* NULL when there is none. Borrowed from t. */
 const struct topo_actor *topology_find(const struct topology *t, const char *name);
+const struct topo_group *topology_group(const struct topology *t, const char *name);
 
 #endif

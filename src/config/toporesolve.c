@@ -12,8 +12,13 @@ static bool topo_fresh(const struct topo_load *l, const struct ynode *at)
 static void topo_unknown(struct topo_load *l, const struct ynode *at, const char *name)
 {
     const char *near = topo_fresh(l, at) ? topo_near(l, name) : NULL;
+    struct topo_name *found;
 
-    if (near != NULL)
+    HASH_FIND_STR(l->own->names, name, found);
+    if (found != NULL)
+        schema_fault(&l->s, at, "`%.*s` is a group: name the actor that is meant", TOPO_SHOWN,
+                     name);
+    else if (near != NULL)
         schema_fault(&l->s, at, "no actor `%.*s` (did you mean `%s`?)", TOPO_SHOWN, name, near);
     else
         schema_fault(&l->s, at, "no actor `%.*s`", TOPO_SHOWN, name);

@@ -18,12 +18,16 @@ struct toporing {
     size_t *from; /* for the search of the shortest way round */
 };
 
-static size_t toporing_edges(const struct toporing *r, size_t i, const size_t **to)
+/* The e-th that i leads to, TOPO_NOBODY for one that is not known; false: there are no more. Behind
+ * those that it waits for comes the one before it in its group. */
+static bool toporing_edge(const struct toporing *r, size_t i, size_t e, size_t *to)
 {
     const struct topo_draft *d = &r->l->drafts[i];
+    const size_t *index = r->after ? d->after_index : d->to_index;
+    size_t n = index == NULL ? 0 : r->after ? d->a.n_after : d->a.n_to;
 
-    *to = r->after ? d->after_index : d->to_index;
-    return *to == NULL ? 0 : r->after ? d->a.n_after : d->a.n_to;
+    *to = e < n ? index[e] : d->a.before;
+    return e < n + (r->after ? 1 : 0);
 }
 
 static void toporing_enter(struct toporing *r, size_t i)
@@ -59,13 +63,11 @@ static void toporing_walk(struct toporing *r, size_t root)
     toporing_enter(r, root);
     while (r->n_path > 0) {
         size_t i = r->path[r->n_path - 1], k;
-        const size_t *to;
-        size_t n = toporing_edges(r, i, &to);
-        if (r->edge[i] == n) {
+        if (!toporing_edge(r, i, r->edge[i], &k)) {
             toporing_leave(r, i);
             continue;
         }
-        k = to[r->edge[i]++];
+        r->edge[i]++;
         if (k == SIZE_MAX)
             continue;
         if (k == i)
@@ -103,10 +105,8 @@ static size_t toporing_round(struct toporing *r, size_t start)
         r->from[i] = SIZE_MAX;
     r->stack[tail++] = start;
     while (head < tail && r->from[start] == SIZE_MAX) {
-        const size_t *to;
-        size_t i = r->stack[head++], edges = toporing_edges(r, i, &to);
-        for (size_t e = 0; e < edges; e++) {
-            size_t k = to[e];
+        size_t i = r->stack[head++], k;
+        for (size_t e = 0; toporing_edge(r, i, e, &k); e++) {
             if (k == SIZE_MAX || r->part[k] != r->part[start] || r->from[k] != SIZE_MAX)
                 continue;
             r->from[k] = i;
@@ -155,6 +155,27 @@ static void toporing_fault(struct toporing *r, size_t i, const struct ynode *at,
     bytes_release(&b);
 }
 
+/* The place in `after` of i that leads on in its ring; false: its group's order does. */
+static bool toporing_leads(const struct toporing *r, size_t i, size_t *e)
+{
+    const struct topo_draft *d = &r->l->drafts[i];
+
+    for (*e = 0; d->after_index != NULL && *e < d->a.n_after; (*e)++)
+        if (d->after_index[*e] != SIZE_MAX && r->part[d->after_index[*e]] == r->part[i])
+            return true;
+    return false;
+}
+
+/* Does the ring that i stands in go along the order of a group? */
+static bool toporing_grouped(const struct toporing *r, size_t i)
+{
+    for (size_t k = 0; k < r->l->n; k++)
+        if (r->part[k] == r->part[i] && r->l->drafts[k].a.before != TOPO_NOBODY &&
+            r->part[r->l->drafts[k].a.before] == r->part[i])
+            return true;
+    return false;
+}
+
 /* One fault a ring, at the entry of its first actor that leads into it. */
 static void toporing_after(struct topo_load *l)
 {
@@ -164,15 +185,15 @@ static void toporing_after(struct topo_load *l)
     if (told == NULL || !toporing_init(&r, l, true))
         return;
     for (size_t i = 0; i < l->n; i++) {
-        if (!r.ring[i] || told[r.part[i]])
+        size_t e;
+        if (!r.ring[i] || told[r.part[i]] || !toporing_leads(&r, i, &e))
             continue;
         told[r.part[i]] = true;
-        const struct topo_draft *d = &l->drafts[i];
-        size_t e = 0;
-        while (e + 1 < d->a.n_after &&
-               (d->after_index[e] == SIZE_MAX || r.part[d->after_index[e]] != r.part[i]))
-            e++;
-        toporing_fault(&r, i, d->after_at[e], "`after` goes round, so that none could start");
+        toporing_fault(&r, i, l->drafts[i].after_at[e],
+                       toporing_grouped(&r, i)
+                           ? "`after` goes against the order of a group's `members`, so that none "
+                             "could start"
+                           : "`after` goes round, so that none could start");
     }
 }
 

@@ -372,9 +372,15 @@ static const struct schema_row topo_top_rows[] = {
                     .type = SCHEMA_CUSTOM,
                     .parse = topo_parse_later,
                     .table = &topo_actor_table,
+                    .named = true,
                     .required = true,
                     .doc = "The actors, each by its name."},
-    [TOP_GROUPS] = UNBUILT("groups", "Actors supervised together."),
+    [TOP_GROUPS] = {.key = "groups",
+                    .type = SCHEMA_CUSTOM,
+                    .parse = topo_parse_later,
+                    .table = &topo_group_table,
+                    .named = true,
+                    .doc = "Groups of actors that are supervised together, each by its name."},
     [TOP_HOSTS] = UNBUILT("hosts", "The hosts that actors run on."),
 };
 const struct schema_table schema_file = TABLE("the file", topo_top_rows);

@@ -4,6 +4,7 @@
 #include "engine/deadcalls.h"
 #include "engine/events.h"
 #include "engine/flow.h"
+#include "engine/groups.h"
 #include "engine/member.h"
 #include "engine/reports.h"
 #include "engine/selection.h"
@@ -58,7 +59,8 @@ static bool control_at_rest(const struct member *m)
 
 static bool control_is_again(const struct member *m)
 {
-    return !m->halting && m->state != LIFE_STOPPING && m->state != LIFE_DRAINING;
+    return !m->halting && m->turn == TURN_NONE && m->state != LIFE_STOPPING &&
+           m->state != LIFE_DRAINING;
 }
 
 static const struct call_kind control_stop_kind = {control_at_rest, NULL, "stopped"};
@@ -274,7 +276,7 @@ static void control_stop(struct client *c, const json_t *req, struct selection *
 {
     (void)req;
     for (size_t i = 0; i < sel->n; i++)
-        member_stop(sel->members[i], false);
+        groups_halt(sel->members[i], false);
     control_later(c, &control_stop_kind, sel);
     *sel = (struct selection){0};
 }
@@ -283,7 +285,7 @@ static void control_restart(struct client *c, const json_t *req, struct selectio
 {
     (void)req;
     for (size_t i = 0; i < sel->n; i++)
-        member_stop(sel->members[i], true);
+        groups_halt(sel->members[i], true);
     control_later(c, &control_restart_kind, sel);
     *sel = (struct selection){0};
 }

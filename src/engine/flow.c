@@ -1,6 +1,7 @@
 #include "engine/flow.h"
 
 #include "engine/control.h"
+#include "engine/groups.h"
 #include "engine/member.h"
 #include "engine/names.h"
 #include "engine/router.h"
@@ -127,7 +128,7 @@ void flow_stop(struct system *s)
 {
     for (size_t i = s->n_actors; i > 0; i--) {
         struct actor *a = s->actors[i - 1];
-        if (flow_all(a, flow_halted) || (!s->killing && flow_needed(a)))
+        if (flow_all(a, flow_halted) || (!s->killing && (flow_needed(a) || groups_followed(a))))
             continue;
         for (size_t k = 0; k < a->n_members; k++) {
             struct member *m = a->members[k];
@@ -178,6 +179,8 @@ void flow_changed(void *system)
 {
     struct system *s = system;
 
+    if (!s->stopping)
+        groups_step(s);
     for (size_t i = 0; i < s->n_actors; i++) {
         struct actor *a = s->actors[i];
         for (size_t k = 0; k < a->n_members && !s->stopping; k++)
@@ -188,6 +191,6 @@ void flow_changed(void *system)
     if (s->stopping)
         flow_stop(s);
     control_calls_check(s);
-    if (s->stopping ? flow_at_rest(s) : flow_finished(s))
+    if (s->stopping || s->failed ? flow_at_rest(s) : flow_finished(s))
         loop_stop(s->loop);
 }

@@ -3,6 +3,7 @@
 #include "base/units.h"
 #include "engine/events.h"
 #include "engine/flow.h"
+#include "engine/groups.h"
 #include "engine/mail.h"
 #include "engine/memberparts.h"
 #include "engine/process.h"
@@ -36,9 +37,9 @@ void member_check(struct member *m)
 {
     char what[MEMBER_REASON];
 
-    if (m->state != LIFE_WAITING || m->actor->sys->stopping)
+    if (m->state != LIFE_WAITING || m->turn != TURN_NONE || m->actor->sys->stopping)
         return;
-    if (flow_waits(m->actor, what, sizeof(what)))
+    if (flow_waits(m->actor, what, sizeof(what)) || groups_wait(m->actor, what, sizeof(what)))
         member_set_reason(m, "waiting for %s", what);
     else
         member_on(m, LIFE_ON_CLEAR);
@@ -184,28 +185,65 @@ static void member_clean(struct member *m)
     member_drain(m);
 }
 
-/* What becomes of it, once all is cleaned up. */
-static enum life_event member_verdict(struct member *m)
+/* Does its own limit allow one more restart, and its group's? */
+static bool member_within(struct member *m)
 {
     const struct topo_actor *c = m->actor->conf;
     char how[32], within[32];
 
-    (void)policy_exit_text(&m->last, how, sizeof(how));
+    if (m->blamed)
+        return true;
+    bool own = policy_limiter_allow(&m->limiter, loop_now(m->actor->sys->loop));
+    if (own && groups_allow(m))
+        return true;
+    const char *last = policy_exit_text(&m->last, how, sizeof(how));
+    if (own)
+        member_set_reason(m, "%.110s; last: %s", m->actor->group->why, last);
+    else
+        member_set_reason(m, "over its limit of %llu restarts within %s; last: %s",
+                          (unsigned long long)c->limit.restarts,
+                          units_duration_text(c->limit.within_ms, within, sizeof(within)), last);
+    return false;
+}
+
+/* The members of a pool stand for each other: one of them starts again alone. */
+static enum strategy member_strategy(const struct member *m)
+{
+    return m->actor->n_members > 1 ? STRATEGY_ONE_FOR_ONE : m->actor->group->conf->strategy;
+}
+
+/* What becomes of it, once all is cleaned up. */
+static enum strategy_verdict member_verdict(struct member *m)
+{
+    struct strategy_end end = {.restart = (enum policy_restart)m->actor->conf->restart,
+                               .how = m->last,
+                               .halted = m->halting,
+                               .ended = m->ending};
+    char how[32];
+
     if (m->last.started)
-        member_set_reason(m, "%s", how);
-    if (m->halting)
-        return LIFE_ON_HALTED;
-    if (m->ending && policy_exit_ok(&m->last))
-        return LIFE_ON_WELL;
-    if (!policy_again((enum policy_restart)c->restart, &m->last))
-        return policy_exit_ok(&m->last) ? LIFE_ON_WELL : LIFE_ON_BADLY;
-    if (m->blamed || policy_limiter_allow(&m->limiter, loop_now(m->actor->sys->loop)))
-        return LIFE_ON_AGAIN;
-    member_set_reason(m, "over its limit of %llu restarts within %s; last: %.60s",
-                      (unsigned long long)c->limit.restarts,
-                      units_duration_text(c->limit.within_ms, within, sizeof(within)),
-                      m->last.started ? how : "could not be started");
-    return LIFE_ON_BADLY;
+        member_set_reason(m, "%s", policy_exit_text(&m->last, how, sizeof(how)));
+    if (m->turn == TURN_FALL && !m->again) {
+        member_set_reason(m, "%s", m->fell);
+        return STRATEGY_FAILS;
+    }
+    bool within = !strategy_again(&end) || member_within(m);
+    return strategy_decide(member_strategy(m), &end, within);
+}
+
+static void member_conclude(struct member *m, enum strategy_verdict verdict)
+{
+    static const enum life_event events[] = {
+        [STRATEGY_IS_STOPPED] = LIFE_ON_HALTED,  [STRATEGY_IS_DONE] = LIFE_ON_WELL,
+        [STRATEGY_FAILS] = LIFE_ON_BADLY,        [STRATEGY_RESTART_ONE] = LIFE_ON_AGAIN,
+        [STRATEGY_RESTART_REST] = LIFE_ON_AGAIN, [STRATEGY_RESTART_ALL] = LIFE_ON_AGAIN,
+    };
+
+    member_on(m, events[verdict]);
+    if (events[verdict] == LIFE_ON_AGAIN)
+        groups_restart(m, verdict);
+    else if (verdict == STRATEGY_FAILS)
+        groups_failed(m);
 }
 
 static void member_drain(struct member *m)
@@ -219,7 +257,7 @@ static void member_drain(struct member *m)
     mail_settle(m, n_read);
     m->speak->ops->stop(m->speak);
     process_release(&m->process);
-    member_on(m, member_verdict(m));
+    member_conclude(m, member_verdict(m));
 }
 
 void member_room(void *arg)
@@ -316,6 +354,8 @@ void member_start(struct member *m)
 {
     m->actor->enabled = true;
     m->again = m->halting;
+    groups_forgive(m);
+    groups_turn(m, TURN_NONE);
     if (lifecycle_at_rest(m->state) || m->state == LIFE_BACKOFF) {
         m->halting = m->again = false;
         m->in_a_row = 0;

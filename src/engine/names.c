@@ -33,6 +33,10 @@ static int names_unknown(struct system *s, const char *name, char *why, size_t s
 {
     const char *nearest = names_nearest(s, name);
 
+    if (topology_group(s->topology, name) != NULL || strcmp(name, "root") == 0) {
+        (void)snprintf(why, size, "%s is a group, which has no mailbox", name);
+        return ERR_UNKNOWN;
+    }
     (void)snprintf(why, size,
                    nearest == NULL ? "unknown actor %s" : "unknown actor %s (did you mean %s?)",
                    name, nearest);

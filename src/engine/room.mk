@@ -17,6 +17,8 @@ engine_sources = \
     src/engine/events.h \
     src/engine/flow.c \
     src/engine/flow.h \
+    src/engine/groups.c \
+    src/engine/groups.h \
     src/engine/guardian.c \
     src/engine/guardian.h \
     src/engine/jobs.c \

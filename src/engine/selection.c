@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "engine/events.h"
+#include "engine/groups.h"
 #include "engine/names.h"
 #include "model/address.h"
 
@@ -16,7 +17,7 @@ static bool selection_matches(const char *name, const struct member *m)
     (void)member_address(m, address, sizeof(address));
     if (text_has_glob(name))
         return text_glob(name, actor) || text_glob(name, address);
-    return strcmp(name, actor) == 0 || strcmp(name, address) == 0;
+    return strcmp(name, actor) == 0 || strcmp(name, address) == 0 || groups_has(m->actor, name);
 }
 
 /* Whether name matches somebody; marks whom. */

@@ -6,6 +6,7 @@
 #include "engine/deadletters.h"
 #include "engine/events.h"
 #include "engine/flow.h"
+#include "engine/groups.h"
 #include "engine/listener.h"
 #include "engine/member.h"
 #include "engine/roster.h"
@@ -210,8 +211,8 @@ static int supervisor_init(struct system *s, const struct supervisor_opts *o, st
         return rc;
     (void)snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
     if ((rc = supervisor_identity(s, e)) != 0 || (rc = supervisor_logs(s, e)) != 0 ||
-        (rc = roster_make(s, e)) != 0 || (rc = supervisor_watch(s, o->life_fd, e)) != 0 ||
-        (rc = listener_listen(s, e)) != 0)
+        (rc = roster_make(s, e)) != 0 || (rc = groups_make(s, e)) != 0 ||
+        (rc = supervisor_watch(s, o->life_fd, e)) != 0 || (rc = listener_listen(s, e)) != 0)
         return rc;
     s->notify = notify_new(s->loop, o->notify);
     return rundir_write(s->rundir, RUNDIR_PID, pid, e);
@@ -229,9 +230,11 @@ static void supervisor_only(struct system *s, const struct supervisor_opts *o)
 
 static void supervisor_start(struct system *s)
 {
-    for (size_t i = 0; i < s->n_actors; i++)
-        for (size_t k = 0; s->actors[i]->enabled && k < s->actors[i]->n_members; k++)
-            member_start(s->actors[i]->members[k]);
+    for (size_t i = 0; i < s->n_actors; i++) {
+        struct actor *a = s->actors[s->topology->order[i]];
+        for (size_t k = 0; a->enabled && k < a->n_members; k++)
+            member_start(a->members[k]);
+    }
     loop_task_queue(&s->changed);
 }
 
@@ -277,6 +280,7 @@ static void supervisor_release(struct system *s)
     asks_free(s);
     deadletters_free(s->dead);
     roster_free(s);
+    groups_free(s);
     logfile_free(s->log);
     logfile_free(s->events);
     loop_io_free(s->life_io);
@@ -302,7 +306,7 @@ int supervisor_main(const struct supervisor_opts *o)
     if (o->tell != NULL)
         o->tell(o->tell_arg, NULL);
     (void)loop_run(s.loop);
-    bool failed = !s.stopping && flow_any_failed(&s);
+    bool failed = s.failed || (!s.stopping && flow_any_failed(&s));
     int left = supervisor_end(&s);
     status = failed || left > 0 ? 1 : 0;
 out:

@@ -12,6 +12,7 @@
 #include "model/mailbox.h"
 #include "model/origin.h"
 #include "model/policy.h"
+#include "model/strategy.h"
 #include "speak/speak.h"
 
 #include <uthash.h>
@@ -58,6 +59,9 @@ struct process {
 
 #define MEMBER_REASON 160
 
+/* Why a member is to stop, when its turn comes among those of its group. */
+enum turn { TURN_NONE, TURN_RESTART, TURN_HALT, TURN_FALL };
+
 struct member {
     struct actor *actor;
     unsigned index; /* from 1; 0: the actor is no pool */
@@ -78,10 +82,12 @@ struct member {
     int64_t since; /* when the process began, or the state at rest was reached */
     bool halting;  /* it is to stop and stay so */
     bool again;    /* and then to start: `restart` */
-    bool ending;   /* the end of input was given to this process */
-    bool blamed;   /* the last death was laid on a message */
-    bool cleaned;  /* nothing that the process started is left */
-    bool starved;  /* take was refused by in_hand or solo: look again when something is handled */
+    enum turn turn;
+    char fell[MEMBER_REASON]; /* how its group failed, when it fails with that */
+    bool ending;              /* the end of input was given to this process */
+    bool blamed;              /* the last death was laid on a message */
+    bool cleaned;             /* nothing that the process started is left */
+    bool starved; /* take was refused by in_hand or solo: look again when something is handled */
     struct policy_exit last;
     bool has_last;
     struct waiter waiter;
@@ -104,9 +110,22 @@ struct actor_list {
     size_t n;
 };
 
+#define GROUP_WHY 400
+
+struct group {
+    const struct topo_group *conf;
+    struct group *parent; /* NULL: it is the root */
+    struct policy_limiter limiter;
+    bool failed;
+    char why[GROUP_WHY]; /* it failed */
+};
+
 struct actor {
     struct system *sys;
     const struct topo_actor *conf;
+    struct group *group;
+    size_t place;                  /* in the topology's order */
+    struct actor *before, *behind; /* it in the order of its group; NULL: none */
     uint32_t index;
     struct member **members;
     size_t n_members;
@@ -145,6 +164,10 @@ struct system {
     struct actor **actors;
     size_t n_actors;
     struct actor *by_name;
+    struct group *groups; /* the first is the root */
+    size_t n_groups;
+    size_t turning; /* members whose turn it is to stop */
+    bool failed;    /* the root has */
     uint64_t next_id;
     uint64_t generation;
     struct process *processes; /* all that have a pid or strays */

@@ -19,4 +19,6 @@ model_sources = \
     src/model/policy.c \
     src/model/policy.h \
     src/model/segment.c \
-    src/model/segment.h
+    src/model/segment.h \
+    src/model/strategy.c \
+    src/model/strategy.h

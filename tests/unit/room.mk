@@ -157,6 +157,11 @@ tests_unit_t_policy_SOURCES = tests/unit/t-policy.c $(unit_tap)
 tests_unit_t_policy_LDADD = $(PLAIN)
 TESTS += tests/unit/t-policy
 
+check_PROGRAMS += tests/unit/t-strategy
+tests_unit_t_strategy_SOURCES = tests/unit/t-strategy.c $(unit_tap)
+tests_unit_t_strategy_LDADD = $(PLAIN)
+TESTS += tests/unit/t-strategy
+
 check_PROGRAMS += tests/unit/t-guardian
 tests_unit_t_guardian_SOURCES = tests/unit/t-guardian.c $(unit_tap)
 tests_unit_t_guardian_LDADD = $(CORE)

@@ -69,6 +69,10 @@ static const json_t *find(const char *path)
     if (strncmp(path, "actors.NAME.", 12) == 0) {
         path += 12;
         at = json_object_get(json_object_get(at, "$defs"), "actor");
+    } else if (strncmp(path, "groups.NAME.", 12) == 0) {
+        path += 12;
+        at = json_object_get(json_object_get(at, "properties"), "groups");
+        at = json_object_get(at, "additionalProperties");
     }
     while (at != NULL && *path != '\0') {
         size_t n = strcspn(path, "."), i;
@@ -109,7 +113,7 @@ static void check_key(void *arg, const struct schema_key *key)
     ++*count;
     ok(key->doc != NULL && key->doc[strlen(key->doc) - 1] == '.', "%s is told in a sentence", path);
     in_schema(key);
-    if (strncmp(path, "actors.NAME.", 12) == 0)
+    if (strncmp(path, "actors.NAME.", 12) == 0 || strncmp(path, "groups.NAME.", 12) == 0)
         path += 12;
     if (!key->unbuilt) {
         documented(key, path);

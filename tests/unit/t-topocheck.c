@@ -63,9 +63,9 @@ static void test_top(void)
     check_is("actors: [a]\n", "1:9 `actors` must be a map of actors, each by its name", false);
     check_is("actors: {a: {run: x}}\nsystem: No\n",
              "2:9 `No` is no name: a name is a-z, then a-z 0-9 _ -, at most 63 in all", false);
-    check_is("actors: {a: {run: x}}\nsystm: a\ngroups: {}\n",
+    check_is("actors: {a: {run: x}}\nsystm: a\nhosts: {}\n",
              "2:1 unknown key `systm` of the file (did you mean `system`?) | "
-             "3:1 `groups` is not built yet in this version",
+             "3:1 `hosts` is not built yet in this version",
              false);
     check_is("actors: {A: {run: x}, root: {run: x}, c: 5, d: }\n",
              "1:10 `A` is no name: a name is a-z, then a-z 0-9 _ -, at most 63 in all | "
@@ -74,6 +74,44 @@ static void test_top(void)
              "1:42 the actor `c` must be a map of keys | 1:45 the actor `d` needs `run` or `shell`",
              false);
     check_is("defaults: x\nactors: {a: {run: x}}\n", "1:11 an actor must be a map of keys", false);
+}
+
+static void test_groups(void)
+{
+    static const char actors[] = "actors: {a: {run: x}, b: {run: x}, c: {run: x, after: a}}\n";
+    static const struct {
+        const char *groups, *faults;
+    } rows[] = {
+        {"groups: {g: {members: [c, a]}}",
+         "1:55 `after` goes against the order of a group's `members`, so that none could start: "
+         "c -> a -> c"},
+        {"groups: 5", "2:9 `groups` must be a map of groups, each by its name"},
+        {"groups: {g: {strategy: one-for-al, members: a}}",
+         "2:24 `strategy` takes one-for-one, one-for-all or rest-for-one, not `one-for-al` "
+         "(did you mean `one-for-all`?)"},
+        {"groups: {g: {members: []}}", "2:23 `members` is an empty list"},
+        {"groups: {g: {}}", "2:10 the group `g` needs `members`"},
+        {"groups: {g: {members: [a, d]}}", "2:27 no actor or group `d`"},
+        {"groups: {left: {members: a}, right: {members: lef}}",
+         "2:47 no actor or group `lef` (did you mean `left`?)"},
+        {"groups: {g: {members: [a, b, a]}}", "2:30 `a` stands in the group `g` already"},
+        {"groups: {g: {members: a}, h: {members: a}}", "2:40 `a` stands in the group `g` already"},
+        {"groups: {g: {members: h}, h: {members: g}}", "2:10 the group `g` stands in itself"},
+        {"groups: {b: {members: a}}",
+         "2:10 `b` is the name of an actor: groups need names of their own"},
+        {"groups: {root: {members: a}}",
+         "2:17 `root` has what stands in no other group: it needs no `members`"},
+        {"groups: {g: {members: a, limit: {restarts: x}}}",
+         "2:44 `restarts` takes a whole number up to 1000000000, not `x`"},
+    };
+    char text[400];
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        (void)snprintf(text, sizeof(text), "%s%s\n", actors, rows[i].groups);
+        check_is(text, rows[i].faults, false);
+    }
+    check_is("actors: {a: {run: x, to: g}, b: {run: x}}\ngroups: {g: {members: b}}\n",
+             "1:26 `g` is a group: name the actor that is meant", false);
 }
 
 static void test_keys(void)
@@ -317,6 +355,7 @@ int main(void)
     faults_init(&faults);
     bytes_init(&shown);
     test_top();
+    test_groups();
     test_keys();
     test_run();
     test_between_keys();

@@ -1,0 +1,311 @@
+#include "engine/groups.h"
+
+#include "base/units.h"
+#include "engine/events.h"
+#include "engine/member.h"
+#include "engine/memberparts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- making them --- */
+
+static int groups_one(struct system *s, size_t i, struct err *e)
+{
+    const struct topo_group *conf = &s->topology->groups[i];
+    struct group *g = &s->groups[i];
+
+    g->conf = conf;
+    g->parent = i == 0 ? NULL : &s->groups[conf->parent];
+    if (conf->acts &&
+        policy_limiter_init(&g->limiter, conf->limit.restarts, conf->limit.within_ms) != 0)
+        return err_set(e, ERR_NOMEM, "out of memory");
+    return 0;
+}
+
+int groups_make(struct system *s, struct err *e)
+{
+    const struct topology *t = s->topology;
+    int rc = 0;
+
+    s->groups = calloc(t->n_groups, sizeof(*s->groups));
+    if (s->groups == NULL)
+        return err_set(e, ERR_NOMEM, "out of memory");
+    for (size_t i = 0; i < t->n_groups && rc == 0; i++) {
+        rc = groups_one(s, i, e);
+        s->n_groups++;
+    }
+    for (size_t i = 0; i < s->n_actors; i++) {
+        struct actor *a = s->actors[i];
+        a->group = &s->groups[a->conf->group];
+        a->place = 0;
+        if (a->conf->before != TOPO_NOBODY) {
+            a->before = s->actors[a->conf->before];
+            a->before->behind = a;
+        }
+    }
+    for (size_t i = 0; i < s->n_actors; i++)
+        s->actors[t->order[i]]->place = i;
+    return rc;
+}
+
+void groups_free(struct system *s)
+{
+    for (size_t i = 0; i < s->n_groups; i++)
+        policy_limiter_release(&s->groups[i].limiter);
+    free(s->groups);
+    s->groups = NULL;
+    s->n_groups = 0;
+}
+
+static struct actor *groups_at(struct system *s, size_t place)
+{
+    return s->actors[s->topology->order[place]];
+}
+
+bool groups_has(const struct actor *a, const char *name)
+{
+    for (const struct group *g = a->group; g != NULL; g = g->parent)
+        if (strcmp(g->conf->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* --- order --- */
+
+static bool groups_lives(const struct member *m)
+{
+    return !lifecycle_at_rest(m->state) && m->state != LIFE_WAITING && m->state != LIFE_BACKOFF;
+}
+
+static bool groups_leaves(const struct member *m)
+{
+    return m->turn != TURN_NONE && groups_lives(m);
+}
+
+static bool groups_any(const struct actor *a, bool (*test)(const struct member *m))
+{
+    for (size_t i = 0; i < a->n_members; i++)
+        if (test(a->members[i]))
+            return true;
+    return false;
+}
+
+/* It will start, and has not yet. */
+static bool groups_starts(const struct member *m)
+{
+    return m->state == LIFE_WAITING || m->state == LIFE_BACKOFF || m->state == LIFE_STARTING;
+}
+
+bool groups_wait(const struct actor *a, char *buf, size_t size)
+{
+    for (const struct actor *b = a->behind; a->sys->turning > 0 && b != NULL; b = b->behind) {
+        if (!groups_any(b, groups_leaves))
+            continue;
+        (void)snprintf(buf, size, "%s to stop", b->conf->name);
+        return true;
+    }
+    /* One that runs has seen to those before it when it started. */
+    for (const struct actor *b = a->before; b != NULL; b = b->before) {
+        bool leaves = groups_any(b, groups_leaves);
+        if (leaves || groups_any(b, groups_starts)) {
+            (void)snprintf(buf, size, "%s to %s", b->conf->name, leaves ? "stop" : "start");
+            return true;
+        }
+        if (groups_any(b, groups_lives))
+            break;
+    }
+    return false;
+}
+
+bool groups_followed(const struct actor *a)
+{
+    for (const struct actor *b = a->behind; b != NULL; b = b->behind)
+        if (groups_any(b, groups_lives))
+            return true;
+    return false;
+}
+
+void groups_halt(struct member *m, bool again)
+{
+    bool alone = m->actor->before == NULL && m->actor->behind == NULL;
+
+    if (alone || !groups_lives(m))
+        member_stop(m, again);
+    else
+        groups_turn(m, again ? TURN_RESTART : TURN_HALT);
+}
+
+void groups_turn(struct member *m, enum turn turn)
+{
+    struct system *s = m->actor->sys;
+
+    s->turning += m->turn == TURN_NONE && turn != TURN_NONE;
+    s->turning -= m->turn != TURN_NONE && turn == TURN_NONE;
+    m->turn = turn;
+    loop_task_queue(&s->changed);
+}
+
+/* What becomes of one that has no process: at once, whatever its place. */
+static void groups_turned(struct member *m)
+{
+    enum turn turn = m->turn;
+
+    groups_turn(m, TURN_NONE);
+    if (turn == TURN_FALL) {
+        if (!lifecycle_at_rest(m->state))
+            (void)snprintf(m->reason, sizeof(m->reason), "%s", m->fell);
+        member_on(m, LIFE_ON_FALL);
+    } else if (turn == TURN_HALT) {
+        member_stop(m, false);
+    } else if (m->state == LIFE_DONE) {
+        member_on(m, LIFE_ON_WANTED);
+    }
+}
+
+static void groups_stop(struct member *m)
+{
+    bool again = m->turn == TURN_RESTART;
+
+    if (m->halting && m->again == again)
+        return;
+    if (m->turn != TURN_FALL) {
+        member_stop(m, again);
+        return;
+    }
+    m->halting = true;
+    m->again = false;
+    member_on(m, LIFE_ON_FALL);
+}
+
+void groups_step(struct system *s)
+{
+    bool followed = false; /* does one behind it in its order still run, and is to stop? */
+
+    for (size_t place = s->n_actors; place > 0 && s->turning > 0; place--) {
+        struct actor *a = groups_at(s, place - 1);
+        if (a->behind == NULL)
+            followed = false;
+        for (size_t i = 0; i < a->n_members; i++) {
+            struct member *m = a->members[i];
+            if (m->turn == TURN_NONE)
+                continue;
+            if (!groups_lives(m))
+                groups_turned(m);
+            else if (!followed)
+                groups_stop(m);
+        }
+        followed = followed || groups_any(a, groups_leaves);
+    }
+}
+
+/* --- restarts --- */
+
+bool groups_allow(struct member *m)
+{
+    struct group *g = m->actor->group;
+    char within[32];
+
+    if (!g->conf->acts || policy_limiter_allow(&g->limiter, loop_now(m->actor->sys->loop)))
+        return true;
+    (void)snprintf(g->why, sizeof(g->why),
+                   "the group %s is over its limit of %llu restarts within %s", g->conf->name,
+                   (unsigned long long)g->conf->limit.restarts,
+                   units_duration_text(g->conf->limit.within_ms, within, sizeof(within)));
+    return false;
+}
+
+/* Is it to be started again with its group? What was done runs again, unless it is never started
+ * again; what was stopped by hand stays so. */
+static bool groups_joins(const struct member *m)
+{
+    if (!m->actor->enabled || m->turn == TURN_FALL || m->turn == TURN_HALT)
+        return false;
+    if (m->state == LIFE_DONE)
+        return m->actor->conf->restart != RESTART_NEVER;
+    return groups_lives(m) && (!m->halting || m->again);
+}
+
+void groups_restart(struct member *m, enum strategy_verdict verdict)
+{
+    struct system *s = m->actor->sys;
+    struct group *g = m->actor->group;
+    char address[ADDRESS_MAX + 1];
+    size_t first = g->conf->first, n = 0;
+
+    if (verdict == STRATEGY_RESTART_ONE || s->stopping)
+        return;
+    if (verdict == STRATEGY_RESTART_REST)
+        first = m->actor->place + 1;
+    for (size_t p = first; p < g->conf->first + g->conf->n; p++) {
+        struct actor *a = groups_at(s, p);
+        for (size_t i = 0; i < a->n_members; i++) {
+            if (a->members[i] == m || !groups_joins(a->members[i]))
+                continue;
+            groups_turn(a->members[i], TURN_RESTART);
+            n++;
+        }
+    }
+    event_system(s, "group.restart", "group=%s strategy=%s cause=%s members=%zu", g->conf->name,
+                 strategy_name(g->conf->strategy), member_address(m, address, sizeof(address)), n);
+}
+
+/* --- failing --- */
+
+static void groups_fall(struct system *s, const struct group *g)
+{
+    for (size_t i = 0; i < s->n_groups; i++) {
+        const struct topo_group *c = s->groups[i].conf;
+        if (c->n > 0 && c->first >= g->conf->first &&
+            c->first + c->n <= g->conf->first + g->conf->n)
+            s->groups[i].failed = true;
+    }
+    for (size_t p = g->conf->first; p < g->conf->first + g->conf->n; p++) {
+        struct actor *a = groups_at(s, p);
+        for (size_t i = 0; i < a->n_members; i++) {
+            struct member *m = a->members[i];
+            if (lifecycle_at_rest(m->state))
+                continue;
+            (void)snprintf(m->fell, sizeof(m->fell), "its group %s failed: %.100s", g->conf->name,
+                           g->why);
+            groups_turn(m, TURN_FALL);
+        }
+    }
+}
+
+void groups_failed(struct member *m)
+{
+    struct system *s = m->actor->sys;
+    struct group *g = m->actor->group, *top = NULL;
+    char address[ADDRESS_MAX + 1], why[GROUP_WHY];
+
+    (void)snprintf(why, sizeof(why), "%s: %s", member_address(m, address, sizeof(address)),
+                   m->reason);
+    for (; g != NULL && g->conf->acts && !g->failed && !s->stopping; g = g->parent) {
+        g->failed = true;
+        (void)snprintf(g->why, sizeof(g->why), "%s", why);
+        event_system(s, "group.failed", "group=%s reason=\"%s\"", g->conf->name, why);
+        (void)snprintf(why, sizeof(why), "%.60s: %.*s", g->conf->name, (int)sizeof(why) - 70,
+                       g->why);
+        top = g;
+    }
+    if (top == NULL)
+        return;
+    groups_fall(s, top);
+    if (top->parent != NULL)
+        return;
+    event_system(s, "system.failed", "reason=\"%s\"", top->why);
+    s->failed = true;
+    if (s->front)
+        (void)fprintf(stderr, "actorsup: root failed: %s\n", top->why);
+}
+
+void groups_forgive(struct member *m)
+{
+    for (struct group *g = m->actor->group; g != NULL; g = g->parent) {
+        g->failed = false;
+        if (g->conf->acts)
+            policy_limiter_reset(&g->limiter);
+    }
+}
