@@ -60,7 +60,12 @@ static void events_line(void *arg, const char *time, const char *origin, size_t 
     (void)olen;
     (void)mark;
     json_t *event = json_loadb(text, tlen, JSON_ALLOW_NUL, NULL);
-    if (!json_is_object(event))
+    if (!json_is_object(event) && *json) { /* not one of ours */
+        json_decref(event);
+        event = json_pack("{s:s,s:o}", "event", "unknown", "text", json_stringn(text, tlen));
+        if (event != NULL)
+            events_json(time, event);
+    } else if (!json_is_object(event))
         printf("%.*s %.*s\n", EVENTS_TIME_LEN, time, (int)tlen, text);
     else if (*json)
         events_json(time, event);

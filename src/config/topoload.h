@@ -19,7 +19,15 @@ enum {
 };
 
 /* Keys of the file's top, and of an actor, in the order of their tables. */
-enum topo_top_key { TOP_SYSTEM, TOP_DEFAULTS, TOP_ACTORS, TOP_GROUPS, TOP_HOSTS, TOP_KEYS };
+enum topo_top_key {
+    TOP_SYSTEM,
+    TOP_DEFAULTS,
+    TOP_ACTORS,
+    TOP_LOG,
+    TOP_GROUPS,
+    TOP_HOSTS,
+    TOP_KEYS
+};
 enum topo_key {
     KEY_RUN,
     KEY_SHELL,
@@ -55,6 +63,7 @@ enum topo_key {
 };
 
 extern const struct schema_table topo_actor_table, topo_group_table;
+extern const struct schema_table topo_log_table, topo_own_log_table;
 
 /* An actor while its file is read: what becomes of it, and where each part was written. */
 struct topo_draft {
@@ -99,6 +108,7 @@ struct topo_load {
     bool check_files;
     struct topo_own *own;
     const struct ypair *top[TOP_KEYS];
+    struct topo_own_log own_log;
     struct topo_draft defaults;
     struct topo_draft *drafts;
     size_t n;

@@ -189,6 +189,7 @@ static void topo_read(struct topo_load *l, const struct ynode *root)
         topo_check_rings, topo_environments, topo_programs,
     };
 
+    schema_defaults(&l->s, &schema_file, l);
     if (!schema_apply(&l->s, &schema_file, root, l, l->top))
         return;
     topo_read_defaults(l);
@@ -208,6 +209,7 @@ static int topo_finish(struct topo_load *l)
     for (size_t i = 0; i < l->n; i++)
         t->actors[i] = l->drafts[i].a;
     t->n_actors = l->n;
+    t->own_log = l->own_log;
     return 0;
 }
 

@@ -62,6 +62,11 @@ struct topo_log {
     unsigned keep;      /* 5; rotated files kept */
 };
 
+struct topo_own_log {
+    struct topo_log log; /* also that of the events */
+    bool json;           /* of its own log */
+};
+
 struct topo_actor {
     const char *name;
     char **argv; /* what to execute, ends with NULL; for `shell` it is /bin/sh -c TEXT */
@@ -117,7 +122,8 @@ struct topology {
     size_t n_actors;
     struct topo_group *groups; /* the first is the root */
     size_t n_groups;
-    size_t *order; /* of all actors, by index, as their groups have them */
+    size_t *order;               /* of all actors, by index, as their groups have them */
+    struct topo_own_log own_log; /* what the supervisor says */
 };
 
 /* Reads and checks a file. On success *out is the caller's (topology_free) and faults is empty.

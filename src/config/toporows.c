@@ -207,22 +207,6 @@ static const struct schema_row topo_mailbox_rows[] = {
 };
 static const struct schema_table topo_mailbox_table = TABLE("`mailbox`", topo_mailbox_rows);
 
-static const struct schema_row topo_log_rows[] = {
-    {.key = "max",
-     .type = SCHEMA_SIZE,
-     AT(log.max_bytes),
-     .initial = "16MiB",
-     .min = 1024,
-     .doc = "At this size a log file is put aside, and a new one begun."},
-    {.key = "keep",
-     .type = SCHEMA_COUNT,
-     AT(log.keep),
-     .initial = "5",
-     .max = 1000,
-     .doc = "So many files put aside are kept."},
-};
-static const struct schema_table topo_log_table = TABLE("`log`", topo_log_rows);
-
 static const struct schema_row topo_actor_rows[] = {
     [KEY_RUN] = {.key = "run",
                  .type = SCHEMA_CUSTOM,
@@ -375,6 +359,10 @@ static const struct schema_row topo_top_rows[] = {
                     .named = true,
                     .required = true,
                     .doc = "The actors, each by its name."},
+    [TOP_LOG] = {.key = "log",
+                 .type = SCHEMA_MAP,
+                 .table = &topo_own_log_table,
+                 .doc = "The supervisor's own log, and that of the events."},
     [TOP_GROUPS] = {.key = "groups",
                     .type = SCHEMA_CUSTOM,
                     .parse = topo_parse_later,

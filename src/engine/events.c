@@ -6,9 +6,10 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { EVENT_TEXT_MAX = 2048 };
+enum { EVENT_TEXT_MAX = 2048, EVENT_RETRY_MS = 1000, EVENT_RETRY_MAX_MS = 60 * 1000 };
 
 const char *member_address(const struct member *m, char *buf, size_t size)
 {
@@ -29,11 +30,18 @@ static bool event_is_number(const char *s, size_t len)
     return true;
 }
 
-/* The end of a quoted value: a quote before a space or the end. */
+static bool event_begins_field(const char *s)
+{
+    size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz_");
+
+    return n > 0 && s[n] == '=';
+}
+
+/* The end of a quoted value: a quote before the end or the next field. It may hold quotes. */
 static const char *event_quote_end(const char *s)
 {
     for (; *s != '\0'; s++)
-        if (*s == '"' && (s[1] == ' ' || s[1] == '\0'))
+        if (*s == '"' && (s[1] == '\0' || (s[1] == ' ' && event_begins_field(s + 2))))
             break;
     return s;
 }
@@ -60,6 +68,23 @@ static void event_fields(json_t *object, const char *text)
     }
 }
 
+static char *event_json(const char *event, const char *fields)
+{
+    json_t *object = json_object();
+
+    (void)json_object_set_new(object, "event", json_string(event));
+    event_fields(object, fields);
+    char *json = json_dumps(object, JSON_COMPACT);
+    json_decref(object);
+    return json;
+}
+
+static void event_put(struct logfile *log, const char *origin, const char *text)
+{
+    if (log != NULL && text != NULL)
+        logfile_add(log, origin, '*', text, strlen(text));
+}
+
 /* All lines are written at the end of the turn. */
 static void event_write(struct system *s, struct logfile *log, const char *origin,
                         const char *event, const char *fields)
@@ -69,23 +94,13 @@ static void event_write(struct system *s, struct logfile *log, const char *origi
 
     while (n > 0 && (size_t)n < sizeof(text) && text[n - 1] == ' ')
         text[--n] = '\0'; /* an event without fields of its own */
-
     if (n < 0)
         return;
-    if (log != NULL)
-        logfile_add(log, origin, '*', text, strlen(text));
-    json_t *object = json_object();
-    if (object == NULL || s->events == NULL)
-        goto out;
-    (void)json_object_set_new(object, "event", json_string(event));
-    event_fields(object, fields);
-    char *json = json_dumps(object, JSON_COMPACT);
-    if (json != NULL)
-        logfile_add(s->events, origin, '*', json, strlen(json));
+    char *json = event_json(event, fields);
+    event_put(log, origin, log == s->log && s->topology->own_log.json ? json : text);
+    event_put(s->events, origin, json);
     free(json);
     loop_task_queue(&s->said);
-out:
-    json_decref(object);
 }
 
 void event_member(struct member *m, const char *event, const char *fmt, ...)
@@ -130,19 +145,54 @@ void event_system(struct system *s, const char *event, const char *fmt, ...)
     event_write(s, s->log, "actorsup", event, fields);
 }
 
+static void events_look(struct system *s, const struct logfile *log)
+{
+    if (logfile_lost(log) == 0 || s->gaps_ms > 0)
+        return;
+    s->gaps_ms = EVENT_RETRY_MS;
+    (void)loop_timer_start(&s->gaps, s->gaps_ms);
+}
+
 void events_flush_actor(void *actor)
 {
     struct actor *a = actor;
 
     logfile_flush(a->log);
+    events_look(a->sys, a->log);
 }
 
 void events_flush(void *system)
 {
     struct system *s = system;
 
-    logfile_flush(s->events);
     logfile_flush(s->log);
+    logfile_flush(s->events);
+    events_look(s, s->log);
+    events_look(s, s->events);
+}
+
+void events_gap(void *system, const char *name, uint64_t bytes)
+{
+    char fields[ADDRESS_MAX + 64];
+
+    (void)snprintf(fields, sizeof(fields), "name=%s bytes=%llu", name, (unsigned long long)bytes);
+    event_write(system, NULL, name, "log.gap", fields);
+}
+
+void events_retry(void *system)
+{
+    struct system *s = system;
+    int64_t ms = s->gaps_ms * 2;
+
+    s->gaps_ms = 0;
+    for (size_t i = 0; i < s->n_actors; i++)
+        if (logfile_lost(s->actors[i]->log) > 0)
+            events_flush_actor(s->actors[i]);
+    events_flush(s);
+    if (s->gaps_ms == 0)
+        return;
+    s->gaps_ms = ms < EVENT_RETRY_MAX_MS ? ms : EVENT_RETRY_MAX_MS;
+    (void)loop_timer_start(&s->gaps, s->gaps_ms);
 }
 
 void event_output(struct member *m, const char *text, size_t len)

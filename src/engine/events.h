@@ -23,4 +23,10 @@ void event_output(struct member *m, const char *text, size_t len);
 void events_flush_actor(void *actor);
 void events_flush(void *system);
 
+/* A log that could not be written is tried again, seldom: that the gap is told once there is room,
+ * also when nothing more is said. events_gap is the callback for that it was told (logfile_on_gap),
+ * events_retry that of the system's timer. */
+void events_gap(void *system, const char *name, uint64_t bytes);
+void events_retry(void *system);
+
 #endif

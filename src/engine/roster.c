@@ -33,7 +33,10 @@ static int roster_log(struct actor *a, struct err *e)
 
     (void)snprintf(dir, sizeof(dir), "%s/logs", a->sys->state_dir);
     a->log = logfile_new(dir, a->conf->name, a->conf->log.max_bytes, a->conf->log.keep);
-    return a->log == NULL ? err_set(e, ERR_NOMEM, "out of memory") : 0;
+    if (a->log == NULL)
+        return err_set(e, ERR_NOMEM, "out of memory");
+    logfile_on_gap(a->log, events_gap, a->sys);
+    return 0;
 }
 
 static void roster_drop(struct actor *a)

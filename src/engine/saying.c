@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MEMBER_NOTES = 10, MEMBER_NOTES_MS = 1000 };
+enum { MEMBER_NOTES = 10, MEMBER_NOTES_MS = 1000, MEMBER_REASON_KEY = sizeof("reason=") - 1 };
 
 /* Makes room for len bytes; what goes are whole lines. */
 static void member_cut_tail(struct process *p, size_t len)
@@ -43,6 +43,7 @@ void member_said(struct process *p, const char *line, size_t len)
         member_ready(m);
 }
 
+/* An adaptor's reason is the last field and may be of many words: it becomes a quoted value. */
 void member_note(void *member, const char *fmt, ...)
 {
     struct member *m = member;
@@ -66,5 +67,11 @@ void member_note(void *member, const char *fmt, ...)
     va_end(ap);
     size_t n = strcspn(text, " ");
     (void)snprintf(name, sizeof(name), "%.*s", (int)n, text);
-    event_member(m, name, "%s", text[n] == '\0' ? "" : text + n + 1);
+    char *fields = text[n] == '\0' ? text + n : text + n + 1;
+    char *reason = strstr(fields, "reason=");
+    if (reason == NULL || reason[MEMBER_REASON_KEY] == '"')
+        event_member(m, name, "%s", fields);
+    else
+        event_member(m, name, "%.*sreason=\"%s\"", (int)(reason - fields), fields,
+                     reason + MEMBER_REASON_KEY);
 }

@@ -27,8 +27,6 @@
 #include <unistd.h>
 
 enum {
-    SUPERVISOR_LOG_MAX = 16 * 1024 * 1024,
-    SUPERVISOR_LOG_KEEP = 5,
     SUPERVISOR_EPOCH_BITS = 40,   /* of an id: a counter below a random epoch */
     SUPERVISOR_PATIENCE_MS = 500, /* a stop that takes longer is said to wait */
     SUPERVISOR_NAMED = 8,         /* actors at most */
@@ -102,18 +100,22 @@ static void supervisor_orphaned(void *arg, int events)
 
 static int supervisor_logs(struct system *s, struct err *e)
 {
+    const struct topo_own_log *conf = &s->topology->own_log;
     char dir[4096];
 
     (void)snprintf(dir, sizeof(dir), "%s/logs", s->state_dir);
     if (mkdir(dir, 0700) != 0 && errno != EEXIST)
         return err_errno(e, "cannot make %s", dir);
-    s->log = logfile_new(dir, "actorsup", SUPERVISOR_LOG_MAX, SUPERVISOR_LOG_KEEP);
+    s->log = logfile_new(dir, "actorsup", conf->log.max_bytes, conf->log.keep);
     (void)snprintf(dir, sizeof(dir), "%s/events", s->state_dir);
     if (mkdir(dir, 0700) != 0 && errno != EEXIST)
         return err_errno(e, "cannot make %s", dir);
-    s->events = logfile_new(dir, "events", SUPERVISOR_LOG_MAX, SUPERVISOR_LOG_KEEP);
+    s->events = logfile_new(dir, "events", conf->log.max_bytes, conf->log.keep);
     if (s->log == NULL || s->events == NULL)
         return err_set(e, ERR_NOMEM, "out of memory");
+    logfile_set_form(s->log, conf->json ? LOGFILE_JSON : LOGFILE_TEXT);
+    logfile_set_form(s->events, LOGFILE_EVENTS);
+    logfile_on_gap(s->log, events_gap, s);
     return 0;
 }
 
@@ -201,6 +203,7 @@ static int supervisor_init(struct system *s, const struct supervisor_opts *o, st
     loop_task_init(&s->look, s->loop, strays_look, s);
     loop_timer_init(&s->ring, s->loop, member_ring_look, s);
     loop_timer_init(&s->deadline, s->loop, supervisor_deadline, s);
+    loop_timer_init(&s->gaps, s->loop, events_retry, s);
     loop_timer_init(&s->patience, s->loop, supervisor_waits, s);
     s->front = o->front;
     s->reaper = reaper_new(s->loop, e);

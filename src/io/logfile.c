@@ -15,12 +15,16 @@ enum { LOGFILE_HELD_MAX = 32 * 1024 };
 
 struct logfile {
     char *name;
+    char *dir;
     char *path; /* of the current file; the rotated ones have .N behind it */
     uint64_t max_bytes;
     unsigned keep;
     uint64_t size;     /* of the file, as far as we wrote it; UINT64_MAX: to be asked for */
     uint64_t lost;     /* bytes that could not be written and have not been told of */
     struct bytes held; /* lines that are to be written together */
+    enum logfile_form form;
+    logfile_gap *gap;
+    void *gap_arg;
 };
 
 struct logfile *logfile_new(const char *dir, const char *name, uint64_t max_bytes, unsigned keep)
@@ -30,8 +34,10 @@ struct logfile *logfile_new(const char *dir, const char *name, uint64_t max_byte
     if (f == NULL)
         return NULL;
     f->name = strdup(name);
-    if (f->name == NULL || asprintf(&f->path, "%s/%s.log", dir, name) < 0) {
+    f->dir = strdup(dir);
+    if (f->name == NULL || f->dir == NULL || asprintf(&f->path, "%s/%s.log", dir, name) < 0) {
         free(f->name);
+        free(f->dir);
         free(f);
         return NULL;
     }
@@ -47,15 +53,34 @@ void logfile_free(struct logfile *f)
     if (f == NULL)
         return;
     logfile_flush(f);
+    bytes_release(&f->held);
     free(f->name);
+    free(f->dir);
     free(f->path);
     free(f);
 }
 
+void logfile_set_form(struct logfile *f, enum logfile_form form)
+{
+    f->form = form;
+}
+
+uint64_t logfile_lost(const struct logfile *f)
+{
+    return f == NULL ? 0 : f->lost;
+}
+
+void logfile_on_gap(struct logfile *f, logfile_gap *gap, void *arg)
+{
+    f->gap = gap;
+    f->gap_arg = arg;
+}
+
 /* ---- lines ---- */
 
-/* "2026-11-28T22:40:01.123456Z NAME | " */
-static size_t logfile_prefix(char *buf, size_t size, const char *origin, char mark)
+/* "2026-11-28T22:40:01.123456Z NAME | ", or {"time":"2026-11-28T22:40:01.123456Z", */
+static size_t logfile_prefix(const struct logfile *f, char *buf, size_t size, const char *origin,
+                             char mark)
 {
     static char second[32]; /* as text: most lines come in the same one as the last */
     static time_t of = -1;
@@ -67,7 +92,9 @@ static size_t logfile_prefix(char *buf, size_t size, const char *origin, char ma
         of = now.tv_sec;
         (void)strftime(second, sizeof(second), "%Y-%m-%dT%H:%M:%S", gmtime_r(&of, &tm));
     }
-    int n = snprintf(buf, size, "%s.%06ldZ %s %c ", second, now.tv_nsec / 1000, origin, mark);
+    int n = f->form == LOGFILE_JSON
+                ? snprintf(buf, size, "{\"time\":\"%s.%06ldZ\",", second, now.tv_nsec / 1000)
+                : snprintf(buf, size, "%s.%06ldZ %s %c ", second, now.tv_nsec / 1000, origin, mark);
     return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }
 
@@ -122,13 +149,13 @@ static int logfile_put_line(struct bytes *out, const char *prefix, size_t plen, 
     return 0;
 }
 
-static int logfile_format(struct bytes *out, const char *origin, char mark, const char *text,
-                          size_t len)
+static int logfile_format(const struct logfile *f, struct bytes *out, const char *origin, char mark,
+                          const char *text, size_t len)
 {
     char prefix[512];
-    size_t plen = logfile_prefix(prefix, sizeof(prefix), origin, mark);
+    size_t plen = logfile_prefix(f, prefix, sizeof(prefix), origin, mark);
 
-    for (size_t at = 0; at < len;) {
+    for (size_t at = f->form == LOGFILE_JSON ? 1 : 0; at < len;) { /* its brace stands before */
         const char *end = memchr(text + at, '\n', len - at);
         size_t n = end == NULL ? len - at : (size_t)(end - (text + at));
         if (logfile_put_line(out, prefix, plen, text + at, n) != 0)
@@ -163,9 +190,16 @@ static void logfile_rotate(const struct logfile *f)
     free(from);
 }
 
+/* O_NONBLOCK: a pipe that somebody has put in its place must not hold us up. */
 static int logfile_open(const struct logfile *f)
 {
-    return open(f->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    static const int flags =
+        O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+    int fd = open(f->path, flags, 0600);
+
+    if (fd < 0 && errno == ENOENT && mkdir(f->dir, 0700) == 0)
+        fd = open(f->path, flags, 0600);
+    return fd;
 }
 
 /* Whether len bytes more are too many. Whoever truncates the file is believed. */
@@ -209,19 +243,27 @@ static size_t logfile_store(struct logfile *f, const unsigned char *data, size_t
 /* The line that tells of what was lost, once it can be written. True: nothing is untold. */
 static bool logfile_tell_gap(struct logfile *f)
 {
+    uint64_t lost = f->lost;
     struct bytes line;
-    char text[64];
+    char text[512];
     bool told = false;
 
-    if (f->lost == 0)
+    if (lost == 0)
         return true;
     bytes_init(&line);
-    int n = snprintf(text, sizeof(text), "log.gap bytes=%llu", (unsigned long long)f->lost);
-    if (logfile_format(&line, f->name, '*', text, (size_t)n) == 0)
+    int n =
+        snprintf(text, sizeof(text),
+                 f->form == LOGFILE_TEXT ? "log.gap bytes=%llu"
+                                         : "{\"event\":\"log.gap\",\"bytes\":%llu,\"name\":\"%s\"}",
+                 (unsigned long long)lost, f->name);
+    if (logfile_format(f, &line, f->name, '*', text, (size_t)n) == 0)
         told = logfile_store(f, bytes_at(&line), bytes_len(&line)) == bytes_len(&line);
     bytes_release(&line);
-    if (told)
+    if (told) {
         f->lost = 0;
+        if (f->gap != NULL)
+            f->gap(f->gap_arg, f->name, lost);
+    }
     return told;
 }
 
@@ -229,9 +271,9 @@ void logfile_flush(struct logfile *f)
 {
     size_t len = f == NULL ? 0 : bytes_len(&f->held);
 
-    if (len == 0)
+    if (f == NULL || (len == 0 && f->lost == 0))
         return;
-    size_t stored = logfile_tell_gap(f) ? logfile_store(f, bytes_at(&f->held), len) : 0;
+    size_t stored = logfile_tell_gap(f) && len > 0 ? logfile_store(f, bytes_at(&f->held), len) : 0;
     f->lost += len - stored;
     bytes_release(&f->held);
 }
@@ -242,7 +284,7 @@ void logfile_add(struct logfile *f, const char *origin, char mark, const char *t
 
     if (len == 0)
         return;
-    if (logfile_format(&f->held, origin, mark, text, len) != 0) {
+    if (logfile_format(f, &f->held, origin, mark, text, len) != 0) {
         bytes_truncate(&f->held, before);
         f->lost += len;
     }

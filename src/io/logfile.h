@@ -18,13 +18,29 @@
 
 #define LOGFILE_LINE_MAX (16 * 1024)
 
-/* Appends whole lines; opens, writes and closes (no descriptor is kept). text is one or more lines;
- * a last newline is not needed. On a write that fails (disk full) what could not be written is
- * counted in *lost (bytes) and told in the file by a `* log.gap bytes=N` line once writing works
- * again. */
+/* Appends whole lines; opens, writes and closes (no descriptor is kept, and nothing blocks but the
+ * disk itself). A folder that was removed is made again. text is one or more lines; a last newline
+ * is not needed. On a write that fails (disk full) what could not be written is counted, and told
+ * in the file by a `* log.gap bytes=N` line by the next write or flush that works. */
 struct logfile;
 struct logfile *logfile_new(const char *dir, const char *name, uint64_t max_bytes, unsigned keep);
-void logfile_free(struct logfile *f);
+void logfile_free(struct logfile *f); /* NULL is allowed */
+
+/* What stands in the file. Of the latter two every text is one JSON object, and a gap is told as
+ * such a one: {"event":"log.gap","name":NAME,"bytes":N}. */
+enum logfile_form {
+    LOGFILE_TEXT,
+    LOGFILE_EVENTS, /* lines as above, with such a TEXT */
+    LOGFILE_JSON,   /* the object alone, with its time: {"time":"2026-...Z",...} */
+};
+void logfile_set_form(struct logfile *f, enum logfile_form form);
+
+/* Bytes that could not be written and have not been told of. logfile_flush tries to tell. */
+uint64_t logfile_lost(const struct logfile *f);
+/* Is called when a gap has been told in the file. It may write to other files, not to this. */
+typedef void logfile_gap(void *arg, const char *name, uint64_t bytes);
+void logfile_on_gap(struct logfile *f, logfile_gap *gap, void *arg);
+
 void logfile_write(struct logfile *f, const char *origin, char mark, const char *text, size_t len);
 /* The same for lines that come in numbers: they are kept until logfile_flush, or until they are
  * many, and then written together. logfile_write and logfile_free flush as well. NULL: nothing. */

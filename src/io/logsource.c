@@ -10,6 +10,7 @@
 
 enum {
     LOGSOURCE_READ = 16 * 1024,
+    LOGSOURCE_HEAD = 36, /* {"time":" and 27 bytes */
     LOGSOURCE_HOLES = 3, /* so many numbers may be missing in a row: files removed by hand */
     LOGSOURCE_TRIES = 100,
 };
@@ -128,38 +129,72 @@ static int logsource_newer(const struct logsource *s, int number)
     return -1;
 }
 
-/* Whether fd is still the file of this number, and no other is older: a rotation gives it the next
- * number, before or after it was opened. */
-static bool logsource_is_oldest(const struct logsource *s, int number, int fd)
+/* The beginning of a file, which holds the time of its first line; how much of it there is. */
+static size_t logsource_head(int fd, char head[LOGSOURCE_HEAD])
 {
-    struct stat st;
+    ssize_t n = fd < 0 ? 0 : pread(fd, head, LOGSOURCE_HEAD, 0);
+
+    return n < 0 ? 0 : (size_t)n;
+}
+
+/* Whether the file of this number was begun later than the one being read. */
+static bool logsource_is_later(const struct logsource *s, unsigned number)
+{
+    char ours[LOGSOURCE_HEAD], other[LOGSOURCE_HEAD];
+    int fd = logsource_open(s, number);
+    size_t n = logsource_head(s->fd, ours), m = logsource_head(fd, other);
+
+    if (fd >= 0)
+        (void)close(fd);
+    return n == LOGSOURCE_HEAD && m == LOGSOURCE_HEAD && memcmp(other, ours, LOGSOURCE_HEAD) > 0;
+}
+
+/* The number of the file to go on with when ours has none any more: it was rotated away, and then
+ * all are newer; or removed, and then older ones may be there. The current one is newer always. */
+static int logsource_after_lost(const struct logsource *s)
+{
+    int ours, number;
+
+    logsource_look(s, NULL, &ours, &number);
+    while (number > 0 && !logsource_is_later(s, (unsigned)number))
+        number = logsource_newer(s, number);
+    return number;
+}
+
+/* The number of the file that follows; -1: none. *from is the number before which it was looked
+ * for. */
+static int logsource_next(const struct logsource *s, const struct stat *st, int *from)
+{
     int ours, oldest;
 
-    logsource_look(s, NULL, &ours, &oldest);
-    return oldest == number && fstat(fd, &st) == 0 && logsource_is(s, (unsigned)number, &st);
+    logsource_look(s, s->fd >= 0 ? st : NULL, &ours, &oldest);
+    if (ours < 0) {
+        *from = 0;
+        return s->fd < 0 ? oldest : logsource_after_lost(s);
+    }
+    *from = ours;
+    return logsource_newer(s, ours);
 }
 
 /* Goes on to the file that follows the one read to its end. False when there is none yet. Files are
- * renamed from the oldest on, so when ours still has its number, and the next is the nearest, after
- * that was opened, neither has been renamed meanwhile. */
+ * renamed from the oldest on, so when the same is found again once that was opened, none of those
+ * that matter has been renamed meanwhile. */
 static bool logsource_advance(struct logsource *s)
 {
-    struct stat st;
-    int ours, oldest;
+    struct stat st, now;
+    int from, again;
 
     if (s->fd >= 0 && fstat(s->fd, &st) != 0)
         return false;
     for (int i = 0; i < LOGSOURCE_TRIES; i++) {
-        logsource_look(s, s->fd >= 0 ? &st : NULL, &ours, &oldest);
-        int from = ours >= 0 ? ours : oldest + 1;
-        int next = logsource_newer(s, from);
+        int next = logsource_next(s, &st, &from);
         if (next < 0 && from <= 1)
             return false;
         int fd = next < 0 ? -1 : logsource_open(s, (unsigned)next);
         if (fd < 0)
             continue;
-        if ((ours < 0 ? logsource_is_oldest(s, next, fd) : logsource_is(s, (unsigned)ours, &st)) &&
-            logsource_newer(s, from) == next) {
+        if (logsource_next(s, &st, &again) == next && again == from && fstat(fd, &now) == 0 &&
+            logsource_is(s, (unsigned)next, &now)) {
             logsource_use(s, fd, 0);
             return true;
         }
@@ -289,8 +324,13 @@ bool logsource_fill(struct logsource *s)
             break;
         }
         seen = len;
-        if (!logsource_more(s))
-            return false;
+        if (logsource_more(s))
+            continue;
+        /* Its beginning is read again when there is more: should the writer take it back, as it
+         * does when its disk is full, and write another, that would not be seen. */
+        s->pos -= (off_t)bytes_len(&s->buf);
+        bytes_truncate(&s->buf, 0);
+        return false;
     }
     return true;
 }

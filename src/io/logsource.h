@@ -15,7 +15,7 @@ struct logsource {
     bool ignored;     /* not wanted by the reader */
     bool dirty;       /* there may be more to read */
     int fd;           /* the file being read; -1: none yet, begin with the oldest */
-    off_t pos;        /* how far it has been read into buf */
+    off_t pos;        /* how far it has been read into buf; between fills, the end of a line */
     struct bytes buf; /* read and not yet taken */
     size_t line;      /* of buf: the first line with its newline; 0: not whole yet */
 };

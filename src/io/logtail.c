@@ -118,10 +118,19 @@ static const char *logtail_head(const struct logsource *s)
     return (const char *)bytes_at(&s->buf);
 }
 
-static bool logtail_has_time(const char *line, size_t len)
+/* Where the time of a line stands: at its begin, or in a line that is JSON (LOGFILE_JSON) behind
+ * its first key; -1: it has none. */
+static long logtail_time_at(const char *line, size_t len)
 {
-    return len > LOGTAIL_TIME && line[LOGTAIL_TIME - 1] == 'Z' && line[LOGTAIL_TIME] == ' ' &&
-           line[4] == '-' && line[10] == 'T';
+    static const char json[] = "{\"time\":\"";
+    size_t at =
+        len > sizeof(json) && memcmp(line, json, sizeof(json) - 1) == 0 ? sizeof(json) - 1 : 0;
+    const char *t = line + at;
+
+    return len > at + LOGTAIL_TIME && t[LOGTAIL_TIME - 1] == 'Z' &&
+                   t[LOGTAIL_TIME] == (at > 0 ? '"' : ' ') && t[4] == '-' && t[10] == 'T'
+               ? (long)at
+               : -1;
 }
 
 /* Gives the line at the front of s to the reader. One that is not ours is given whole. */
@@ -137,10 +146,14 @@ static void logtail_give(struct logtail *t, struct logsource *s)
         t->skip--;
         return;
     }
-    if (logtail_has_time(line, s->line)) {
+    long at = logtail_time_at(line, s->line);
+    if (at >= 0)
+        memcpy(t->time, line + at, LOGTAIL_TIME);
+    if (at > 0)
+        mark = '*';
+    if (at == 0) {
         const char *from = line + LOGTAIL_TIME + 1;
         const char *space = memchr(from, ' ', (size_t)(end - from));
-        memcpy(t->time, line, LOGTAIL_TIME);
         text = from;
         if (space != NULL && space + 1 < end) {
             origin = from;
@@ -157,8 +170,11 @@ static void logtail_give(struct logtail *t, struct logsource *s)
 
 static bool logtail_before(const struct logsource *a, const struct logsource *b)
 {
-    size_t len = a->line < b->line ? a->line : b->line;
-    int order = memcmp(logtail_head(a), logtail_head(b), len < LOGTAIL_TIME ? len : LOGTAIL_TIME);
+    long at_a = logtail_time_at(logtail_head(a), a->line);
+    long at_b = logtail_time_at(logtail_head(b), b->line);
+    int order = at_a < 0 || at_b < 0 /* one without a time goes first */
+                    ? (at_a >= 0) - (at_b >= 0)
+                    : memcmp(logtail_head(a) + at_a, logtail_head(b) + at_b, LOGTAIL_TIME);
 
     return order != 0 ? order < 0 : strcmp(a->name, b->name) < 0;
 }

@@ -6,4 +6,5 @@ tests_docs_t_docs_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 tests_docs_t_docs_LDADD = $(CMD)
 TESTS += tests/docs/t-docs
 bats_tests += tests/docs/design.bats
+bats_tests += tests/docs/events.bats
 bats_tests += tests/docs/pages.bats

@@ -130,6 +130,72 @@ static void test_full_disk(void)
     forget("d.log");
 }
 
+static uint64_t gap_told;
+
+static void on_gap(void *arg, const char *name, uint64_t bytes)
+{
+    is_str(name, (const char *)arg, "whose gap it was");
+    gap_told = bytes;
+}
+
+static struct rlimit limit_before;
+
+static void limit_files(long size)
+{
+    struct rlimit tight = limit_before;
+
+    if (size >= 0)
+        tight.rlim_cur = (rlim_t)size;
+    else
+        (void)getrlimit(RLIMIT_FSIZE, &limit_before);
+    if (size >= 0)
+        (void)setrlimit(RLIMIT_FSIZE, &tight);
+}
+
+static void test_gap(void)
+{
+    struct logfile *f = logfile_new(top, "g", 1000000, 2);
+    char path[300];
+
+    limit_files(-1);
+    logfile_on_gap(f, on_gap, (char[]){"g"});
+    limit_files(0);
+    logfile_write(f, "g", '|', "gone", 4);
+    is_int((long)logfile_lost(f), 37, "what is lost is counted");
+    logfile_flush(f);
+    is_int((long)logfile_lost(f), 37, "a flush without room changes nothing");
+    (void)setrlimit(RLIMIT_FSIZE, &limit_before);
+    logfile_flush(f);
+    is_str(slurp("g.log"), "g * log.gap bytes=37\n", "a flush tells, with nothing else to say");
+    is_int((long)gap_told, 37, "and so it is told to the owner");
+    is_int((long)logfile_lost(f), 0, "once");
+    limit_files(0);
+    logfile_write(f, "g", '|', "gone", 4);
+    (void)setrlimit(RLIMIT_FSIZE, &limit_before);
+    logfile_set_form(f, LOGFILE_EVENTS);
+    logfile_free(f);
+    ok(strstr(slurp("g.log"), "g * {\"event\":\"log.gap\",\"bytes\":37,\"name\":\"g\"}\n") != NULL,
+       "the end tells as well; of events as JSON");
+    forget("g.log");
+
+    f = logfile_new(top, "g", 1000000, 2);
+    (void)snprintf(path, sizeof(path), "%s", in_top("g.log"));
+    ok(mkfifo(path, 0600) == 0, "a pipe in its place");
+    logfile_write(f, "g", '|', "gone", 4);
+    is_int((long)logfile_lost(f), 37, "does not hold the writer up");
+    (void)unlink(path);
+    logfile_free(f);
+    forget("g.log");
+
+    (void)snprintf(path, sizeof(path), "%s", in_top("sub"));
+    f = logfile_new(path, "g", 1000000, 2);
+    logfile_write(f, "g", '|', "kept", 4);
+    is_str(slurp("sub/g.log"), "g | kept\n", "a folder that is not there is made");
+    logfile_free(f);
+    forget("sub/g.log");
+    (void)rmdir(path);
+}
+
 static char got[100000];
 static long got_lines;
 
@@ -233,6 +299,79 @@ static void test_foreign(void)
     is_int(logsource_name(".log"), 0, "or without a name");
 }
 
+static void test_json(void)
+{
+    struct logfile *f = logfile_new(top, "j", 1000000, 2), *b = logfile_new(top, "b", 1000000, 2);
+    static const char event[] = "{\"event\":\"x.y\"}";
+
+    logfile_set_form(f, LOGFILE_JSON);
+    say(b, "b", "before");
+    logfile_write(f, "j", '*', event, strlen(event));
+    say(b, "b", "after");
+    const char *text = tail(-1, NULL);
+    ok(strncmp(text, "b|before j*{\"time\":\"2", 21) == 0 &&
+           strstr(text, "Z\",\"event\":\"x.y\"}") && strstr(text, "} b|after "),
+       "lines that are JSON are merged by their time: %s", text);
+    logfile_free(f);
+    logfile_free(b);
+    forget("j.log");
+    forget("b.log");
+}
+
+/* A line that was taken back by a writer without room, and another in its place, longer than what
+ * was read of the first. */
+static void test_taken_back(void)
+{
+    struct err e;
+    struct logtail *t = logtail_new(top, 0, NULL, on_line, NULL, &e);
+    FILE *f = fopen(in_top("t.log"), "we");
+
+    got[0] = '\0';
+    (void)fputs("2026-11-28T22:40:01.123456Z t | first", f);
+    (void)fflush(f);
+    (void)logtail_drain(t);
+    is_str(got, "", "half a line is not given");
+    ok(ftruncate(fileno(f), 0) == 0, "taken back");
+    rewind(f);
+    (void)fputs("2026-11-28T22:40:01.123456Z t | the second line\n", f);
+    (void)fflush(f);
+    (void)logtail_drain(t);
+    is_str(got, "t|the second line ", "what was half read is forgotten with it");
+    (void)fclose(f);
+    logtail_free(t);
+    forget("t.log");
+}
+
+/* Files that others remove or empty while they are followed. */
+static void test_removed(void)
+{
+    struct err e;
+    struct logfile *f = logfile_new(top, "m", 80, 3);
+    const char *one = "the first of three lines";
+
+    say(f, "m", one);
+    say(f, "m", "the second of three lines");
+    struct logtail *t = logtail_new(top, 0, NULL, on_line, NULL, &e);
+    got[0] = '\0';
+    say(f, "m", "the third");
+    (void)logtail_drain(t);
+    is_str(got, "m|the third ", "what comes");
+    ok(unlink(in_top("m.log")) == 0, "the file is removed");
+    (void)logtail_drain(t);
+    is_str(got, "m|the third ", "older ones are not given then");
+    say(f, "m", "new");
+    (void)logtail_drain(t);
+    is_str(got, "m|the third m|new ", "and what comes is");
+    ok(truncate(in_top("m.log"), 0) == 0, "the file is emptied");
+    (void)logtail_drain(t);
+    say(f, "m", "n");
+    (void)logtail_drain(t);
+    is_str(got, "m|the third m|new m|n ", "that goes on at its begin");
+    logtail_free(t);
+    logfile_free(f);
+    forget("m.log");
+}
+
 struct count {
     long next, wrong;
 };
@@ -287,6 +426,75 @@ static void test_race(void)
     }
 }
 
+struct rising {
+    long last, n, wrong;
+};
+
+static void on_rising(void *arg, const char *time, const char *origin, size_t olen, char mark,
+                      const char *text, size_t tlen)
+{
+    struct rising *r = arg;
+    char buf[32];
+
+    (void)time;
+    (void)mark;
+    (void)snprintf(buf, sizeof(buf), "%.*s", (int)tlen, text);
+    long n = strtol(buf, NULL, 10);
+    if (n <= r->last || olen != 1 || *origin != 's' || strlen(buf) != 9)
+        r->wrong++;
+    r->last = n;
+    r->n++;
+}
+
+/* What others may do to the files, besides the writer. */
+static void storm_harm(long i, unsigned *seed)
+{
+    char name[32];
+
+    if (i % 100 != 0)
+        return;
+    (void)snprintf(name, sizeof(name), rand_r(seed) % 2 ? "s.log" : "s.log.%d",
+                   1 + rand_r(seed) % 3);
+    (void)unlink(in_top(name));
+}
+
+/* A storm of rotations of which few files are kept, by a reader that is now and then slow: what it
+ * misses is gone, but what it gives is in order, whole, each once, and ends with the last. */
+static void test_storm(unsigned keep, bool harm, unsigned seed)
+{
+    enum { LINES = 30000 };
+    struct rising r = {-1, 0, 0};
+    struct err e;
+    int status = 0;
+    struct logtail *t = logtail_new(top, 0, NULL, on_rising, &r, &e);
+
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct logfile *f = logfile_new(top, "s", 40 * 8, keep);
+        for (long i = 0; i < LINES; i++) {
+            char text[32];
+            (void)snprintf(text, sizeof(text), "%09ld", i);
+            logfile_write(f, "s", '|', text, strlen(text));
+            if (harm && i < LINES - 200)
+                storm_harm(i, &seed);
+        }
+        _exit(0);
+    }
+    while (waitpid(pid, &status, WNOHANG) == 0) {
+        struct pollfd p = {logtail_fd(t), POLLIN, 0};
+        (void)poll(&p, 1, 100);
+        if (rand_r(&seed) % 8 == 0)
+            (void)usleep((useconds_t)(rand_r(&seed) % 3000));
+        (void)logtail_drain(t);
+    }
+    (void)logtail_drain(t);
+    is_int(r.wrong, 0, "keep %u%s: in order and whole", keep,
+           harm ? ", with harm from outside" : "");
+    is_int(r.last, LINES - 1, "up to the last of them (%ld of %d were seen)", r.n, LINES);
+    logtail_free(t);
+    forget("s.log");
+}
+
 int main(void)
 {
     if (mkdtemp(top) == NULL)
@@ -294,9 +502,17 @@ int main(void)
     test_write();
     test_rotate();
     test_full_disk();
+    test_gap();
     test_history();
+    test_json();
+    test_taken_back();
+    test_removed();
     test_foreign();
     test_race();
+    for (unsigned keep = 0; keep < 4; keep++) {
+        test_storm(keep, false, keep + 1);
+        test_storm(keep, true, keep + 1);
+    }
     ok(rmdir(top) == 0, "nothing else was left behind");
     return done();
 }
