@@ -13,6 +13,7 @@ cmd_sources = \
     src/cmd/cmd_ls.c \
     src/cmd/cmd_ps.c \
     src/cmd/cmd_restart.c \
+    src/cmd/cmd_scale.c \
     src/cmd/cmd_schema.c \
     src/cmd/cmd_start.c \
     src/cmd/cmd_stop.c \

@@ -7,6 +7,7 @@
 #include "engine/groups.h"
 #include "engine/member.h"
 #include "engine/reports.h"
+#include "engine/scaling.h"
 #include "engine/selection.h"
 #include "io/procs.h"
 
@@ -290,6 +291,18 @@ static void control_restart(struct client *c, const json_t *req, struct selectio
     *sel = (struct selection){0};
 }
 
+static void control_scale(struct client *c, const json_t *req, struct selection *sel)
+{
+    struct err e = {0, ""};
+
+    if (scaling_make(client_system(c), json_object_get(req, "pools"), sel, &e) != 0) {
+        control_error(c, e.code, e.text);
+        return;
+    }
+    control_later(c, &control_stop_kind, sel);
+    *sel = (struct selection){0};
+}
+
 /* `once` may have several. */
 static bool control_signal(const struct member *m, int signal)
 {
@@ -348,13 +361,13 @@ static const struct {
     const char *name;
     control_cmd *run;
 } control_cmds[] = {
-    {"version", control_version},  {"ps", control_ps},
-    {"audit", control_audit},      {"start", control_start},
-    {"stop", control_stop},        {"restart", control_restart},
-    {"kill", control_kill},        {"wait", control_wait},
-    {"down", control_down},        {"dead_ls", deadcalls_ls},
-    {"dead_show", deadcalls_show}, {"dead_retry", deadcalls_retry},
-    {"dead_drop", deadcalls_drop},
+    {"version", control_version},    {"ps", control_ps},
+    {"audit", control_audit},        {"start", control_start},
+    {"stop", control_stop},          {"restart", control_restart},
+    {"kill", control_kill},          {"scale", control_scale},
+    {"wait", control_wait},          {"down", control_down},
+    {"dead_ls", deadcalls_ls},       {"dead_show", deadcalls_show},
+    {"dead_retry", deadcalls_retry}, {"dead_drop", deadcalls_drop},
 };
 
 void control_request(struct client *c, const void *json, size_t n)

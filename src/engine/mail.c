@@ -272,7 +272,7 @@ void mail_settle(struct member *m, uint64_t n_read)
     char why[128];
 
     m->blamed = false;
-    if (m->ending && policy_exit_ok(&m->last)) {
+    if (m->ending && !m->leaving && policy_exit_ok(&m->last)) {
         mail_unanswered(m);
     } else if (hand_count(hand) > 0) {
         bool blame = n_read > 0 && !m->halting && !m->actor->sys->stopping;

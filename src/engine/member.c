@@ -8,6 +8,7 @@
 #include "engine/memberparts.h"
 #include "engine/process.h"
 #include "engine/router.h"
+#include "engine/scaling.h"
 #include "engine/sending.h"
 #include "engine/strays.h"
 
@@ -318,6 +319,7 @@ static void member_end(struct member *m)
         router_bury(a, a->shared, "done");
         loop_task_queue(&a->room);
     }
+    scaling_gone(m);
 }
 
 static void member_nothing(struct member *m)

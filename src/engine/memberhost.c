@@ -108,7 +108,7 @@ struct member *member_new(struct actor *a, unsigned index, struct err *e)
     loop_timer_init(&m->backoff, l, member_due, m);
     loop_task_init(&m->room, l, member_room, m);
     m->speak =
-        speak_new(speak_ops_of(a->conf->speaks), &memberhost, m, l, a->conf, a->conf->pool > 1, e);
+        speak_new(speak_ops_of(a->conf->speaks), &memberhost, m, l, a->conf, a->conf->is_pool, e);
     if (m->speak == NULL ||
         policy_limiter_init(&m->limiter, a->conf->limit.restarts, a->conf->limit.within_ms) != 0) {
         speak_free(m->speak);

@@ -163,6 +163,10 @@ static void process_grace_over(void *arg)
 {
     struct process *p = arg;
 
+    if (p->to_end) {
+        process_stop(p);
+        return;
+    }
     event_member(p->member, "actor.kill", "pid=%d reason=\"grace is over\"", (int)p->pid);
     process_kill(p, SIGKILL);
 }
@@ -238,7 +242,7 @@ int process_start(struct process *p, int in, int out, char *const *extra, struct
     int err[2] = {-1, -1}, ready[2] = {-1, -1};
 
     p->generation = ++s->generation;
-    p->gone = false;
+    p->gone = p->to_end = false;
     p->strays = 0;
     p->tail_len = 0;
     int rc = process_token(p, e);
@@ -275,11 +279,20 @@ void process_stop(struct process *p)
 {
     const struct topo_actor *c = p->member->actor->conf;
 
-    if (p->pid == 0 || p->gone || loop_timer_armed(&p->grace))
+    if (p->pid == 0 || p->gone || (loop_timer_armed(&p->grace) && !p->to_end))
         return;
+    p->to_end = false;
     process_kill(p, c->stop.signal);
     (void)kill(-p->pid, SIGCONT); /* a stopped process cannot act on the signal */
     (void)loop_timer_start(&p->grace, c->stop.grace_ms);
+}
+
+void process_end_later(struct process *p)
+{
+    if (p->pid == 0 || p->gone || loop_timer_armed(&p->grace))
+        return;
+    p->to_end = true;
+    (void)loop_timer_start(&p->grace, p->member->actor->conf->stop.grace_ms);
 }
 
 /* What stands in the pipe now: a stray that nobody could find may write for ever. */

@@ -16,6 +16,8 @@ void process_over(struct process *p);
 
 /* stop's signal to its group now, KILL after the grace. */
 void process_stop(struct process *p);
+/* Stopped only after the grace: its input has ended, and it may end by itself until then. */
+void process_end_later(struct process *p);
 void process_kill(struct process *p, int signal); /* to its group */
 void process_release(struct process *p);          /* closes what is left; forgets it */
 

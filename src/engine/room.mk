@@ -1,6 +1,8 @@
 engine_sources = \
     src/engine/askbook.c \
     src/engine/askbook.h \
+    src/engine/budget.c \
+    src/engine/budget.h \
     src/engine/clientframes.c \
     src/engine/clientparts.h \
     src/engine/clients.c \
@@ -43,6 +45,8 @@ engine_sources = \
     src/engine/router.c \
     src/engine/router.h \
     src/engine/saying.c \
+    src/engine/scaling.c \
+    src/engine/scaling.h \
     src/engine/selection.c \
     src/engine/selection.h \
     src/engine/sending.c \

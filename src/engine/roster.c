@@ -22,7 +22,7 @@ static int roster_members(struct actor *a, struct err *e)
         a->members[i] = member_new(a, a->conf->is_pool ? i + 1 : 0, e);
         if (a->members[i] == NULL)
             return ERR_NOMEM;
-        a->n_members++;
+        a->n_members = ++a->n_made;
     }
     return 0;
 }
@@ -44,7 +44,7 @@ static void roster_drop(struct actor *a)
     if (a == NULL)
         return;
     wakes_free(a);
-    for (size_t i = 0; i < a->n_members; i++)
+    for (size_t i = 0; i < a->n_made; i++)
         member_free(a->members[i]);
     loop_timer_stop(&a->expiry);
     loop_task_cancel(&a->deliver);

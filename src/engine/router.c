@@ -68,8 +68,8 @@ uint64_t actor_held(const struct actor *a)
 
 struct mailbox *actor_own_box(struct actor *a, int member)
 {
-    if (member <= 0 || a->n_members == 1)
-        return a->shared;
+    if (member <= 0 || a->n_members == 1 || (size_t)member > a->n_members)
+        return a->shared; /* of one that has left the pool: the others take it */
     struct member *m = a->members[member - 1];
     if (m->own == NULL)
         m->own = mailbox_new(a->conf->mailbox.messages, a->conf->mailbox.bytes, a->conf->delimiter);
@@ -215,8 +215,8 @@ int router_put_back(const struct target *t, const struct letter *l)
 
 static bool router_target_done(const struct target *t)
 {
-    return actor_is_done(t->actor) ||
-           (t->member > 0 && t->actor->members[t->member - 1]->state == LIFE_DONE);
+    return actor_is_done(t->actor) || (t->member > 0 && (size_t)t->member <= t->actor->n_members &&
+                                       t->actor->members[t->member - 1]->state == LIFE_DONE);
 }
 
 bool router_bulk(const struct target *t, char delim)

@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 #include "engine/askbook.h"
+#include "engine/budget.h"
 #include "engine/control.h"
 #include "engine/deadletters.h"
 #include "engine/events.h"
@@ -14,7 +15,6 @@
 #include "engine/strays.h"
 #include "io/logfile.h"
 #include "io/procs.h"
-#include "io/spawn.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -30,7 +30,6 @@ enum {
     SUPERVISOR_EPOCH_BITS = 40,   /* of an id: a counter below a random epoch */
     SUPERVISOR_PATIENCE_MS = 500, /* a stop that takes longer is said to wait */
     SUPERVISOR_NAMED = 8,         /* actors at most */
-    SUPERVISOR_FILES = 30,        /* descriptors of our own, and for some commands at a time */
 };
 
 static void supervisor_deadline(void *arg)
@@ -148,42 +147,6 @@ static int supervisor_watch(struct system *s, int life_fd, struct err *e)
     return 0;
 }
 
-/* How many descriptors an actor needs at most: those of its processes that we hold. */
-static uint64_t supervisor_files_of(const struct topo_actor *c)
-{
-    enum { STDERR = 1, SOCKET = 1, PIPES = 2 };
-
-    switch (c->speaks) {
-    case SPEAKS_NONE:
-        return (uint64_t)c->pool * STDERR;
-    case SPEAKS_ONCE:
-        return (uint64_t)c->concurrency * (STDERR + PIPES);
-    case SPEAKS_FRAMES:
-        if (c->transport == TRANSPORT_IPC)
-            return (uint64_t)c->pool * (STDERR + SOCKET);
-        break;
-    case SPEAKS_LINES:
-    case SPEAKS_JSON:
-        break;
-    }
-    return (uint64_t)c->pool * (STDERR + PIPES);
-}
-
-/* Refuses beforehand what would not fit later. */
-static int supervisor_fits(const struct system *s, struct err *e)
-{
-    uint64_t needed = SUPERVISOR_FILES, limit = spawn_raise_files();
-
-    for (size_t i = 0; i < s->topology->n_actors; i++)
-        needed += supervisor_files_of(&s->topology->actors[i]);
-    if (needed <= limit)
-        return 0;
-    return err_set(e, ERR_SYSTEM,
-                   "its actors need %llu descriptors, and the hard limit is %llu: raise that "
-                   "(ulimit -Hn), or have fewer actors, members or concurrency",
-                   (unsigned long long)needed, (unsigned long long)limit);
-}
-
 static int supervisor_init(struct system *s, const struct supervisor_opts *o, struct err *e)
 {
     char pid[32];
@@ -210,7 +173,7 @@ static int supervisor_init(struct system *s, const struct supervisor_opts *o, st
     if (s->reaper == NULL)
         return e->code;
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-    if ((rc = supervisor_fits(s, e)) != 0)
+    if ((rc = budget_fits(s, 0, e)) != 0)
         return rc;
     (void)snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
     if ((rc = supervisor_identity(s, e)) != 0 || (rc = supervisor_logs(s, e)) != 0 ||

@@ -54,6 +54,7 @@ struct process {
     void (*over)(struct process *p); /* it and all that it started are gone */
     void *job;                       /* once: the adaptor's */
     struct loop_timer grace;
+    bool to_end;                 /* it is given the grace to end by itself, before its stop */
     struct process *prev, *next; /* in system->processes */
 };
 
@@ -82,6 +83,7 @@ struct member {
     int64_t since; /* when the process began, or the state at rest was reached */
     bool halting;  /* it is to stop and stay so */
     bool again;    /* and then to start: `restart` */
+    bool leaving;  /* its pool becomes smaller: behind its end it is no member */
     enum turn turn;
     char fell[MEMBER_REASON]; /* how its group failed, when it fails with that */
     bool ending;              /* the end of input was given to this process */
@@ -129,7 +131,8 @@ struct actor {
     uint32_t index;
     struct member **members;
     size_t n_members;
-    bool enabled; /* not left out by --only */
+    size_t n_made; /* of them that there ever were: those that left are kept, and come again */
+    bool enabled;  /* not left out by --only */
     struct mailbox *shared;
     struct books books;
     struct target *to;

@@ -1,0 +1,178 @@
+#include "engine/scaling.h"
+
+#include "engine/budget.h"
+#include "engine/events.h"
+#include "engine/member.h"
+#include "engine/memberparts.h"
+#include "engine/names.h"
+#include "engine/process.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- fewer --- */
+
+/* What it has in hand it may finish: its input ends. Who does not heed that is stopped as ever. */
+static void scaling_leave(struct member *m)
+{
+    bool finish = m->state == LIFE_READY && m->actor->conf->speaks != SPEAKS_NONE && !m->halting;
+
+    m->leaving = true;
+    if (!finish) {
+        member_stop(m, false);
+        scaling_gone(m);
+        return;
+    }
+    event_member(m, "actor.leave", "pid=%d", (int)m->process.pid);
+    m->halting = true;
+    process_end_later(&m->process);
+    if (!m->ending) {
+        m->ending = true;
+        m->speak->ops->end(m->speak);
+    }
+}
+
+static void scaling_move(struct actor *a, struct mailbox *own)
+{
+    struct letter l;
+
+    while (own != NULL && mailbox_peek(own, &l) && mailbox_put(a->shared, &l) == 0)
+        (void)mailbox_drop_front(own, &l);
+}
+
+void scaling_gone(struct member *m)
+{
+    struct actor *a = m->actor;
+
+    if (!m->leaving || !lifecycle_at_rest(m->state))
+        return;
+    scaling_move(a, m->own);
+    while (a->n_members > 0 && a->members[a->n_members - 1]->leaving &&
+           lifecycle_at_rest(a->members[a->n_members - 1]->state))
+        a->n_members--;
+    loop_task_queue(&a->deliver);
+    loop_task_queue(&a->sys->changed);
+}
+
+/* --- more --- */
+
+static int scaling_room(struct actor *a, size_t n, struct err *e)
+{
+    struct member **grown = realloc(a->members, n * sizeof(struct member *));
+
+    if (grown == NULL)
+        return err_set(e, ERR_NOMEM, "the supervisor is out of memory");
+    a->members = grown;
+    while (a->n_made < n) {
+        struct member *m = member_new(a, (unsigned)a->n_made + 1, e);
+        if (m == NULL)
+            return ERR_NOMEM;
+        a->members[a->n_made++] = m;
+    }
+    return 0;
+}
+
+static void scaling_join(struct actor *a, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct member *m = a->members[i];
+        bool joins = i >= a->n_members || m->leaving;
+        m->leaving = false;
+        if (i >= a->n_members)
+            a->n_members = i + 1;
+        if (joins && a->enabled)
+            member_start(m);
+    }
+}
+
+/* --- both --- */
+
+struct scaling {
+    struct actor *actor;
+    size_t n;
+};
+
+static int scaling_read(struct system *s, const char *name, const json_t *n, struct scaling *out,
+                        struct err *e)
+{
+    struct target t;
+    char why[256];
+    int rc = names_resolve(s, span_of(name, strlen(name)), &t, why, sizeof(why));
+
+    if (rc != 0)
+        return err_set(e, rc, "%s", why);
+    if (t.member != 0)
+        return err_set(e, ERR_INVALID, "%s is no pool: name the actor itself", name);
+    if (!t.actor->conf->is_pool)
+        return err_set(e, ERR_REFUSED, "%s is no pool: give it `pool` in the file", name);
+    json_int_t count = json_is_integer(n) ? json_integer_value(n) : 0;
+    if (count < 1 || count > TOPO_POOL_MAX)
+        return err_set(e, ERR_INVALID, "%s: a pool has from 1 to %d members", name, TOPO_POOL_MAX);
+    *out = (struct scaling){t.actor, (size_t)count};
+    return 0;
+}
+
+static int scaling_read_all(struct system *s, const json_t *pools, struct scaling *list,
+                            struct err *e)
+{
+    uint64_t more = 0;
+    size_t i = 0;
+    const char *name;
+    json_t *n;
+    int rc = 0;
+
+    json_object_foreach((json_t *)pools, name, n)
+    {
+        if (rc != 0)
+            break;
+        rc = scaling_read(s, name, n, &list[i], e);
+        if (rc == 0 && list[i].n > list[i].actor->n_members)
+            more += budget_of(list[i].actor->conf, list[i].n - list[i].actor->n_members);
+        i++;
+    }
+    if (rc == 0 && more > 0)
+        rc = budget_fits(s, more, e);
+    for (size_t k = 0; k < i && rc == 0; k++)
+        rc = scaling_room(list[k].actor,
+                          list[k].n > list[k].actor->n_made ? list[k].n : list[k].actor->n_made, e);
+    return rc;
+}
+
+static int scaling_leavers(const struct scaling *list, size_t n, struct selection *sel,
+                           struct err *e)
+{
+    size_t total = 0;
+
+    for (size_t i = 0; i < n; i++)
+        total += list[i].actor->n_members;
+    struct member **members = calloc(total + 1, sizeof(struct member *));
+    if (members == NULL)
+        return err_set(e, ERR_NOMEM, "the supervisor is out of memory");
+    selection_release(sel);
+    sel->members = members;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = list[i].n; k < list[i].actor->n_members; k++)
+            sel->members[sel->n++] = list[i].actor->members[k];
+    return 0;
+}
+
+int scaling_make(struct system *s, const json_t *pools, struct selection *sel, struct err *e)
+{
+    size_t n = json_object_size(pools);
+    struct scaling *list = calloc(n + 1, sizeof(*list));
+    int rc = list == NULL ? err_set(e, ERR_NOMEM, "the supervisor is out of memory")
+                          : scaling_read_all(s, pools, list, e);
+
+    if (rc == 0)
+        rc = scaling_leavers(list, n, sel, e);
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        struct actor *a = list[i].actor;
+        event_actor(a, "actor.scale", "members=%zu before=%zu", list[i].n, a->n_members);
+        scaling_join(a, list[i].n);
+    }
+    for (size_t i = sel->n; i > 0 && rc == 0; i--)
+        scaling_leave(sel->members[i - 1]);
+    s->resolved.len = 0;
+    free(list);
+    return rc;
+}

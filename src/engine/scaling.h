@@ -1,0 +1,16 @@
+/* How many members a pool has, while it runs. */
+#ifndef ENGINE_SCALING_H
+#define ENGINE_SCALING_H
+
+#include "engine/selection.h"
+
+#include <jansson.h>
+
+/* pools: an object of names and numbers. All of it or nothing. Those that leave are put into sel
+ * (which is replaced); they are gone when they are at rest. 0, or an err code with e. */
+int scaling_make(struct system *s, const json_t *pools, struct selection *sel, struct err *e);
+
+/* m is at rest: when it was to leave, it is no member any more. Its mail goes to the others. */
+void scaling_gone(struct member *m);
+
+#endif

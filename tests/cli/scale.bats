@@ -1,0 +1,110 @@
+# scale: members of a pool, while it runs.
+bats_require_minimum_version 1.5.0
+load helper
+load conditions
+
+members() { actorsup ps --json "$1" | jq length; }
+members_ready() { [ "$(actorsup ps --json "$1" | jq '[.[] | select(.state == "ready")] | length')" = "$2" ]; }
+
+@test "more members start and share the mail; fewer: the others go on" {
+    topology <<'YAML'
+actors:
+  w: {shell: "while read -r x; do echo $$x >>got.$$ACTOR_INDEX; done", pool: 1}
+YAML
+    up_system
+    run actorsup scale w=4
+    assert_success
+    assert_output "w has 4 members"
+    wait_until 10 members_ready w 4
+    for i in 1 2 3 4; do actorsend "w/$i" "to $i"; done
+    wait_until 10 file_lines got.1 1
+    wait_until 10 file_lines got.4 1
+    pid=$(pid_of w)
+    run actorsup scale w=2
+    assert_success
+    assert_equal "$(members w)" 2
+    assert_equal "$(pid_of w)" "$pid"
+    run actorsend w/3 hello
+    assert_equal "$status" 1
+    assert_output --partial "w has 2 members"
+    actorsup scale w=3
+    wait_until 10 members_ready w 3
+    actorsend w/3 again
+    wait_until 10 file_lines got.3 2
+}
+
+@test "one that leaves finishes what it has in hand, and what it had not read goes to the others" {
+    topology <<'YAML'
+actors:
+  w: {shell: "while read -r x; do test $$ACTOR_INDEX = 1 -o -e open || read -r go <go; echo $$x by $$ACTOR_INDEX >>got; done",
+      pool: 2, mailbox: {in_hand: 1}}
+YAML
+    mkfifo go
+    up_system
+    actorsend w/2 first
+    actorsend w/2 second # waits in its pipe, as the first was read
+    actorsend w/2 third
+    wait_until 10 prints "1 1" of_second
+    background actorsup scale w=1
+    scale=$BG
+    wait_until 10 log_has w 'actor.leave.*member=2'
+    >open
+    echo >go
+    wait "$scale"
+    wait_until 10 file_lines got 3
+    assert_equal "$(sort got)" "first by 2
+second by 2
+third by 1"
+    run balanced
+    assert_success
+}
+
+of_second() { echo "$(ps_get w/2 queued) $(ps_get w/2 in_hand)"; }
+
+@test "one that does not heed the end of its input is stopped after its grace" {
+    topology <<'YAML'
+actors: {w: {run: sleep 1000, pool: 3, stop: {grace: 50ms}}}
+YAML
+    up_system
+    run within 20 actorsup scale w=1
+    assert_success
+    assert_equal "$(members w)" 1
+    run actorsup logs w
+    assert_output --partial "actor.stopped name=w member=3"
+}
+
+@test "up and down under load: every message once, the books balance" {
+    topology <<'YAML'
+actors:
+  w: {shell: "while read -r x; do echo $$x >>got; done", pool: 4}
+YAML
+    up_system
+    seq 4000 | actorsend w &
+    sender=$!
+    for n in 1 6 2 8 1 3; do within 30 actorsup scale w=$n; done
+    wait "$sender"
+    wait_until 30 idle w
+    run balanced
+    assert_success
+    assert_equal "$(sort -n got | uniq | wc -l) $(wc -l <got)" "4000 4000"
+}
+
+@test "what cannot be scaled is refused, and nothing of the command is done" {
+    topology <<'YAML'
+actors: {w: {run: cat, pool: 2}, one: {run: cat}}
+YAML
+    up_system
+    run actorsup scale w=3 one=2
+    assert_equal "$status" 1
+    assert_output "actorsup: one is no pool: give it \`pool\` in the file"
+    assert_equal "$(members w)" 2
+    run actorsup scale w=0
+    assert_equal "$status" 1
+    assert_output "actorsup: w: a pool has from 1 to 1024 members"
+    run actorsup scale w
+    assert_equal "$status" 2
+    assert_output --partial 'scale: "w" is not ACTOR=N'
+    run actorsup scale v=2
+    assert_equal "$status" 1
+    assert_output "actorsup: unknown actor v"
+}
