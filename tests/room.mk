@@ -27,7 +27,7 @@ lint_flags = -std=gnu11 -include $(top_builddir)/config.h -I$(top_srcdir)/tests/
 	$(UV_CFLAGS) $(YAML_CFLAGS) $(JANSSON_CFLAGS)
 lint_jobs = 2
 
-.PHONY: lint analyze layers format format-check man-lint tidy cppcheck fuzz storm
+.PHONY: lint analyze layers format format-check man-lint tidy cppcheck fuzz storm faults
 
 lint: layers man-lint
 analyze: tidy cppcheck
@@ -61,6 +61,12 @@ format-check:
 # Long runs, each over a script of its room.
 storm: all
 	BUILD_BIN='$(abs_top_builddir)/bin' BUILD_DIR='$(abs_top_builddir)' $(top_srcdir)/tests/storm/run
+
+# Deaths of the supervisor, many times.
+FAULT_ROUNDS = 200
+faults: all
+	FAULT_ROUNDS='$(FAULT_ROUNDS)' BUILD_BIN='$(abs_top_builddir)/bin' BUILD_DIR='$(abs_top_builddir)' \
+		SOURCE_DIR='$(abs_top_srcdir)' $(BATS) $(top_srcdir)/tests/fault/supervisor.bats
 
 # Each fuzzer for $(FUZZ_SECS) seconds from the kept corpus. Without fuzzers in this build, in one
 # below it that has them.
