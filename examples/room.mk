@@ -30,6 +30,12 @@ examples_c_ticker_LDADD = libactor.la
 examples_c_ticker_LDFLAGS = $(example_ldflags)
 
 EXTRA_DIST += examples/README.md
+EXTRA_DIST += examples/cron/actorsup.yaml
+EXTRA_DIST += examples/cron/clock.py
+EXTRA_DIST += examples/shop/actorsup.yaml
+EXTRA_DIST += examples/shop/db.py
+EXTRA_DIST += examples/shop/web.py
+EXTRA_DIST += examples/shop/worker.py
 EXTRA_DIST += examples/wordcount/actorsup.yaml
 EXTRA_DIST += examples/wordcount/lower
 EXTRA_DIST += examples/wordcount/read
