@@ -48,6 +48,37 @@ bool text_is_utf8(const void *data, size_t len)
     return true;
 }
 
+/* The bytes of the character at p, which has left bytes at most; 0: it is none. */
+static size_t text_character(const unsigned char *p, size_t left)
+{
+    for (size_t n = 1; n <= 4 && n <= left; n++)
+        if (text_is_utf8(p, n))
+            return n;
+    return 0;
+}
+
+char *text_shown(const void *data, size_t len, char *buf, size_t size)
+{
+    const unsigned char *p = data;
+    size_t out = 0;
+
+    for (size_t i = 0; i < len;) {
+        size_t n = text_character(p + i, len - i), take = n == 0 ? 1 : n;
+        if (out + take >= size)
+            break;
+        if (n == 0)
+            buf[out] = '?';
+        else if (n > 1)
+            memcpy(buf + out, p + i, n);
+        else
+            buf[out] = p[i] == '"' ? '\'' : p[i] < ' ' || p[i] == 0x7F ? ' ' : (char)p[i];
+        out += take;
+        i += take;
+    }
+    buf[out] = '\0';
+    return buf;
+}
+
 static char text_lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;

@@ -8,6 +8,11 @@
 
 bool text_is_utf8(const void *data, size_t len); /* RFC 3629: no surrogates, no overlongs */
 
+/* The beginning of a text as it may stand in a line and between quotes: whole characters, as many
+ * as fit with the NUL; `?` for what is no UTF-8, a blank for what controls, ' for ". Returns buf.
+ */
+char *text_shown(const void *data, size_t len, char *buf, size_t size);
+
 /* The candidate nearest to word (Damerau-Levenshtein, at most a third of its
  * length away), or NULL. candidates ends with NULL. */
 const char *text_nearest(const char *word, const char *const *candidates);

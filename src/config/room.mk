@@ -13,6 +13,7 @@ config_sources += src/config/topoload.h
 config_sources += src/config/topology.c
 config_sources += src/config/topology.h
 config_sources += src/config/topolog.c
+config_sources += src/config/topoprobe.c
 config_sources += src/config/toporegex.c
 config_sources += src/config/toporesolve.c
 config_sources += src/config/toporing.c

@@ -109,6 +109,7 @@ void topo_check(struct topo_load *l)
         topo_check_speaks(l, d);
         topo_check_once(l, d);
         topo_check_backoff(l, d);
+        topo_check_probes(l, d);
         topo_check_cwd(l, d);
     }
 }

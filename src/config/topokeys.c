@@ -38,21 +38,18 @@ void topo_parse_later(struct schema_ctx *c, const struct schema_row *row, const 
     (void)target;
 }
 
-/* argv of n words that follow each other in `words`, each with its NUL. */
-static void topo_set_argv(struct schema_ctx *c, struct topo_actor *a, const char *words, size_t n)
+/* argv of n words that follow each other in `words`, each with its NUL; NULL without memory. */
+static char **topo_argv(struct schema_ctx *c, const char *words, size_t n)
 {
     char **argv = schema_alloc(c, (n + 1) * sizeof(*argv));
 
-    if (argv == NULL)
-        return;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; argv != NULL && i < n; i++) {
         size_t len = strlen(words);
         if ((argv[i] = schema_keep(c, words, len)) == NULL)
-            return;
+            return NULL;
         words += len + 1;
     }
-    a->argv = argv;
-    a->argc = n;
+    return argv;
 }
 
 long topo_texts(struct schema_ctx *c, const char *key, const struct ynode *value, size_t most,
@@ -90,38 +87,57 @@ long topo_texts(struct schema_ctx *c, const char *key, const struct ynode *value
     return (long)n;
 }
 
+/* The words of a text, each with a NUL, to out. Their number, or what is below 1 after a fault. */
+static long topo_split(struct schema_ctx *c, const char *key, const struct ynode *value,
+                       struct bytes *out)
+{
+    const char *text = schema_text(c, key, value), *why = NULL;
+
+    if (text == NULL)
+        return -1;
+    long n = topowords_split(text, out, &why);
+    if (n == ERR_NOMEM)
+        c->nomem = true;
+    else if (n == ERR_REFUSED)
+        schema_fault(c, value,
+                     "`%s` is not given to a shell, to which `%.*s` would mean something: use "
+                     "%s instead, or quote it",
+                     key, (int)strcspn(why, " \t\r\n"), why,
+                     strcmp(key, "run") == 0 ? "`shell`" : "`sh -c '...'`");
+    else if (why != NULL)
+        schema_fault(c, value, "`%s` cannot be split into words: %s", key, why);
+    else if (n == 0)
+        schema_fault(c, value, "`%s` is empty", key);
+    else if (n > TOPO_WORDS_MAX)
+        schema_fault(c, value, "`%s` has more than %d words", key, TOPO_WORDS_MAX);
+    return n <= TOPO_WORDS_MAX ? n : -1;
+}
+
+bool topo_command(struct schema_ctx *c, const char *key, const struct ynode *value, char ***argv,
+                  size_t *argc)
+{
+    char **made = NULL;
+    struct bytes words;
+
+    bytes_init(&words);
+    long n = value->kind == YNODE_LIST ? topo_texts(c, key, value, TOPO_WORDS_MAX, &words, NULL)
+                                       : topo_split(c, key, value, &words);
+    if (n > 0 && *bytes_at(&words) == '\0')
+        schema_fault(c, value, "the first word of `%s` is empty", key);
+    if (n > 0 && (made = topo_argv(c, (const char *)bytes_at(&words), (size_t)n)) != NULL) {
+        *argv = made;
+        *argc = (size_t)n;
+    }
+    bytes_release(&words);
+    return made != NULL;
+}
+
 void topo_parse_run(struct schema_ctx *c, const struct schema_row *row, const struct ypair *pair,
                     void *target)
 {
     struct topo_draft *d = target;
-    const char *why = NULL, *text;
-    struct bytes words;
-    long n = -1;
 
-    bytes_init(&words);
-    if (pair->value->kind == YNODE_LIST) {
-        n = topo_texts(c, row->key, pair->value, TOPO_WORDS_MAX, &words, NULL);
-    } else if ((text = schema_text(c, row->key, pair->value)) != NULL) {
-        n = topowords_split(text, &words, &why);
-        if (n == ERR_NOMEM)
-            c->nomem = true;
-        else if (n == ERR_REFUSED)
-            schema_fault(c, pair->value,
-                         "`run` is not given to a shell, to which `%.*s` would mean something: use "
-                         "`shell` instead, or quote it",
-                         (int)strcspn(why, " \t\r\n"), why);
-        else if (why != NULL)
-            schema_fault(c, pair->value, "`run` cannot be split into words: %s", why);
-        else if (n == 0)
-            schema_fault(c, pair->value, "`run` is empty");
-        else if (n > TOPO_WORDS_MAX)
-            schema_fault(c, pair->value, "`run` has more than %d words", TOPO_WORDS_MAX);
-    }
-    if (n > 0 && *bytes_at(&words) == '\0')
-        schema_fault(c, pair->value, "the first word of `run` is empty");
-    if (n > 0 && n <= TOPO_WORDS_MAX)
-        topo_set_argv(c, &d->a, (const char *)bytes_at(&words), (size_t)n);
-    bytes_release(&words);
+    (void)topo_command(c, row->key, pair->value, &d->a.argv, &d->a.argc);
 }
 
 void topo_parse_shell(struct schema_ctx *c, const struct schema_row *row, const struct ypair *pair,

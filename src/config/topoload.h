@@ -63,6 +63,7 @@ enum topo_key {
 };
 
 extern const struct schema_table topo_actor_table, topo_group_table;
+extern const struct schema_table topo_ready_table, topo_health_table;
 extern const struct schema_table topo_log_table, topo_own_log_table;
 
 /* An actor while its file is read: what becomes of it, and where each part was written. */
@@ -130,6 +131,10 @@ schema_parse topo_parse_system, topo_parse_later, topo_parse_run, topo_parse_she
     topo_parse_after, topo_parse_env, topo_parse_env_file, topo_parse_cwd, topo_parse_log,
     topo_parse_members;
 
+/* The words of a command: of a list, or of a text split as a shell would. False after a fault. */
+bool topo_command(struct schema_ctx *c, const char *key, const struct ynode *value, char ***argv,
+                  size_t *argc);
+
 /* `path` made absolute, below `dir` where it is relative; in the arena of the result. */
 const char *topo_path(struct topo_load *l, const char *dir, const char *path);
 
@@ -165,6 +170,7 @@ void topo_settle(struct topo_load *l, struct topo_draft *d);
 void topo_resolve(struct topo_load *l);
 /* The faults that lie between keys of one actor (topocheck.c), and between actors (toporing.c). */
 void topo_check(struct topo_load *l);
+void topo_check_probes(struct topo_load *l, const struct topo_draft *d); /* in topoprobe.c */
 void topo_check_rings(struct topo_load *l);
 
 /* The index of an actor, or -1. */

@@ -17,7 +17,8 @@ enum topo_ack { ACK_READ, ACK_LINE };
 enum topo_eof { EOF_NEVER, EOF_UPSTREAM };
 enum topo_restart { RESTART_ON_FAILURE, RESTART_ALWAYS, RESTART_NEVER };
 enum topo_full { FULL_BLOCK, FULL_DROP_NEW, FULL_DROP_OLD };
-enum topo_ready { READY_START, READY_NOTIFY, READY_LOG };
+enum topo_ready { READY_START, READY_NOTIFY, READY_LOG, READY_PROBE };
+enum topo_how { PROBE_NONE, PROBE_EXEC, PROBE_TCP };
 enum topo_when { AFTER_START, AFTER_READY, AFTER_DONE };
 enum topo_transport { TRANSPORT_IPC, TRANSPORT_STDIO };
 
@@ -67,6 +68,19 @@ struct topo_own_log {
     bool json;           /* of its own log */
 };
 
+/* A check of an actor: a command that exits with 0, or a port that takes a connection. */
+struct topo_probe {
+    enum topo_how how;
+    char **argv; /* as the actor's own */
+    size_t argc;
+    const char *program;
+    const char *host; /* an IP address; NULL: this host */
+    unsigned port;
+    int64_t every_ms;   /* ready: 1000, health: 10000 */
+    int64_t timeout_ms; /* ready: 30000 for the whole wait, or TOPO_FOREVER; health: 2000 for one */
+    unsigned failures;  /* health: 3 */
+};
+
 struct topo_actor {
     const char *name;
     char **argv; /* what to execute, ends with NULL; for `shell` it is /bin/sh -c TEXT */
@@ -87,7 +101,9 @@ struct topo_actor {
     struct topo_limit limit;
     struct topo_stop stop;
     enum topo_ready ready;
-    const char *ready_log; /* the regular expression (POSIX extended), or NULL */
+    const char *ready_log;         /* the regular expression (POSIX extended), or NULL */
+    struct topo_probe ready_probe; /* READY_PROBE; its timeout_ms is that of READY_LOG too */
+    struct topo_probe health;
     struct topo_after *after;
     size_t n_after;
     unsigned pool; /* members; 1 when is_pool is false */

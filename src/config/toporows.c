@@ -47,6 +47,10 @@ static const struct schema_word topo_ready_words[] = {
     {"notify", READY_NOTIFY, false},
     {NULL, 0, false},
 };
+static const struct schema_word topo_health_words[] = {
+    {"none", PROBE_NONE, false},
+    {NULL, 0, false},
+};
 static const struct schema_word topo_full_words[] = {
     {"block", FULL_BLOCK, false},
     {"drop-new", FULL_DROP_NEW, false},
@@ -135,19 +139,6 @@ static const struct schema_row topo_stop_rows[] = {
      .doc = "What is then still there is killed after this time."},
 };
 static const struct schema_table topo_stop_table = TABLE("`stop`", topo_stop_rows);
-
-static const struct schema_row topo_ready_rows[] = {
-    {.key = "log",
-     .type = SCHEMA_CUSTOM,
-     .parse = topo_parse_log,
-     .json = "{\"type\":\"string\"}",
-     .doc = "A POSIX extended regular expression: ready once a line of its log matches."},
-    UNBUILT("exec", "Ready once this command exits with 0."),
-    UNBUILT("every", "How often `exec` is run."),
-    UNBUILT("timeout", "How long one run of `exec` may take."),
-    UNBUILT("tcp", "Ready once this port takes a connection."),
-};
-static const struct schema_table topo_ready_table = TABLE("`ready`", topo_ready_rows);
 
 static const struct schema_row topo_pool_rows[] = {
     UNBUILT("min", "The fewest members."),
@@ -282,7 +273,13 @@ static const struct schema_row topo_actor_rows[] = {
                    .words = topo_ready_words,
                    .table = &topo_ready_table,
                    .doc = "When it counts as ready."},
-    [KEY_HEALTH] = UNBUILT("health", "A command that tells whether it is well."),
+    [KEY_HEALTH] = {.key = "health",
+                    .type = SCHEMA_WORD,
+                    AT(health.how),
+                    .initial = "none",
+                    .words = topo_health_words,
+                    .table = &topo_health_table,
+                    .doc = "How it is checked while it is ready."},
     [KEY_AFTER] = {.key = "after",
                    .type = SCHEMA_CUSTOM,
                    .parse = topo_parse_after,

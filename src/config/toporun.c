@@ -139,10 +139,10 @@ static struct toporun_known *toporun_look(struct toporun *r, const struct topo_d
 }
 
 /* The fault of a program that cannot be executed, with what may have been meant. */
-static void toporun_fault(struct toporun *r, const struct topo_draft *d, const struct ynode *at,
+static void toporun_fault(struct toporun *r, const char *word, const struct ynode *at,
                           const char *why)
 {
-    const char *word = d->a.argv[0], *here;
+    const char *here;
     bool meant = false;
 
     if (!faults_fresh(r->l->s.faults, at->line, at->col))
@@ -156,29 +156,47 @@ static void toporun_fault(struct toporun *r, const struct topo_draft *d, const s
         schema_fault(&r->l->s, at, "cannot run `%.*s`: %s", TOPO_SHOWN, word, why);
 }
 
-static void toporun_one(struct toporun *r, struct topo_draft *d)
+/* The program of a command that was written at `at` (NULL: nowhere that could be shown). */
+static const char *toporun_command(struct toporun *r, struct topo_draft *d, char *const *argv,
+                                   const struct ynode *at)
 {
-    const char *word = d->a.argv[0];
-    const struct ypair *given = d->given[KEY_RUN];
+    const char *word = argv[0];
     struct toporun_known *k;
 
     if (strchr(word, '/') != NULL && (word = topo_path(r->l, r->l->own->t.dir, word)) == NULL)
-        return;
-    if (!r->l->check_files) {
-        d->a.program = *word == '/' ? word : NULL;
-        return;
-    }
+        return NULL;
+    if (!r->l->check_files)
+        return *word == '/' ? word : NULL;
     if (d->a.cwd == NULL || (k = toporun_look(r, d, word)) == NULL)
+        return NULL;
+    if (k->why != NULL && at != NULL)
+        toporun_fault(r, argv[0], at->kind == YNODE_LIST && at->n > 0 ? at->items[0] : at, k->why);
+    return k->program;
+}
+
+static void toporun_one(struct toporun *r, struct topo_draft *d)
+{
+    const struct ypair *given = d->given[KEY_RUN];
+
+    if (d->a.argv == NULL)
         return;
-    d->a.program = k->program;
     if (topo_is_own(d, KEY_SHELL) || given == NULL)
         given = d->given[KEY_SHELL];
-    if (k->why != NULL && given != NULL)
-        toporun_fault(r, d,
-                      given->value->kind == YNODE_LIST && given->value->n > 0
-                          ? given->value->items[0]
-                          : given->value,
-                      k->why);
+    d->a.program = toporun_command(r, d, d->a.argv, given == NULL ? NULL : given->value);
+}
+
+/* The command of a check, from the actor's own entry or from `defaults`. */
+static void toporun_probe(struct toporun *r, struct topo_draft *d, enum topo_key key,
+                          struct topo_probe *p)
+{
+    const struct ypair *own = d->given[key], *all = r->l->defaults.given[key];
+    const struct ynode *at = own == NULL ? NULL : ynode_get(own->value, "exec");
+
+    if (p->how != PROBE_EXEC)
+        return;
+    if (at == NULL && all != NULL)
+        at = ynode_get(all->value, "exec");
+    p->program = toporun_command(r, d, p->argv, at);
 }
 
 void topo_programs(struct topo_load *l)
@@ -188,8 +206,11 @@ void topo_programs(struct topo_load *l)
     if (r.path == NULL)
         r.path = "/usr/local/bin:/usr/bin:/bin";
     r.path_fixed = toporun_is_fixed(r.path);
-    for (size_t i = 0; i < l->n && !l->s.nomem; i++)
-        if (l->drafts[i].a.argv != NULL)
-            toporun_one(&r, &l->drafts[i]);
+    for (size_t i = 0; i < l->n && !l->s.nomem; i++) {
+        struct topo_draft *d = &l->drafts[i];
+        toporun_one(&r, d);
+        toporun_probe(&r, d, KEY_READY, &d->a.ready_probe);
+        toporun_probe(&r, d, KEY_HEALTH, &d->a.health);
+    }
     HASH_CLEAR(hh, r.known);
 }

@@ -97,6 +97,10 @@ void topo_settle(struct topo_load *l, struct topo_draft *d)
         d->a.ready = READY_START;
         topo_forget(d, KEY_READY);
     }
+    if (topo_inherits(d, KEY_HEALTH) && once) {
+        d->a.health.how = PROBE_NONE;
+        topo_forget(d, KEY_HEALTH);
+    }
     if (topo_inherits(d, KEY_ACK) && d->a.speaks != SPEAKS_LINES) {
         d->a.ack = ACK_READ;
         topo_forget(d, KEY_ACK);

@@ -7,24 +7,28 @@ enum {
     BUDGET_STDERR = 1,
     BUDGET_SOCKET = 1,
     BUDGET_PIPES = 2,
+    BUDGET_CHECK = 1,
 };
 
 uint64_t budget_of(const struct topo_actor *c, uint64_t members)
 {
+    bool checks = c->ready == READY_PROBE || c->health.how != PROBE_NONE;
+    uint64_t check = checks ? members * BUDGET_CHECK : 0;
+
     switch (c->speaks) {
     case SPEAKS_NONE:
-        return members * BUDGET_STDERR;
+        return check + members * BUDGET_STDERR;
     case SPEAKS_ONCE:
         return (uint64_t)c->concurrency * (BUDGET_STDERR + BUDGET_PIPES);
     case SPEAKS_FRAMES:
         if (c->transport == TRANSPORT_IPC)
-            return members * (BUDGET_STDERR + BUDGET_SOCKET);
+            return check + members * (BUDGET_STDERR + BUDGET_SOCKET);
         break;
     case SPEAKS_LINES:
     case SPEAKS_JSON:
         break;
     }
-    return members * (BUDGET_STDERR + BUDGET_PIPES);
+    return check + members * (BUDGET_STDERR + BUDGET_PIPES);
 }
 
 int budget_fits(const struct system *s, uint64_t more, struct err *e)

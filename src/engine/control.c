@@ -82,6 +82,8 @@ static int control_status(const struct selection *sel)
         if (!sel->members[i]->has_last || !lifecycle_at_rest(sel->members[i]->state))
             continue;
         status = !last->started ? 127 : last->signal != 0 ? 128 + last->signal : last->status;
+        if (status == 0 && last->unfit)
+            status = 1;
     }
     return status;
 }
@@ -309,7 +311,8 @@ static bool control_signal(const struct member *m, int signal)
     bool any = false;
 
     for (struct process *p = m->actor->sys->processes; p != NULL; p = p->next)
-        if (p->member == m && p->pid > 0 && !p->gone && kill(-p->pid, signal) == 0)
+        if (p->member == m && p->check == NULL && p->pid > 0 && !p->gone &&
+            kill(-p->pid, signal) == 0)
             any = true;
     return any;
 }

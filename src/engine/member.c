@@ -1,11 +1,13 @@
 #include "engine/member.h"
 
+#include "base/text.h"
 #include "base/units.h"
 #include "engine/events.h"
 #include "engine/flow.h"
 #include "engine/groups.h"
 #include "engine/mail.h"
 #include "engine/memberparts.h"
+#include "engine/probe.h"
 #include "engine/process.h"
 #include "engine/router.h"
 #include "engine/scaling.h"
@@ -19,17 +21,17 @@
 #include <string.h>
 #include <unistd.h>
 
-static void member_drain(struct member *m);
-
 static void member_set_reason(struct member *m, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 static void member_set_reason(struct member *m, const char *fmt, ...)
 {
+    char text[512];
     va_list ap;
 
     va_start(ap, fmt);
-    (void)vsnprintf(m->reason, sizeof(m->reason), fmt, ap);
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
+    (void)text_shown(text, strlen(text), m->reason, sizeof(m->reason));
 }
 
 /* --- starting --- */
@@ -101,6 +103,7 @@ static void member_spawn(struct member *m)
     struct err e = {0, ""};
 
     m->ending = m->starved = m->cleaned = false;
+    m->unfit = UNFIT_NOT;
     m->reason[0] = '\0';
     m->starts++;
     m->spawned = loop_now(m->actor->sys->loop);
@@ -130,6 +133,21 @@ void member_ready(struct member *m)
 }
 
 /* --- ending --- */
+
+void member_unfit(struct member *m, enum unfit why, const char *fmt, ...)
+{
+    char text[MEMBER_REASON];
+    va_list ap;
+
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    m->unfit = why;
+    member_set_reason(m, "%s", text);
+    event_member(m, why == UNFIT_LATE ? "actor.not_ready" : "actor.unhealthy", "reason=\"%s\"",
+                 m->reason);
+    member_on(m, LIFE_ON_UNFIT);
+}
 
 static void member_term(struct member *m)
 {
@@ -161,11 +179,12 @@ void member_process_gone(struct process *p)
     struct member *m = p->member;
     char how[32];
 
-    if (p->job != NULL) {
+    if (p != &m->process) {
         strays_end(p);
         return;
     }
     m->last = p->how;
+    m->last.unfit = m->unfit != UNFIT_NOT;
     m->has_last = true;
     event_member(m, "actor.exit", "pid=%d %s=%s%.0d", (int)p->pid,
                  p->how.signal != 0 ? "signal" : "status",
@@ -175,7 +194,7 @@ void member_process_gone(struct process *p)
 
 static void member_clean(struct member *m)
 {
-    if (m->last.started &&
+    if (m->last.started && m->unfit != UNFIT_LATE &&
         loop_now(m->actor->sys->loop) - m->spawned >= m->actor->conf->backoff.reset_ms)
         m->in_a_row = 0;
     if (m->process.pid != 0) {
@@ -190,20 +209,23 @@ static void member_clean(struct member *m)
 static bool member_within(struct member *m)
 {
     const struct topo_actor *c = m->actor->conf;
-    char how[32], within[32];
+    char how[MEMBER_REASON], within[32];
 
     if (m->blamed)
         return true;
     bool own = policy_limiter_allow(&m->limiter, loop_now(m->actor->sys->loop));
     if (own && groups_allow(m))
         return true;
-    const char *last = policy_exit_text(&m->last, how, sizeof(how));
+    if (m->last.unfit)
+        (void)snprintf(how, sizeof(how), "%s", m->reason);
+    else
+        (void)policy_exit_text(&m->last, how, sizeof(how));
     if (own)
-        member_set_reason(m, "%.110s; last: %s", m->actor->group->why, last);
+        member_set_reason(m, "%.110s; last: %s", m->actor->group->why, how);
     else
         member_set_reason(m, "over its limit of %llu restarts within %s; last: %s",
                           (unsigned long long)c->limit.restarts,
-                          units_duration_text(c->limit.within_ms, within, sizeof(within)), last);
+                          units_duration_text(c->limit.within_ms, within, sizeof(within)), how);
     return false;
 }
 
@@ -222,7 +244,7 @@ static enum strategy_verdict member_verdict(struct member *m)
                                .ended = m->ending};
     char how[32];
 
-    if (m->last.started)
+    if (m->last.started && !m->last.unfit)
         member_set_reason(m, "%s", policy_exit_text(&m->last, how, sizeof(how)));
     if (m->turn == TURN_FALL && !m->again) {
         member_set_reason(m, "%s", m->fell);
@@ -247,11 +269,11 @@ static void member_conclude(struct member *m, enum strategy_verdict verdict)
         groups_failed(m);
 }
 
-static void member_drain(struct member *m)
+void member_drain(struct member *m)
 {
     uint64_t n_read = 0;
 
-    if (m->state != LIFE_DRAINING || !m->cleaned)
+    if (m->state != LIFE_DRAINING || !m->cleaned || !probe_gone(m))
         return;
     if (!m->speak->ops->drain(m->speak, &m->last, &n_read) || !sending_flush(m))
         return; /* its task comes back when there is room */
@@ -345,46 +367,8 @@ void member_on(struct member *m, enum life_event event)
         m->state = step.next;
         if (m->state != LIFE_READY)
             m->since = loop_now(m->actor->sys->loop);
+        probe_follow(m);
         loop_task_queue(&m->actor->sys->changed);
     }
     actions[step.action](m);
-}
-
-/* --- by hand --- */
-
-void member_start(struct member *m)
-{
-    m->actor->enabled = true;
-    m->again = m->halting;
-    groups_forgive(m);
-    groups_turn(m, TURN_NONE);
-    if (lifecycle_at_rest(m->state) || m->state == LIFE_BACKOFF) {
-        m->halting = m->again = false;
-        m->in_a_row = 0;
-        policy_limiter_reset(&m->limiter);
-        loop_timer_stop(&m->backoff);
-        m->actor->closed = false;
-    }
-    member_on(m, LIFE_ON_WANTED);
-}
-
-void member_stop(struct member *m, bool again)
-{
-    if (lifecycle_at_rest(m->state)) {
-        if (again)
-            member_start(m);
-        else
-            member_on(m, LIFE_ON_HALT);
-        return;
-    }
-    m->halting = true;
-    m->again = again;
-    member_on(m, LIFE_ON_HALT);
-}
-
-void member_kill_now(struct member *m)
-{
-    for (struct process *p = m->actor->sys->processes; p != NULL; p = p->next)
-        if (p->member == m)
-            process_kill(p, SIGKILL);
 }

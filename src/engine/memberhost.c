@@ -2,6 +2,7 @@
 #include "engine/events.h"
 #include "engine/mail.h"
 #include "engine/memberparts.h"
+#include "engine/probe.h"
 #include "engine/process.h"
 #include "engine/router.h"
 #include "engine/sending.h"
@@ -109,8 +110,9 @@ struct member *member_new(struct actor *a, unsigned index, struct err *e)
     loop_task_init(&m->room, l, member_room, m);
     m->speak =
         speak_new(speak_ops_of(a->conf->speaks), &memberhost, m, l, a->conf, a->conf->is_pool, e);
-    if (m->speak == NULL ||
+    if (m->speak == NULL || probe_prepare(m, e) != 0 ||
         policy_limiter_init(&m->limiter, a->conf->limit.restarts, a->conf->limit.within_ms) != 0) {
+        probe_free(m);
         speak_free(m->speak);
         free(m);
         return NULL;
@@ -125,6 +127,7 @@ void member_free(struct member *m)
     sending_drop(m);
     loop_timer_stop(&m->backoff);
     loop_task_cancel(&m->room);
+    probe_free(m);
     process_release(&m->process);
     speak_free(m->speak);
     mailbox_free(m->own);

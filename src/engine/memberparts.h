@@ -6,6 +6,13 @@
 
 void member_on(struct member *m, enum life_event event);
 
+/* Its process did not get ready in time, or is not well: it is stopped, and has failed. The text is
+ * what ps says then. */
+void member_unfit(struct member *m, enum unfit why, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Goes on with the end of its process, if that is under way. */
+void member_drain(struct member *m);
+
 /* Callbacks of a member's timers, task, waiter and process. */
 void member_due(void *arg);
 void member_room(void *arg);

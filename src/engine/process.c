@@ -30,7 +30,8 @@ static void process_close(struct loop_io **io, int *fd)
 
 static void process_line(struct process *p, const char *line, size_t len)
 {
-    event_output(p->member, line, len);
+    if (p->check == NULL) /* a check's is told when it has failed */
+        event_output(p->member, line, len);
     member_said(p, line, len);
 }
 
@@ -128,7 +129,7 @@ static int process_pipes(struct process *p, int err[2], int ready[2], struct err
     if (process_pipe(err, e) != 0)
         return ERR_SYSTEM;
     (void)fcntl(err[1], F_SETPIPE_SZ, PROCESS_ERR_PIPE);
-    if (p->member->actor->conf->ready == READY_NOTIFY && p->job == NULL &&
+    if (p->member->actor->conf->ready == READY_NOTIFY && p->job == NULL && p->check == NULL &&
         process_pipe(ready, e) != 0)
         return ERR_SYSTEM;
     p->err_io = loop_io_new(p->member->actor->sys->loop, err[0], process_err_event, p);
@@ -210,21 +211,22 @@ static int process_exec(struct process *p, int in, int out, int err, int ready, 
 {
     const struct topo_actor *c = p->member->actor->conf;
     char found[PATH_MAX];
-    const char *program = c->program;
+    char *const *argv = p->check != NULL ? p->check->argv : c->argv;
+    const char *program = p->check != NULL ? p->check->program : c->program;
     int rc = 0;
 
     if (program == NULL) {
-        rc = spawn_find(c->argv[0], c->cwd, environment_path(c), found, sizeof(found));
+        rc = spawn_find(argv[0], c->cwd, environment_path(c), found, sizeof(found));
         program = found;
     }
     if (rc != 0)
-        return err_set(e, rc, "cannot execute %s: %s", c->argv[0],
+        return err_set(e, rc, "cannot execute %s: %s", argv[0],
                        rc == ERR_DENIED ? "it is not executable" : "no such file");
     char **env = environment_new(p, extra);
     if (env == NULL)
         return err_set(e, ERR_NOMEM, "out of memory");
     struct spawn_spec spec = {.program = program,
-                              .argv = c->argv,
+                              .argv = argv,
                               .envp = env,
                               .cwd = c->cwd,
                               .in = in,

@@ -2,6 +2,7 @@
 #include "base/units.h"
 #include "engine/events.h"
 #include "engine/member.h"
+#include "engine/probe.h"
 #include "engine/router.h"
 #include "engine/sending.h"
 
@@ -105,7 +106,7 @@ const char *member_reason(struct member *m, char *buf, size_t size)
         (void)snprintf(buf, size, "its output waits for room in %.64s", m->waiter.on->conf->name);
     else if (!m->actor->enabled)
         (void)snprintf(buf, size, "left out by --only");
-    else
+    else if (!probe_reason(m, buf, size))
         (void)snprintf(buf, size, "%s", m->reason);
     return buf;
 }

@@ -3,6 +3,7 @@ engine_sources = \
     src/engine/askbook.h \
     src/engine/budget.c \
     src/engine/budget.h \
+    src/engine/byhand.c \
     src/engine/clientframes.c \
     src/engine/clientparts.h \
     src/engine/clients.c \
@@ -36,6 +37,8 @@ engine_sources = \
     src/engine/names.h \
     src/engine/opening.c \
     src/engine/process.c \
+    src/engine/probe.c \
+    src/engine/probe.h \
     src/engine/process.h \
     src/engine/reports.c \
     src/engine/reports.h \

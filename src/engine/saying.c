@@ -35,7 +35,7 @@ void member_said(struct process *p, const char *line, size_t len)
     char text[1024];
 
     member_keep_tail(p, line, len);
-    if (!m->actor->has_ready_log || m->state != LIFE_RUNNING)
+    if (p->check != NULL || !m->actor->has_ready_log || m->state != LIFE_RUNNING)
         return;
     (void)snprintf(text, sizeof(text), "%.*s", (int)(len < sizeof(text) ? len : sizeof(text) - 1),
                    line);

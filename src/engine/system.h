@@ -53,6 +53,7 @@ struct process {
     struct policy_exit how;
     void (*over)(struct process *p); /* it and all that it started are gone */
     void *job;                       /* once: the adaptor's */
+    const struct topo_probe *check;  /* what it runs as a check; NULL: the actor's command */
     struct loop_timer grace;
     bool to_end;                 /* it is given the grace to end by itself, before its stop */
     struct process *prev, *next; /* in system->processes */
@@ -62,6 +63,8 @@ struct process {
 
 /* Why a member is to stop, when its turn comes among those of its group. */
 enum turn { TURN_NONE, TURN_RESTART, TURN_HALT, TURN_FALL };
+/* Why a member was stopped that was not asked to stop. */
+enum unfit { UNFIT_NOT, UNFIT_LATE, UNFIT_UNWELL };
 
 struct member {
     struct actor *actor;
@@ -89,6 +92,8 @@ struct member {
     bool ending;              /* the end of input was given to this process */
     bool blamed;              /* the last death was laid on a message */
     bool cleaned;             /* nothing that the process started is left */
+    enum unfit unfit;
+    struct probe *probe; /* NULL: it has no checks, nor a time to get ready in */
     bool starved; /* take was refused by in_hand or solo: look again when something is handled */
     struct policy_exit last;
     bool has_last;

@@ -25,6 +25,7 @@
     X(EXITED)  /* its process is gone, or could not be started */                \
     X(HALT)    /* a stop is asked for */                                         \
     X(FALL)    /* its group fails: it is to end, and has failed with it */       \
+    X(UNFIT)   /* it did not get ready in time, or is not well */                \
     X(AGAIN)   /* all is cleaned up: start again after a wait */                 \
     X(WELL)    /* all is cleaned up: it ended well */                            \
     X(BADLY)   /* all is cleaned up: it ended badly, and is not started again */ \

@@ -14,11 +14,12 @@ struct policy_exit {
     bool started; /* false: it could not be started at all */
     int status;   /* exit status, when signal is 0 */
     int signal;   /* the signal that ended it, or 0 */
+    bool unfit;   /* it was stopped for not being ready in time, or not well: it has failed */
 };
 
 static inline bool policy_exit_ok(const struct policy_exit *e)
 {
-    return e->started && e->signal == 0 && e->status == 0;
+    return e->started && e->signal == 0 && e->status == 0 && !e->unfit;
 }
 /* "exit 3", "signal KILL", "could not be started". buf of at least 32 bytes. Returns buf. */
 char *policy_exit_text(const struct policy_exit *e, char *buf, size_t size);

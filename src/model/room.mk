@@ -18,6 +18,8 @@ model_sources = \
     src/model/origin.h \
     src/model/policy.c \
     src/model/policy.h \
+    src/model/probing.c \
+    src/model/probing.h \
     src/model/segment.c \
     src/model/segment.h \
     src/model/strategy.c \

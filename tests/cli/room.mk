@@ -22,6 +22,7 @@ bats_tests += tests/cli/protocol.bats
 EXTRA_DIST += tests/protocol/client.py
 EXTRA_DIST += tests/cli/conditions.bash
 EXTRA_DIST += tests/cli/obey.py
+bats_tests += tests/cli/probes.bats
 bats_tests += tests/cli/promise-1.bats
 bats_tests += tests/cli/promise-2.bats
 bats_tests += tests/cli/promise-3.bats

@@ -162,6 +162,11 @@ tests_unit_t_strategy_SOURCES = tests/unit/t-strategy.c $(unit_tap)
 tests_unit_t_strategy_LDADD = $(PLAIN)
 TESTS += tests/unit/t-strategy
 
+check_PROGRAMS += tests/unit/t-probing
+tests_unit_t_probing_SOURCES = tests/unit/t-probing.c $(unit_tap)
+tests_unit_t_probing_LDADD = $(PLAIN)
+TESTS += tests/unit/t-probing
+
 check_PROGRAMS += tests/unit/t-guardian
 tests_unit_t_guardian_SOURCES = tests/unit/t-guardian.c $(unit_tap)
 tests_unit_t_guardian_LDADD = $(CORE)

@@ -15,6 +15,7 @@ static void test_text(void)
         {{true, 0, 9}, "signal KILL", false},
         {{true, 0, 15}, "signal TERM", false},
         {{false, 0, 0}, "could not be started", false},
+        {{true, 0, 0, true}, "exit 0", false},
     };
     char buf[32];
 

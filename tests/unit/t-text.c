@@ -136,6 +136,28 @@ static void test_ids(void)
     ok(id == UINT64_C(0x0123456789abcdef), "the output is left alone");
 }
 
+static void test_shown(void)
+{
+    static const struct {
+        const char *text, *shown;
+        size_t size;
+    } rows[] = {
+        {"plain", "plain", 16},
+        {"plain", "pla", 4},
+        {"", "", 1},
+        {"a\tb\x1b\x7f", "a b  ", 16},
+        {"a \"b\"", "a 'b'", 16},
+        {"\xff\xc3", "??", 16},
+        {"gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f", 7},
+        {"gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc", 6},
+    };
+    char buf[16];
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        is_str(text_shown(rows[i].text, strlen(rows[i].text), buf, rows[i].size), rows[i].shown,
+               "shown: %s", rows[i].shown);
+}
+
 int main(void)
 {
     test_utf8();
@@ -144,5 +166,6 @@ int main(void)
     test_signals();
     test_base64();
     test_ids();
+    test_shown();
     return done();
 }

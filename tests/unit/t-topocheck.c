@@ -120,8 +120,6 @@ static void test_keys(void)
     actor_is("run: x, zzz: y", "2:15 unknown key `zzz` of an actor");
     actor_is("run: x, run: y", "2:15 `run` is given twice (first in line 2)");
     actor_is("run: x, shell: y", "2:15 `run` and `shell` are both given: one of them is enough");
-    actor_is("run: x, health: {exec: y}", "2:15 `health` is not built yet in this version");
-    actor_is("run: x, ready: {exec: y}", "2:23 `exec` is not built yet in this version");
     actor_is("run: x, pool: {min: 1}", "2:22 `min` is not built yet in this version");
     actor_is("run: x, mailbox: {keep: disk}", "2:31 `keep: disk` is not built yet in this version");
     actor_is("run: x, mailbox: {bites: 5}",
@@ -198,6 +196,28 @@ static void test_between_keys(void)
     actor_is("run: x, speaks: none, mailbox: {messages: 1}, to: b",
              "2:29 an actor that speaks none has no mailbox | "
              "2:53 an actor that speaks none sends nothing: its output is its log");
+    actor_is("run: x, ready: {exec: y z, timeout: never}, health: {tcp: '[::1]:80', failures: 1}",
+             "ok");
+    actor_is("run: x, ready: {exec: 'a | b'}, health: {exec: []}",
+             "2:29 `exec` is not given to a shell, to which `|` would mean something: use `sh -c "
+             "'...'` instead, or quote it | 2:54 `exec` is an empty list");
+    actor_is("run: x, ready: {exec: a, log: b}, health: {tcp: 1, exec: b}",
+             "2:32 `exec` and `log` are both given: an actor gets ready by one | 2:58 `tcp` and "
+             "`exec` are both given: one check is enough");
+    actor_is("run: x, ready: {every: 5s}, health: {every: 5s}",
+             "2:15 `ready` needs `log`, `exec` or `tcp` | 2:35 `health` needs `exec` or `tcp`");
+    actor_is("run: x, ready: {log: b, every: 5s}, health: {tcp: 'db:80'}",
+             "2:38 `every` is only for `exec` and `tcp` | 2:57 `tcp`: `db` is no IP address, and "
+             "names are not looked up: use `exec` for that");
+    actor_is("run: x, ready: {tcp: 65536}, health: {tcp: '::1:x'}",
+             "2:28 `tcp` takes a port from 1 to 65535, or ADDRESS:PORT, not `65536` | 2:50 `tcp` "
+             "takes a port from 1 to 65535, or ADDRESS:PORT, not `::1:x`");
+    actor_is("run: x, speaks: once, health: {exec: y}",
+             "2:29 an actor that speaks once has no process that could be checked");
+    actor_is(
+        "run: x, health: {exec: y, failures: 0, timeout: never}",
+        "2:43 `failures` takes a whole number from 1 to 1000, not `0` | 2:55 `timeout` takes a "
+        "duration such as 250ms, 10s, 5m or 2h from 1ms, not `never`");
     actor_is("run: x, ready: {log: 'a('}",
              "2:28 `log`: not a regular expression: Unmatched ( or \\(");
     actor_is("run: x, ready: {log: '((((a{1,250}){1,250}){1,250}){1,250})'}",

@@ -79,6 +79,10 @@ static void test_defaults(void)
     ok(a->limit.restarts == 5 && a->limit.within_ms == 30000, "limit");
     ok(a->stop.signal == SIGTERM && a->stop.grace_ms == 10000, "stop");
     is_int(a->ready, READY_START, "ready start");
+    ok(a->health.how == PROBE_NONE && a->health.every_ms == 10000 && a->health.timeout_ms == 2000 &&
+           a->health.failures == 3,
+       "no health");
+    ok(a->ready_probe.every_ms == 1000 && a->ready_probe.timeout_ms == 30000, "times of ready");
     ok(a->pool == 1 && !a->is_pool, "no pool");
     ok(a->mailbox.messages == 10000 && a->mailbox.bytes == 64 << 20 && a->mailbox.retry == 3,
        "mailbox");
@@ -212,6 +216,39 @@ static void test_defaults_section(void)
     ok(e->eof == EOF_NEVER, "eof: upstream is for those that are fed");
 }
 
+static void test_probes(void)
+{
+    parse("defaults: {run: cat, ready: {exec: [./up, 'a b'], every: 2s}, health: {failures: 7}}\n"
+          "actors:\n"
+          "  a: {health: {exec: ping me, every: 1m, timeout: 1s}}\n"
+          "  b: {ready: {tcp: 80, timeout: never}, health: {tcp: '[::1]:81'}}\n"
+          "  c: {ready: {log: x}, health: none}\n"
+          "  d: {ready: start, health: {tcp: 'localhost:5'}}\n"
+          "  e: {speaks: once}\n",
+          false);
+    const struct topo_actor *a = &t->actors[0], *b = &t->actors[1], *c = &t->actors[2],
+                            *d = &t->actors[3], *e = &t->actors[4];
+    char path[128];
+    (void)snprintf(path, sizeof(path), "%s/up", dir);
+    ok(a->ready == READY_PROBE && a->ready_probe.how == PROBE_EXEC, "ready: exec");
+    is_str(joined(a->ready_probe.argv, a->ready_probe.argc), "./up|a b", "its words");
+    is_str(a->ready_probe.program, path, "its program is the file's folder's");
+    ok(a->ready_probe.every_ms == 2000 && a->ready_probe.timeout_ms == 30000, "its times");
+    is_str(joined(a->health.argv, a->health.argc), "ping|me", "health: exec, split");
+    ok(a->health.how == PROBE_EXEC && a->health.every_ms == 60000 && a->health.timeout_ms == 1000 &&
+           a->health.failures == 7,
+       "its entries are joined with those of defaults");
+    ok(b->ready == READY_PROBE && b->ready_probe.how == PROBE_TCP && b->ready_probe.port == 80 &&
+           b->ready_probe.host == NULL && b->ready_probe.timeout_ms == TOPO_FOREVER,
+       "ready: tcp, here");
+    is_str(b->health.host, "::1", "an address");
+    ok(b->health.how == PROBE_TCP && b->health.port == 81, "and its port");
+    ok(c->ready == READY_LOG && c->health.how == PROBE_NONE, "another way, and none");
+    ok(d->ready == READY_START && d->health.how == PROBE_TCP && d->health.host == NULL,
+       "localhost is here");
+    ok(e->ready == READY_START && e->health.how == PROBE_NONE, "not for one that speaks once");
+}
+
 static void test_files(void)
 {
     char path[128];
@@ -299,6 +336,7 @@ int main(void)
     test_every_key();
     test_words();
     test_defaults_section();
+    test_probes();
     test_files();
     test_load();
     topology_free(t);

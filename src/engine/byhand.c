@@ -1,0 +1,43 @@
+/* A member is started, stopped or killed: by hand, by `up` and by `down`. */
+#include "engine/groups.h"
+#include "engine/memberparts.h"
+#include "engine/process.h"
+
+#include <signal.h>
+
+void member_start(struct member *m)
+{
+    m->actor->enabled = true;
+    m->again = m->halting;
+    groups_forgive(m);
+    groups_turn(m, TURN_NONE);
+    if (lifecycle_at_rest(m->state) || m->state == LIFE_BACKOFF) {
+        m->halting = m->again = false;
+        m->in_a_row = 0;
+        policy_limiter_reset(&m->limiter);
+        loop_timer_stop(&m->backoff);
+        m->actor->closed = false;
+    }
+    member_on(m, LIFE_ON_WANTED);
+}
+
+void member_stop(struct member *m, bool again)
+{
+    if (lifecycle_at_rest(m->state)) {
+        if (again)
+            member_start(m);
+        else
+            member_on(m, LIFE_ON_HALT);
+        return;
+    }
+    m->halting = true;
+    m->again = again;
+    member_on(m, LIFE_ON_HALT);
+}
+
+void member_kill_now(struct member *m)
+{
+    for (struct process *p = m->actor->sys->processes; p != NULL; p = p->next)
+        if (p->member == m)
+            process_kill(p, SIGKILL);
+}
