@@ -7,8 +7,10 @@
 #include "cmd/takeover.h"
 #include "cmd/upwait.h"
 #include "config/topology.h"
+#include "engine/confined.h"
 #include "engine/guardian.h"
 #include "engine/supervisor.h"
+#include "io/cgroup.h"
 #include "io/logfile.h"
 #include "io/notify.h"
 #include "io/procs.h"
@@ -37,8 +39,9 @@ struct up {
     const struct cmd_call *call;
     struct topology *topology;
     struct rundir *rundir;
-    struct logtail *tail; /* in front: opened before anything can be written */
-    char **only;          /* names, with NULL at the end; borrowed from the topology */
+    struct cgroups *cgroups; /* NULL: no actor needs any */
+    struct logtail *tail;    /* in front: opened before anything can be written */
+    char **only;             /* names, with NULL at the end; borrowed from the topology */
     size_t n_only;
     bool detach, wait;
     int64_t wait_ms;
@@ -186,6 +189,38 @@ static int up_runs_already(const struct up *u, const struct err *why)
     return status;
 }
 
+/* Removes what a killed supervisor left, and makes what this one needs: before the guardian is
+ * forked, as this process may have to be moved, and its children with it. */
+static int up_cgroups(struct up *u)
+{
+    unsigned roles = confined_roles(u->topology);
+    char before[3 * PATH_MAX + 4];
+    struct err e;
+    if (rundir_read(u->rundir, RUNDIR_CGROUPS, before, sizeof before) == 0) {
+        cgroups_sweep(before);
+        (void)rundir_remove(u->rundir, RUNDIR_CGROUPS);
+    }
+    if (roles == 0)
+        return CMD_OK;
+    u->cgroups = cgroups_new(u->topology->system, roles);
+    char *record = u->cgroups != NULL ? cgroups_record(u->cgroups) : NULL;
+    if (record == NULL)
+        return cmd_fail(CMD_NO, "out of memory");
+    int rc = rundir_write(u->rundir, RUNDIR_CGROUPS, record, &e);
+    free(record);
+    if (rc != 0)
+        return cmd_fail(CMD_NO, "%s", e.text);
+    cgroups_make(u->cgroups);
+    return CMD_OK;
+}
+
+static void up_ended(void *arg)
+{
+    struct up *u = arg;
+    if (u->cgroups != NULL && cgroups_end(u->cgroups))
+        (void)rundir_remove(u->rundir, RUNDIR_CGROUPS);
+}
+
 static int up_claim(struct up *u)
 {
     const char *system = u->topology->system;
@@ -207,7 +242,7 @@ static int up_claim(struct up *u)
     rundir_clean(u->rundir);
     if (rundir_state(system, true, u->state, sizeof u->state, &e) != 0)
         return cmd_fail(CMD_NO, "%s", e.text);
-    return CMD_OK;
+    return up_cgroups(u);
 }
 
 static int up_follow(struct up *u)
@@ -241,6 +276,7 @@ static int up_supervise(void *arg, int life_fd)
         .topology = u->topology,
         .rundir = u->rundir,
         .state_dir = u->state,
+        .cgroups = u->cgroups,
         .only = u->n_only > 0 ? (const char *const *)u->only : NULL,
         .n_only = u->n_only,
         .front = !u->detach,
@@ -272,7 +308,7 @@ static void up_print(void *arg, int life_fd)
 
 static int up_run_system(struct up *u)
 {
-    const struct guardian_opts o = {.daemon = u->detach};
+    const struct guardian_opts o = {.daemon = u->detach, .ended = up_ended};
     int status = guardian_run(&o, up_supervise, up_print, u);
     if (!u->detach || status != CMD_OK)
         return status;
@@ -292,6 +328,7 @@ static void up_release(struct up *u)
     free(u->only);
     logtail_free(u->tail);
     rundir_free(u->rundir);
+    cgroups_free(u->cgroups);
     topology_free(u->topology);
 }
 
@@ -311,6 +348,8 @@ static int up_run(const struct cmd_call *call)
         status = up_follow(&u);
     if (status == CMD_OK)
         status = up_run_system(&u);
+    if (u.rundir != NULL) /* not with a guardian, whose they are */
+        up_ended(&u);
     up_release(&u);
     return status;
 }

@@ -65,6 +65,8 @@ enum topo_key {
 extern const struct schema_table topo_actor_table, topo_group_table;
 extern const struct schema_table topo_ready_table, topo_health_table;
 extern const struct schema_table topo_log_table, topo_own_log_table;
+extern const struct schema_table topo_limits_table, topo_backoff_table, topo_limit_table,
+    topo_stop_table;
 
 /* An actor while its file is read: what becomes of it, and where each part was written. */
 struct topo_draft {
@@ -126,10 +128,10 @@ static inline bool topo_is_own(const struct topo_draft *d, enum topo_key k)
 /* scratch memory, zeroed; NULL with l->s.nomem set */
 void *topo_scratch(struct topo_load *l, size_t size);
 
-/* The parse functions of the rows, in topokeys.c and toporun.c. */
+/* The parse functions of the rows, in topokeys.c, toporun.c and topoidentity.c. */
 schema_parse topo_parse_system, topo_parse_later, topo_parse_run, topo_parse_shell, topo_parse_to,
     topo_parse_after, topo_parse_env, topo_parse_env_file, topo_parse_cwd, topo_parse_log,
-    topo_parse_members;
+    topo_parse_members, topo_parse_umask, topo_parse_nice;
 
 /* The words of a command: of a list, or of a text split as a shell would. False after a fault. */
 bool topo_command(struct schema_ctx *c, const char *key, const struct ynode *value, char ***argv,
@@ -161,6 +163,8 @@ void topo_finish_groups(struct topo_load *l);
 /* Fills in env of every draft (topoenv.c); the program of each, with its faults (toporun.c). */
 void topo_environments(struct topo_load *l);
 void topo_programs(struct topo_load *l);
+/* Finds the users and groups, with the faults of these (topoidentity.c). */
+void topo_identities(struct topo_load *l);
 /* The value of a variable in an actor's own env, or NULL. */
 const char *topo_env_get(const struct topo_actor *a, const char *name);
 

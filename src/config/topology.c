@@ -91,6 +91,8 @@ static void topo_read_defaults(struct topo_load *l)
 
     schema_defaults(&l->s, &topo_actor_table, &d->a);
     d->a.cwd = l->own->t.dir;
+    d->a.identity.umask = -1;
+    d->a.identity.nice = TOPO_NO_NICE;
     if (l->top[TOP_DEFAULTS] != NULL)
         (void)schema_apply(&l->s, &topo_actor_table, l->top[TOP_DEFAULTS]->value, d, d->given);
 }
@@ -185,8 +187,8 @@ static void topo_read_actors(struct topo_load *l, const struct ynode *root)
 static void topo_read(struct topo_load *l, const struct ynode *root)
 {
     static void (*const steps[])(struct topo_load *) = {
-        topo_read_groups, topo_resolve,      topo_check,
-        topo_check_rings, topo_environments, topo_programs,
+        topo_read_groups, topo_resolve,      topo_check,    topo_check_rings,
+        topo_identities,  topo_environments, topo_programs,
     };
 
     schema_defaults(&l->s, &schema_file, l);

@@ -81,6 +81,27 @@ struct topo_probe {
     unsigned failures;  /* health: 3 */
 };
 
+/* Bounds of its processes; TOPO_NO_LIMIT (cpu: TOPO_FOREVER) where there is none. */
+struct topo_limits {
+    uint64_t memory;    /* bytes, of a process and all that it started */
+    uint64_t files;     /* of each process */
+    uint64_t processes; /* and threads, of a process and all that it started */
+    int64_t cpu_ms;     /* of each process */
+    uint64_t core;      /* bytes, of each process */
+};
+
+#define TOPO_NO_NICE INT32_MAX
+
+/* As whom it runs. Where the file system was not looked at, names are not resolved. */
+struct topo_identity {
+    const char *user, *group; /* as written, or NULL: ours */
+    uint32_t uid, gid;        /* when one of them is given: what both are then */
+    const char *login;        /* the name of that uid, or NULL: it has none */
+    const char *home, *shell; /* when user is given */
+    int32_t umask;            /* -1: ours */
+    int32_t nice;             /* TOPO_NO_NICE: ours */
+};
+
 struct topo_actor {
     const char *name;
     char **argv; /* what to execute, ends with NULL; for `shell` it is /bin/sh -c TEXT */
@@ -112,6 +133,8 @@ struct topo_actor {
     char **env; /* K=V of env_file and then env, ends with NULL; without the inherited */
     size_t n_env;
     const char *cwd; /* absolute */
+    struct topo_identity identity;
+    struct topo_limits limits;
     struct topo_log log;
     enum topo_transport transport;
     int line;      /* where its entry begins, from 1 */

@@ -57,7 +57,7 @@ static const struct schema_word topo_full_words[] = {
     {"drop-old", FULL_DROP_OLD, false},
     {NULL, 0, false},
 };
-static const struct schema_word topo_in_hand_words[] = {
+static const struct schema_word topo_none_words[] = {
     {"none", (int64_t)TOPO_NO_LIMIT, false},
     {NULL, 0, false},
 };
@@ -78,67 +78,6 @@ static const struct schema_word topo_transport_words[] = {
     {"tls", 0, true},
     {NULL, 0, false},
 };
-
-static const struct schema_row topo_backoff_rows[] = {
-    {.key = "min",
-     .type = SCHEMA_DURATION,
-     AT(backoff.min_ms),
-     .initial = "100ms",
-     .doc = "The pause before the first restart; 0 for none."},
-    {.key = "max",
-     .type = SCHEMA_DURATION,
-     AT(backoff.max_ms),
-     .initial = "30s",
-     .doc = "The longest pause."},
-    {.key = "factor",
-     .type = SCHEMA_FACTOR,
-     AT(backoff.factor),
-     .initial = "2",
-     .min = 1,
-     .max = 1000,
-     .doc = "Each further pause is so many times the one before."},
-    {.key = "jitter",
-     .type = SCHEMA_PERCENT,
-     AT(backoff.jitter),
-     .initial = "10%",
-     .doc = "A pause is made longer or shorter by up to this part of it, at random."},
-    {.key = "reset",
-     .type = SCHEMA_DURATION,
-     AT(backoff.reset_ms),
-     .initial = "10s",
-     .doc = "After running so long, an actor's next pause is the first again."},
-};
-static const struct schema_table topo_backoff_table = TABLE("`backoff`", topo_backoff_rows);
-
-static const struct schema_row topo_limit_rows[] = {
-    {.key = "restarts",
-     .type = SCHEMA_COUNT,
-     AT(limit.restarts),
-     .initial = "5",
-     .max = COUNT_MAX,
-     .doc = "So many restarts are allowed within the time; one more, and the actor fails."},
-    {.key = "within",
-     .type = SCHEMA_DURATION,
-     AT(limit.within_ms),
-     .initial = "30s",
-     .min = 1,
-     .doc = "The time in which restarts are counted."},
-};
-static const struct schema_table topo_limit_table = TABLE("`limit`", topo_limit_rows);
-
-static const struct schema_row topo_stop_rows[] = {
-    {.key = "signal",
-     .type = SCHEMA_SIGNAL,
-     AT(stop.signal),
-     .initial = "TERM",
-     .doc = "The signal that asks it to stop."},
-    {.key = "grace",
-     .type = SCHEMA_DURATION,
-     AT(stop.grace_ms),
-     .initial = "10s",
-     .doc = "What is then still there is killed after this time."},
-};
-static const struct schema_table topo_stop_table = TABLE("`stop`", topo_stop_rows);
 
 static const struct schema_row topo_pool_rows[] = {
     UNBUILT("min", "The fewest members."),
@@ -175,7 +114,7 @@ static const struct schema_row topo_mailbox_rows[] = {
      .initial = "none",
      .min = 1,
      .max = COUNT_MAX,
-     .words = topo_in_hand_words,
+     .words = topo_none_words,
      .doc = "At most so many messages are handed over and not yet handled; 1 is a strict queue."},
     {.key = "retry",
      .type = SCHEMA_COUNT,
@@ -317,11 +256,30 @@ static const struct schema_row topo_actor_rows[] = {
                  .json = "{\"type\":\"string\"}",
                  .initial = ".",
                  .doc = "The folder in which it runs, relative to the file's."},
-    [KEY_USER] = UNBUILT("user", "The user it runs as."),
-    [KEY_GROUP] = UNBUILT("group", "The group it runs as."),
-    [KEY_UMASK] = UNBUILT("umask", "Its file creation mask."),
-    [KEY_NICE] = UNBUILT("nice", "Its niceness."),
-    [KEY_LIMITS] = UNBUILT("limits", "Bounds of memory, files, processes and CPU."),
+    [KEY_USER] = {.key = "user",
+                  .type = SCHEMA_TEXT,
+                  AT(identity.user),
+                  .doc = "The user it runs as, with that user's groups."},
+    [KEY_GROUP] = {.key = "group",
+                   .type = SCHEMA_TEXT,
+                   AT(identity.group),
+                   .doc = "The group it runs as, instead of the user's own."},
+    [KEY_UMASK] = {.key = "umask",
+                   .type = SCHEMA_CUSTOM,
+                   .parse = topo_parse_umask,
+                   .json = "{\"anyOf\":[{\"type\":\"string\",\"pattern\":\"^0?[0-7]{3}$|\\\\$\"},"
+                           "{\"type\":\"integer\"}]}",
+                   .doc = "Its file creation mask, in octal."},
+    [KEY_NICE] = {.key = "nice",
+                  .type = SCHEMA_CUSTOM,
+                  .parse = topo_parse_nice,
+                  .json = "{\"anyOf\":[{\"type\":\"integer\",\"minimum\":-20,\"maximum\":19},"
+                          "{\"type\":\"string\",\"pattern\":\"\\\\$\"}]}",
+                  .doc = "Its niceness: -20 is served first, 19 last."},
+    [KEY_LIMITS] = {.key = "limits",
+                    .type = SCHEMA_MAP,
+                    .table = &topo_limits_table,
+                    .doc = "Bounds of memory, files, processes and time on the processor."},
     [KEY_LOG] = {.key = "log",
                  .type = SCHEMA_MAP,
                  .table = &topo_log_table,

@@ -67,6 +67,21 @@ static int environment_told(const struct process *p, struct bytes *out)
     return rc != 0 ? ERR_NOMEM : n;
 }
 
+/* As login(1) has it, when the actor has a user of its own. Returns how many. */
+static int environment_user(const struct topo_identity *id, struct bytes *out)
+{
+    const char *login = id->login != NULL ? id->login : id->user;
+    int rc = 0;
+
+    if (id->user == NULL)
+        return 0;
+    rc |= bytes_printf(out, "HOME=%s%c", id->home, 0);
+    rc |= bytes_printf(out, "USER=%s%c", login, 0);
+    rc |= bytes_printf(out, "LOGNAME=%s%c", login, 0);
+    rc |= bytes_printf(out, "SHELL=%s%c", id->shell, 0);
+    return rc != 0 ? ERR_NOMEM : 4;
+}
+
 static size_t environment_count(char *const *env)
 {
     size_t n = 0;
@@ -98,31 +113,40 @@ static size_t environment_unique(char **env, size_t n)
     return kept;
 }
 
+/* As many entries as stand in text, from *at on. */
+static size_t environment_add_text(char **env, size_t n, char **at, int count)
+{
+    for (int i = 0; i < count; i++, *at += strlen(*at) + 1)
+        env[n++] = *at;
+    return n;
+}
+
 char **environment_new(const struct process *p, char *const *extra)
 {
     const struct topo_actor *c = p->member->actor->conf;
-    struct bytes told;
+    struct bytes text;
     char **env = NULL;
     size_t n = 0;
 
-    bytes_init(&told);
-    int n_told = environment_told(p, &told);
+    bytes_init(&text);
+    int n_user = environment_user(&c->identity, &text);
+    int n_told = environment_told(p, &text);
     size_t n_extra = environment_count(extra);
-    size_t max =
-        environment_count(environ) + c->n_env + n_extra + (size_t)(n_told < 0 ? 0 : n_told) + 1;
-    if (n_told < 0 || (env = malloc(max * sizeof(*env) + bytes_len(&told))) == NULL)
+    if (n_user < 0 || n_told < 0)
         goto out;
+    size_t max = environment_count(environ) + c->n_env + n_extra + (size_t)(n_user + n_told) + 1;
+    if ((env = malloc(max * sizeof(*env) + bytes_len(&text))) == NULL)
+        goto out;
+    char *at = memcpy(env + max, bytes_at(&text), bytes_len(&text));
     for (char **e = environ; e != NULL && *e != NULL; e++)
         if (!environment_is_ours(*e))
             env[n++] = *e;
+    n = environment_add_text(env, n, &at, n_user);
     n = environment_add(env, n, c->env, c->n_env);
     n = environment_add(env, n, extra, n_extra);
-    char *at = (char *)(env + max);
-    memcpy(at, bytes_at(&told), bytes_len(&told));
-    for (int i = 0; i < n_told; i++, at += strlen(at) + 1)
-        env[n++] = at;
+    n = environment_add_text(env, n, &at, n_told);
     env[environment_unique(env, n)] = NULL;
 out:
-    bytes_release(&told);
+    bytes_release(&text);
     return env;
 }

@@ -246,6 +246,8 @@ static int guardian_live(struct guardian *g)
             "actorsup: the supervisor was killed by signal %s; what it ran has been ended\n",
             text_signal_name(WTERMSIG(status), name, sizeof(name)));
     guardian_close(&g->life[1]);
+    if (g->opts->ended != NULL)
+        g->opts->ended(g->arg);
     (void)sigprocmask(SIG_SETMASK, &g->before, NULL);
     return WIFEXITED(status) && left == 0 ? WEXITSTATUS(status) : 1;
 }

@@ -13,6 +13,7 @@
 struct guardian_opts {
     bool daemon; /* leave the terminal; return once the supervisor has spoken (guardian_tell) */
     int kill_ms; /* how long killed processes may take to be gone; 0: 10 s */
+    void (*ended)(void *arg); /* last, in the guardian, with nothing left to guard; or NULL */
 };
 
 /* For process 1 of a container, as early as can be: what it has no handler for never reaches it, so

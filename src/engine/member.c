@@ -177,6 +177,7 @@ void member_over(struct process *p)
 void member_process_gone(struct process *p)
 {
     struct member *m = p->member;
+    struct policy_exit bare = p->how;
     char how[32];
 
     if (p != &m->process) {
@@ -186,9 +187,10 @@ void member_process_gone(struct process *p)
     m->last = p->how;
     m->last.unfit = m->unfit != UNFIT_NOT;
     m->has_last = true;
+    bare.cause = POLICY_NO_LIMIT; /* an event of its own tells that */
     event_member(m, "actor.exit", "pid=%d %s=%s%.0d", (int)p->pid,
-                 p->how.signal != 0 ? "signal" : "status",
-                 strchr(policy_exit_text(&p->how, how, sizeof(how)), ' ') + 1, 0);
+                 bare.signal != 0 ? "signal" : "status",
+                 strchr(policy_exit_text(&bare, how, sizeof(how)), ' ') + 1, 0);
     member_on(m, LIFE_ON_EXITED);
 }
 

@@ -1,5 +1,6 @@
 #include "engine/process.h"
 
+#include "engine/confined.h"
 #include "engine/environment.h"
 #include "engine/events.h"
 #include "engine/member.h"
@@ -157,6 +158,7 @@ static void process_reaped(void *arg, pid_t pid, int status)
         .status = WIFEXITED(status) ? WEXITSTATUS(status) : 0,
         .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
     };
+    confined_gone(p);
     member_process_gone(p);
 }
 
@@ -233,7 +235,12 @@ static int process_exec(struct process *p, int in, int out, int err, int ready, 
                               .out = out >= 0 ? out : err,
                               .err = err,
                               .ready = ready};
-    rc = spawn_start(&spec, &p->pid, e);
+    int cgroups[CGROUP_PLACES];
+    rc = confined_begin(p, &spec, cgroups, e);
+    if (rc == 0)
+        rc = spawn_start(&spec, &p->pid, e);
+    for (size_t i = 0; i < spec.n_cgroups; i++)
+        (void)close(cgroups[i]);
     free(env);
     return rc;
 }
@@ -275,6 +282,8 @@ void process_kill(struct process *p, int signal)
 {
     if (p->pid > 0 && !p->gone)
         (void)kill(-p->pid, signal);
+    if (signal == SIGKILL && p->cgroup != NULL) /* also what has left the group */
+        (void)cgroup_kill(p->cgroup);
 }
 
 void process_stop(struct process *p)
@@ -320,6 +329,8 @@ void process_over(struct process *p)
 void process_release(struct process *p)
 {
     strays_forget(p);
+    cgroup_free(p->cgroup);
+    p->cgroup = NULL;
     process_close(&p->err_io, &p->err);
     process_close(&p->ready_io, &p->ready);
     bytes_release(&p->err_line);

@@ -8,6 +8,8 @@ engine_sources = \
     src/engine/clientparts.h \
     src/engine/clients.c \
     src/engine/clients.h \
+    src/engine/confined.c \
+    src/engine/confined.h \
     src/engine/control.c \
     src/engine/control.h \
     src/engine/deadcalls.c \

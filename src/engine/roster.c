@@ -1,5 +1,6 @@
 #include "engine/roster.h"
 
+#include "engine/confined.h"
 #include "engine/events.h"
 #include "engine/mail.h"
 #include "engine/member.h"
@@ -56,6 +57,7 @@ static void roster_drop(struct actor *a)
     logfile_free(a->log);
     if (a->has_ready_log)
         regfree(&a->ready_log);
+    confine_release(&a->confine);
     free(a->members);
     free(a->to);
     free(a->feeders.list);
@@ -85,7 +87,8 @@ static struct actor *roster_actor(struct system *s, const struct topo_actor *con
     a->has_ready_log = conf->ready == READY_LOG &&
                        regcomp(&a->ready_log, conf->ready_log, REG_EXTENDED | REG_NOSUB) == 0;
     a->shared = mailbox_new(conf->mailbox.messages, conf->mailbox.bytes, conf->delimiter);
-    if (a->shared == NULL || roster_log(a, e) != 0 || roster_members(a, e) != 0) {
+    if (a->shared == NULL || confined_make(a, e) != 0 || roster_log(a, e) != 0 ||
+        roster_members(a, e) != 0) {
         roster_drop(a);
         return NULL;
     }

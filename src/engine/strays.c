@@ -8,7 +8,10 @@
 #include <signal.h>
 #include <string.h>
 
-enum { STRAYS_MARK = 256 };
+enum {
+    STRAYS_MARK = 256,
+    STRAYS_HELD_MS = 1000, /* for what is in a cgroup of ours and is not below us */
+};
 
 void strays_end(struct process *p)
 {
@@ -90,15 +93,37 @@ static struct process *strays_looked(struct system *s)
     return p;
 }
 
+void strays_again(void *system)
+{
+    struct system *s = system;
+
+    if (s->dying != NULL)
+        loop_task_queue(&s->look);
+}
+
+/* What is in its cgroup is its own, whatever became of mark and group. Killed, it comes to us to be
+ * reaped, and is told by strays_again. */
+static bool strays_held(const struct process *p)
+{
+    return p->cgroup != NULL && cgroup_kill(p->cgroup);
+}
+
 void strays_look(void *system)
 {
     struct system *s = system;
     struct process *p;
 
+    for (p = s->dying; p != NULL; p = p->next_dying)
+        (void)strays_held(p);
     (void)procs_children(strays_one, s);
     for (p = s->dying; p != NULL; p = p->next_dying)
         p->looked = true;
     while ((p = strays_looked(s)) != NULL) {
+        if (p->strays == 0 && strays_held(p)) {
+            p->looked = false;
+            (void)loop_timer_start(&s->held, STRAYS_HELD_MS);
+            continue;
+        }
         strays_forget(p);
         if (p->strays == 0)
             process_over(p);

@@ -9,5 +9,7 @@
 void strays_end(struct process *p);
 void strays_forget(struct process *p); /* p goes away itself */
 void strays_look(void *system);        /* the system's task */
+void strays_again(void *system);       /* a child that was not known has ended: looks again if that
+                                          may have been awaited */
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/bytes.h"
 #include "engine/askbook.h"
 #include "engine/budget.h"
+#include "engine/confined.h"
 #include "engine/control.h"
 #include "engine/deadletters.h"
 #include "engine/events.h"
@@ -147,6 +148,26 @@ static int supervisor_watch(struct system *s, int life_fd, struct err *e)
     return 0;
 }
 
+static void supervisor_only(struct system *s, const struct supervisor_opts *o)
+{
+    for (size_t i = 0; i < s->n_actors; i++) {
+        bool named = o->n_only == 0;
+        for (size_t k = 0; k < o->n_only; k++)
+            named = named || strcmp(o->only[k], s->actors[i]->conf->name) == 0;
+        s->actors[i]->enabled = named;
+    }
+}
+
+static int supervisor_roster(struct system *s, const struct supervisor_opts *o, struct err *e)
+{
+    int rc = roster_make(s, e);
+
+    if (rc != 0)
+        return rc;
+    supervisor_only(s, o);
+    return confined_check(s, e);
+}
+
 static int supervisor_init(struct system *s, const struct supervisor_opts *o, struct err *e)
 {
     char pid[32];
@@ -154,6 +175,7 @@ static int supervisor_init(struct system *s, const struct supervisor_opts *o, st
 
     s->topology = o->topology;
     s->rundir = o->rundir;
+    s->cgroups = o->cgroups;
     s->listener = s->spare_fd = -1;
     s->state_dir = strdup(o->state_dir);
     s->dead = deadletters_new();
@@ -164,6 +186,7 @@ static int supervisor_init(struct system *s, const struct supervisor_opts *o, st
     loop_task_init(&s->said, s->loop, events_flush, s);
     loop_task_init(&s->changed, s->loop, supervisor_changed, s);
     loop_task_init(&s->look, s->loop, strays_look, s);
+    loop_timer_init(&s->held, s->loop, strays_again, s);
     loop_timer_init(&s->ring, s->loop, member_ring_look, s);
     loop_timer_init(&s->deadline, s->loop, supervisor_deadline, s);
     loop_timer_init(&s->gaps, s->loop, events_retry, s);
@@ -172,26 +195,17 @@ static int supervisor_init(struct system *s, const struct supervisor_opts *o, st
     s->reaper = reaper_new(s->loop, e);
     if (s->reaper == NULL)
         return e->code;
+    reaper_others(s->reaper, strays_again, s);
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
     if ((rc = budget_fits(s, 0, e)) != 0)
         return rc;
     (void)snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
     if ((rc = supervisor_identity(s, e)) != 0 || (rc = supervisor_logs(s, e)) != 0 ||
-        (rc = roster_make(s, e)) != 0 || (rc = groups_make(s, e)) != 0 ||
+        (rc = supervisor_roster(s, o, e)) != 0 || (rc = groups_make(s, e)) != 0 ||
         (rc = supervisor_watch(s, o->life_fd, e)) != 0 || (rc = listener_listen(s, e)) != 0)
         return rc;
     s->notify = notify_new(s->loop, o->notify);
     return rundir_write(s->rundir, RUNDIR_PID, pid, e);
-}
-
-static void supervisor_only(struct system *s, const struct supervisor_opts *o)
-{
-    for (size_t i = 0; i < s->n_actors; i++) {
-        bool named = o->n_only == 0;
-        for (size_t k = 0; k < o->n_only; k++)
-            named = named || strcmp(o->only[k], s->actors[i]->conf->name) == 0;
-        s->actors[i]->enabled = named;
-    }
 }
 
 static void supervisor_start(struct system *s)
@@ -266,7 +280,6 @@ int supervisor_main(const struct supervisor_opts *o)
             o->tell(o->tell_arg, e.text);
         goto out;
     }
-    supervisor_only(&s, o);
     event_system(&s, "system.start", "pid=%d actors=%zu", (int)getpid(), s.n_actors);
     supervisor_start(&s);
     if (o->tell != NULL)

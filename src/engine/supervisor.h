@@ -10,6 +10,7 @@ struct supervisor_opts {
     const struct topology *topology; /* borrowed */
     struct rundir *rundir;           /* locked; borrowed */
     const char *state_dir;           /* absolute; its folder logs/ is made */
+    struct cgroups *cgroups;         /* made; borrowed. NULL: no actor needs them */
     const char *const *only;         /* names to start; NULL: all */
     size_t n_only;
     bool front; /* somebody sees stderr: who is awaited at a stop by signal is told there */

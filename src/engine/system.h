@@ -3,6 +3,8 @@
 #define ENGINE_SYSTEM_H
 
 #include "config/topology.h"
+#include "io/cgroup.h"
+#include "io/confine.h"
 #include "io/loop.h"
 #include "io/reaper.h"
 #include "io/rundir.h"
@@ -51,6 +53,7 @@ struct process {
     bool dying;  /* in the system's list: what it left is to be looked for */
     bool looked; /* that has been done */
     struct policy_exit how;
+    struct cgroup *cgroup;           /* its own, or NULL */
     void (*over)(struct process *p); /* it and all that it started are gone */
     void *job;                       /* once: the adaptor's */
     const struct topo_probe *check;  /* what it runs as a check; NULL: the actor's command */
@@ -159,6 +162,8 @@ struct actor {
     struct logfile *log;
     regex_t ready_log;
     bool has_ready_log;
+    struct confine confine; /* what its processes are held to */
+    bool confined;          /* to anything at all */
     UT_hash_handle hh;
 };
 
@@ -179,6 +184,7 @@ struct system {
     uint64_t next_id;
     uint64_t generation;
     struct process *processes; /* all that have a pid or strays */
+    struct cgroups *cgroups;   /* where theirs are made; NULL: nowhere */
     struct ask *asks;
     struct deadletters *dead;
     struct client *clients;
@@ -195,6 +201,7 @@ struct system {
     } resolved;                 /* the last address that was found, see names_resolve */
     struct process *dying;      /* see strays.h */
     struct loop_task look;      /* for what they left */
+    struct loop_timer held;     /* the look is repeated: a cgroup is not empty yet */
     struct loop_task said;      /* lines for log and events are to be written */
     struct loop_task changed;   /* the state of some member changed */
     struct loop_timer ring;     /* a ring of blocked actors is looked at again */

@@ -20,6 +20,8 @@ struct reaper_entry {
 struct reaper {
     struct loop *loop;
     struct reaper_entry *entries;
+    void (*others)(void *arg);
+    void *others_arg;
 };
 
 static struct reaper_entry *reaper_find(const struct reaper *r, pid_t pid)
@@ -40,6 +42,8 @@ static void reaper_collect(void *arg, int signo)
     (void)signo;
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0 || (pid < 0 && errno == EINTR)) {
         struct reaper_entry *entry = pid > 0 ? reaper_find(r, pid) : NULL;
+        if (entry == NULL && pid > 0 && r->others != NULL)
+            r->others(r->others_arg);
         if (entry == NULL)
             continue;
         struct reaper_entry copy = *entry;
@@ -103,6 +107,12 @@ int reaper_watch(struct reaper *r, pid_t pid, reaper_cb *cb, void *arg)
     entry->cb = cb;
     entry->arg = arg;
     return 0;
+}
+
+void reaper_others(struct reaper *r, void (*cb)(void *arg), void *arg)
+{
+    r->others = cb;
+    r->others_arg = arg;
 }
 
 void reaper_forget(struct reaper *r, pid_t pid)

@@ -16,6 +16,8 @@ void reaper_free(struct reaper *r);
 /* Call right after spawn, in the same turn. 0 or ERR_NOMEM. Called once, then forgotten. */
 int reaper_watch(struct reaper *r, pid_t pid, reaper_cb *cb, void *arg);
 void reaper_forget(struct reaper *r, pid_t pid);
+/* Calls cb for each child that ended and that nobody watched. */
+void reaper_others(struct reaper *r, void (*cb)(void *arg), void *arg);
 bool reaper_knows(const struct reaper *r, pid_t pid);
 
 #endif

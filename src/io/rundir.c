@@ -65,6 +65,10 @@ static int rundir_step(int at, const char *name, bool create, enum rundir_trust 
         if (errno == ENOTDIR || errno == ELOOP)
             return err_set(e, ERR_DENIED, "%s is not a folder (links are not followed): remove it",
                            path);
+        if (errno == EACCES)
+            return err_set(e, ERR_DENIED,
+                           "%s is closed to this user: only the user of a supervisor can reach it",
+                           path);
         return err_errno(e, "cannot open folder %s", path);
     }
     int rc = rundir_check(fd, trust, path, e);
@@ -314,6 +318,11 @@ int rundir_read(const struct rundir *r, const char *name, char *buf, size_t size
     buf[len] = '\0';
     (void)close(fd);
     return n < 0 ? ERR_SYSTEM : 0;
+}
+
+int rundir_remove(struct rundir *r, const char *name)
+{
+    return unlinkat(r->fd, name, 0) == 0 || errno == ENOENT ? 0 : ERR_SYSTEM;
 }
 
 void rundir_clean(struct rundir *r)

@@ -15,6 +15,8 @@
 #define RUNDIR_LOCK "lock"
 #define RUNDIR_RUN "run" /* the mark's RUN of the supervisor that holds or last held it */
 
+#define RUNDIR_CGROUPS "cgroups" /* the folders of its cgroups, a line each, while it has any */
+
 struct rundir;
 
 /* Opens the folder, making it (and actorsup/) when create is true. ERR_DENIED when owner, mode or
@@ -40,6 +42,7 @@ pid_t rundir_pid(const struct rundir *r);    /* what `pid` says, or 0 */
 /* Small files in it, replaced atomically / read whole (cut at size). 0 or ERR_SYSTEM. */
 int rundir_write(struct rundir *r, const char *name, const char *text, struct err *e);
 int rundir_read(const struct rundir *r, const char *name, char *buf, size_t size);
+int rundir_remove(struct rundir *r, const char *name); /* 0 or ERR_SYSTEM; not there is well */
 /* Removes socket, pid and run file (not the lock file or the folder: a racing `up` may hold it
  * open). */
 void rundir_clean(struct rundir *r);

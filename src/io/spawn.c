@@ -2,16 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,11 +23,13 @@ enum {
 };
 
 enum spawn_step {
+    SPAWN_CGROUP,
     SPAWN_UNSHARE,
     SPAWN_GROUP,
     SPAWN_DUP,
     SPAWN_CLOSE,
     SPAWN_LIMIT,
+    SPAWN_CONFINE,
     SPAWN_DEATHSIG,
     SPAWN_CHDIR,
     SPAWN_EXEC,
@@ -46,8 +44,11 @@ static int spawn_null = -1; /* what stands in a slot that is not in use */
 struct spawn_job {
     const struct spawn_spec *spec;
     pid_t parent;
+    bool rehearsal;
     volatile int error; /* errno of the step that failed; 0: none did */
     volatile enum spawn_step step;
+    enum confine_step confine; /* of SPAWN_CONFINE */
+    size_t limit;
 };
 
 static struct rlimit spawn_files; /* the limit that children get */
@@ -112,8 +113,39 @@ static unsigned spawn_last_slot(void)
     return (unsigned)last;
 }
 
+/* Before the descriptors are closed, and before there is anything that should be counted. */
+static int spawn_enter_cgroups(struct spawn_job *job)
+{
+    for (size_t i = 0; i < job->spec->n_cgroups; i++)
+        if (write(job->spec->cgroups[i], "0", 1) != 1)
+            return spawn_fail(job, SPAWN_CGROUP);
+    return 0;
+}
+
+static int spawn_limit(struct spawn_job *job)
+{
+    const struct confine *c = job->spec->confine;
+
+    if (spawn_files_raised && setrlimit(RLIMIT_NOFILE, &spawn_files) != 0)
+        return spawn_fail(job, SPAWN_LIMIT);
+    if (c != NULL && confine_self(c, &job->confine, &job->limit) != 0)
+        return spawn_fail(job, SPAWN_CONFINE);
+    return 0;
+}
+
+static void spawn_execute(struct spawn_job *job)
+{
+    if (!job->rehearsal)
+        (void)execve(job->spec->program, job->spec->argv, job->spec->envp);
+    else if (access(job->spec->program, X_OK) == 0)
+        return;
+    (void)spawn_fail(job, SPAWN_EXEC);
+}
+
 static void spawn_child(struct spawn_job *job)
 {
+    if (spawn_enter_cgroups(job) != 0)
+        return;
     if (close_range(spawn_last_slot() + 1, ~0u, CLOSE_RANGE_UNSHARE) != 0) {
         (void)spawn_fail(job, SPAWN_UNSHARE);
         return;
@@ -125,10 +157,9 @@ static void spawn_child(struct spawn_job *job)
     spawn_reset_signals();
     if (spawn_place_fds(job) != 0)
         return;
-    if (spawn_files_raised && setrlimit(RLIMIT_NOFILE, &spawn_files) != 0) {
-        (void)spawn_fail(job, SPAWN_LIMIT);
+    if (spawn_limit(job) != 0)
         return;
-    }
+    /* A change of user takes this back. */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
         (void)spawn_fail(job, SPAWN_DEATHSIG);
         return;
@@ -139,8 +170,7 @@ static void spawn_child(struct spawn_job *job)
         (void)spawn_fail(job, SPAWN_CHDIR);
         return;
     }
-    (void)execve(job->spec->program, job->spec->argv, job->spec->envp);
-    (void)spawn_fail(job, SPAWN_EXEC);
+    spawn_execute(job);
 }
 
 static int spawn_run(void *job)
@@ -163,11 +193,15 @@ static pid_t spawn_vfork(struct spawn_job *job)
 static int spawn_report(const struct spawn_job *job, struct err *e)
 {
     const struct spawn_spec *s = job->spec;
+    bool other = s->confine != NULL && s->confine->as_user;
+    const char *as = other ? " as " : "", *who = other ? s->confine->who : "";
 
     errno = job->error;
     switch (job->step) {
+    case SPAWN_CONFINE:
+        return confine_report(s->confine, job->confine, job->limit, errno, e);
     case SPAWN_CHDIR:
-        return err_errno(e, "cannot enter folder %s", s->cwd);
+        return err_errno(e, "cannot enter folder %s%s%s", s->cwd, as, who);
     case SPAWN_EXEC:
         if (errno == ENOEXEC)
             return err_set(e, ERR_SYSTEM,
@@ -176,7 +210,9 @@ static int spawn_report(const struct spawn_job *job, struct err *e)
         if (errno == ENOENT && access(s->program, F_OK) == 0)
             return err_set(e, ERR_SYSTEM, "cannot execute %s: its interpreter does not exist",
                            s->program);
-        return err_errno(e, "cannot execute %s", s->program);
+        return err_errno(e, "cannot execute %s%s%s", s->program, as, who);
+    case SPAWN_CGROUP:
+        return err_errno(e, "cannot start %s in its cgroup", s->program);
     case SPAWN_UNSHARE:
     case SPAWN_GROUP:
     case SPAWN_DUP:
@@ -224,6 +260,8 @@ static int spawn_fill_slots(const struct spawn_spec *s, struct err *e)
         return e == NULL ? ERR_SYSTEM : e->code;
     for (int i = 0; i < SPAWN_FDS; i++) {
         int fd = spawn_fd(s, i);
+        if (s->confine != NULL)
+            confine_give(s->confine, fd);
         if (fd >= 0 && dup3(fd, spawn_slots[i], O_CLOEXEC) < 0) {
             int rc = err_errno(e, "cannot start %s", s->program);
             spawn_empty_slots(s);
@@ -267,62 +305,23 @@ int spawn_start(const struct spawn_spec *s, pid_t *pid, struct err *e)
     return rc;
 }
 
-/* ---- finding the program ---- */
-
-static int spawn_try(const char *dir, size_t dlen, const char *name, const char *cwd, char *buf,
-                     size_t size)
+int spawn_rehearse(const struct spawn_spec *s, struct err *e)
 {
-    bool absolute = dlen > 0 && dir[0] == '/';
-    struct stat st;
+    const struct spawn_spec bare = {.program = s->program,
+                                    .cwd = s->cwd,
+                                    .in = -1,
+                                    .out = -1,
+                                    .err = -1,
+                                    .ready = -1,
+                                    .confine = s->confine};
+    struct spawn_job job = {.spec = &bare, .parent = getpid(), .rehearsal = true};
+    pid_t pid;
+    int rc = spawn_fill_slots(&bare, e);
 
-    int n = snprintf(buf, size, "%s%s%.*s%s%s", absolute ? "" : cwd, absolute ? "" : "/", (int)dlen,
-                     dir, dlen > 0 && dir[dlen - 1] != '/' ? "/" : "", name);
-    if (n < 0 || (size_t)n >= size)
-        return ERR_TOO_LARGE;
-    if (stat(buf, &st) != 0)
-        return errno == EACCES ? ERR_DENIED : ERR_UNKNOWN;
-    if (!S_ISREG(st.st_mode) || access(buf, X_OK) != 0)
-        return ERR_DENIED;
-    return 0;
-}
-
-static int spawn_search(const char *name, const char *cwd, const char *path, char *buf, size_t size)
-{
-    int worst = ERR_UNKNOWN;
-
-    for (const char *dir = path; dir != NULL;) {
-        const char *end = strchrnul(dir, ':');
-        int rc = spawn_try(dir, (size_t)(end - dir), name, cwd, buf, size);
-        if (rc == 0 || rc == ERR_TOO_LARGE)
-            return rc;
-        if (rc == ERR_DENIED)
-            worst = rc;
-        dir = *end == ':' ? end + 1 : NULL;
-    }
-    return worst;
-}
-
-int spawn_find(const char *name, const char *cwd, const char *path, char *out, size_t size)
-{
-    char buf[PATH_MAX];
-    int rc;
-
-    if (name[0] == '\0')
-        return ERR_UNKNOWN;
-    if (name[0] == '/') {
-        rc = spawn_try("/", 1, name + strspn(name, "/"), cwd, buf, sizeof(buf));
-    } else if (strchr(name, '/') != NULL) {
-        const char *plain = strncmp(name, "./", 2) == 0 ? name + 2 + strspn(name + 2, "/") : name;
-        rc = spawn_try("", 0, plain, cwd, buf, sizeof(buf));
-    } else {
-        rc = spawn_search(name, cwd, path != NULL ? path : "/usr/local/bin:/usr/bin:/bin", buf,
-                          sizeof(buf));
-    }
-    if (rc != 0)
-        return rc;
-    size_t len = strlen(buf);
-    if (len >= size)
-        return ERR_TOO_LARGE;
-    memcpy(out, buf, len + 1);
-    return 0;
+    if (rc == 0)
+        rc = spawn_slotted(&job, &pid, e);
+    if (rc == 0)
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+            ;
+    return rc;
 }

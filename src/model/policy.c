@@ -8,14 +8,21 @@
 
 char *policy_exit_text(const struct policy_exit *e, char *buf, size_t size)
 {
+    static const char *const causes[] = {
+        [POLICY_NO_LIMIT] = "",
+        [POLICY_MEMORY_LIMIT] = " (memory limit)",
+        [POLICY_CPU_LIMIT] = " (cpu limit)",
+    };
+    const char *cause = causes[e->cause];
     char name[16];
 
     if (!e->started)
         (void)snprintf(buf, size, "could not be started");
     else if (e->signal != 0)
-        (void)snprintf(buf, size, "signal %s", text_signal_name(e->signal, name, sizeof(name)));
+        (void)snprintf(buf, size, "signal %s%s", text_signal_name(e->signal, name, sizeof(name)),
+                       cause);
     else
-        (void)snprintf(buf, size, "exit %d", e->status);
+        (void)snprintf(buf, size, "exit %d%s", e->status, cause);
     return buf;
 }
 

@@ -9,19 +9,24 @@
 
 enum policy_restart { POLICY_ON_FAILURE, POLICY_ALWAYS, POLICY_NEVER };
 
+/* Which of its limits ended a process. */
+enum policy_cause { POLICY_NO_LIMIT, POLICY_MEMORY_LIMIT, POLICY_CPU_LIMIT };
+
 /* How a process ended. */
 struct policy_exit {
     bool started; /* false: it could not be started at all */
     int status;   /* exit status, when signal is 0 */
     int signal;   /* the signal that ended it, or 0 */
     bool unfit;   /* it was stopped for not being ready in time, or not well: it has failed */
+    enum policy_cause cause;
 };
 
 static inline bool policy_exit_ok(const struct policy_exit *e)
 {
     return e->started && e->signal == 0 && e->status == 0 && !e->unfit;
 }
-/* "exit 3", "signal KILL", "could not be started". buf of at least 32 bytes. Returns buf. */
+/* "exit 3", "signal KILL", "signal KILL (memory limit)", "could not be started". buf of at least 32
+ * bytes. Returns buf. */
 char *policy_exit_text(const struct policy_exit *e, char *buf, size_t size);
 
 bool policy_again(enum policy_restart restart, const struct policy_exit *e);

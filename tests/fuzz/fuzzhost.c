@@ -209,7 +209,7 @@ static void fuzz_write(int fd, const uint8_t *data, size_t len)
 
 void fuzzhost_run(const struct speak_ops *ops, const uint8_t *data, size_t len)
 {
-    struct policy_exit how = {true, 0, 0};
+    struct policy_exit how = {.started = true};
     uint64_t n_read = 0;
     int pair[2];
 

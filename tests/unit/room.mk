@@ -190,3 +190,8 @@ check_PROGRAMS += tests/unit/t-sendinput
 tests_unit_t_sendinput_SOURCES = tests/unit/t-sendinput.c $(unit_tap)
 tests_unit_t_sendinput_LDADD = $(CMD)
 TESTS += tests/unit/t-sendinput
+
+check_PROGRAMS += tests/unit/t-cgroup
+tests_unit_t_cgroup_SOURCES = tests/unit/t-cgroup.c $(unit_tap)
+tests_unit_t_cgroup_LDADD = $(CORE)
+TESTS += tests/unit/t-cgroup

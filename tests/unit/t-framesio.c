@@ -364,7 +364,7 @@ static void test_congested(void)
 
 static void test_death(void)
 {
-    struct policy_exit killed = {true, 0, 9};
+    struct policy_exit killed = {.started = true, .signal = 9};
     struct fake f;
     struct frame d;
     uint64_t n = 99;

@@ -253,7 +253,7 @@ static void test_congested(void)
 
 static void test_death(void)
 {
-    struct policy_exit killed = {true, 0, 9}, fine = {true, 0, 0};
+    struct policy_exit killed = {.started = true, .signal = 9}, fine = {.started = true};
     struct fake f;
     uint64_t n = 99;
 
@@ -297,7 +297,7 @@ static void test_death(void)
 
 static void test_repeat(void)
 {
-    struct policy_exit killed = {true, 0, 9};
+    struct policy_exit killed = {.started = true, .signal = 9};
     struct fake f;
     uint64_t n = 99;
 
@@ -312,7 +312,7 @@ static void test_repeat(void)
 
 static void test_end(void)
 {
-    struct policy_exit fine = {true, 0, 0};
+    struct policy_exit fine = {.started = true};
     struct fake f;
     uint64_t n = 99;
 

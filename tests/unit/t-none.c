@@ -6,7 +6,7 @@
 int main(void)
 {
     static char lots[70001];
-    struct policy_exit killed = {true, 0, 9};
+    struct policy_exit killed = {.started = true, .signal = 9};
     struct fake f;
     uint64_t n = 99;
 

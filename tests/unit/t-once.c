@@ -22,7 +22,7 @@ static char *to_shop[] = {(char *)(uintptr_t) "shop", NULL};
 /* The n-th job writes text and ends; signal 0: with that status. */
 static void job_ends(struct fake *f, int n, const char *text, int status, int sig)
 {
-    struct policy_exit how = {true, status, sig};
+    struct policy_exit how = {.started = true, .status = status, .signal = sig};
 
     if (write(f->job_out[n], text, strlen(text)) != (ssize_t)strlen(text))
         bail_out("the job's pipe is full");
@@ -228,7 +228,7 @@ static void test_unstarted(void)
 
 static void test_stop(void)
 {
-    struct policy_exit how = {true, 0, 15};
+    struct policy_exit how = {.started = true, .signal = 15};
     struct fake f;
     uint64_t n = 99;
 

@@ -10,12 +10,21 @@ static void test_text(void)
         const char *text;
         bool fine;
     } rows[] = {
-        {{true, 0, 0}, "exit 0", true},
-        {{true, 3, 0}, "exit 3", false},
-        {{true, 0, 9}, "signal KILL", false},
-        {{true, 0, 15}, "signal TERM", false},
-        {{false, 0, 0}, "could not be started", false},
-        {{true, 0, 0, true}, "exit 0", false},
+        {{.started = true}, "exit 0", true},
+        {{.started = true, .status = 3}, "exit 3", false},
+        {{.started = true, .signal = 9}, "signal KILL", false},
+        {{.started = true, .signal = 15}, "signal TERM", false},
+        {{.started = false}, "could not be started", false},
+        {{.started = true, .signal = 9, .cause = POLICY_MEMORY_LIMIT},
+         "signal KILL (memory limit)",
+         false},
+        {{.started = true, .status = 137, .cause = POLICY_MEMORY_LIMIT},
+         "exit 137 (memory limit)",
+         false},
+        {{.started = true, .signal = 24, .cause = POLICY_CPU_LIMIT},
+         "signal XCPU (cpu limit)",
+         false},
+        {{.started = true, .unfit = true}, "exit 0", false},
     };
     char buf[32];
 

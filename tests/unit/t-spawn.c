@@ -154,7 +154,14 @@ static void fails(const char *program, const char *cwd, const char *text, const 
 {
     char x[] = "x";
     char *const argv[] = {x, NULL};
-    struct spawn_spec s = {program, argv, env, cwd, -1, -1, -1, -1};
+    struct spawn_spec s = {.program = program,
+                           .argv = argv,
+                           .envp = env,
+                           .cwd = cwd,
+                           .in = -1,
+                           .out = -1,
+                           .err = -1,
+                           .ready = -1};
     pid_t pid = -5;
     struct err e = {0};
 

@@ -23,21 +23,21 @@ struct row {
     enum strategy_verdict else_is;
 };
 
-#define EXIT_0     \
-    {              \
-        true, 0, 0 \
+#define EXIT_0          \
+    {                   \
+        .started = true \
     }
-#define EXIT_1     \
-    {              \
-        true, 1, 0 \
+#define EXIT_1                       \
+    {                                \
+        .started = true, .status = 1 \
     }
-#define KILLED     \
-    {              \
-        true, 0, 9 \
+#define KILLED                       \
+    {                                \
+        .started = true, .signal = 9 \
     }
-#define NEVER_BEGAN \
-    {               \
-        false, 0, 0 \
+#define NEVER_BEGAN      \
+    {                    \
+        .started = false \
     }
 
 static const struct row rows[] = {
