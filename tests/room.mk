@@ -48,7 +48,8 @@ tidy: config.h
 cppcheck: config.h
 	$(AM_V_GEN)$(CPPCHECK) --quiet --error-exitcode=1 --inline-suppr --std=c11 -j $(lint_jobs) \
 		--enable=warning,performance,portability --suppress=missingIncludeSystem \
-		--suppress=readdirCalled --suppress=getpwuidCalled --suppress=unknownMacro \
+		--suppress=readdirCalled --suppress=getpwuidCalled --suppress=getpwnamCalled \
+		--suppress=getgrnamCalled --suppress=unknownMacro \
 		--library=posix --library=gnu -D_GNU_SOURCE "-D_Noreturn=__attribute__((noreturn))" \
 		-I$(top_srcdir)/src $(top_srcdir)/src $(top_srcdir)/bin
 

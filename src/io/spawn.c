@@ -315,7 +315,7 @@ int spawn_rehearse(const struct spawn_spec *s, struct err *e)
                                     .ready = -1,
                                     .confine = s->confine};
     struct spawn_job job = {.spec = &bare, .parent = getpid(), .rehearsal = true};
-    pid_t pid;
+    pid_t pid = 0;
     int rc = spawn_fill_slots(&bare, e);
 
     if (rc == 0)
