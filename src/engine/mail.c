@@ -81,7 +81,7 @@ bool mail_take(void *member, uint64_t max, size_t bytes, struct mail_run *run)
     if (!mailbox_take(box, max, bytes, run))
         return false;
     if (hand_push(hand, run) == 0) {
-        if (m->actor->n_members > 1 && mailbox_queued(box) > 0)
+        if (m->speak->window_matters && mailbox_queued(box) > 0)
             loop_task_queue(&m->actor->deliver); /* the others' turn, and then again this one's */
         /* What is full now is full of messages in hand: only their being read makes room. */
         if (m->actor->waiters != NULL)

@@ -109,7 +109,7 @@ struct member *member_new(struct actor *a, unsigned index, struct err *e)
     loop_timer_init(&m->backoff, l, member_due, m);
     loop_task_init(&m->room, l, member_room, m);
     m->speak =
-        speak_new(speak_ops_of(a->conf->speaks), &memberhost, m, l, a->conf, a->conf->is_pool, e);
+        speak_new(speak_ops_of(a->conf->speaks), &memberhost, m, l, a->conf, a->conf->pool > 1, e);
     if (m->speak == NULL || probe_prepare(m, e) != 0 ||
         policy_limiter_init(&m->limiter, a->conf->limit.restarts, a->conf->limit.within_ms) != 0) {
         probe_free(m);

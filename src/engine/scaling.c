@@ -77,6 +77,7 @@ static void scaling_join(struct actor *a, size_t n)
     for (size_t i = 0; i < n; i++) {
         struct member *m = a->members[i];
         bool joins = i >= a->n_members || m->leaving;
+        m->speak->window_matters = m->speak->window_matters || n > 1;
         m->leaving = false;
         if (i >= a->n_members)
             a->n_members = i + 1;

@@ -81,7 +81,7 @@ YAML
     up_system
     seq 4000 | actorsend w &
     sender=$!
-    for n in 1 6 2 8 1 3; do within 30 actorsup scale w=$n; done
+    for n in 1 6 2 8 1 3 1; do within 30 actorsup scale w=$n; done
     wait "$sender"
     wait_until 30 idle w
     run balanced

@@ -15,8 +15,8 @@ for line in re.findall(r"^\.It Li (.+)$", section, re.M):
     name, *fields = line.split()
     told[name] = set(fields)
 
-# A text that begins with NAME.NAME, alone or with fields; those may be in the next text.
-call = re.compile(r'"([a-z]+\.[a-z_]+)(?: ((?:[^"\\]|\\.)*))?"(?:,\s*"((?:[^"\\]|\\.)*)")?')
+# A text that begins with NAME.NAME, the files of cgroups left out, alone or with fields; those may be in the next text.
+call = re.compile(r'"((?!cgroup\.|memory\.|pids\.)[a-z]+\.[a-z_]+)(?: ((?:[^"\\]|\\.)*))?"(?:,\s*"((?:[^"\\]|\\.)*)")?')
 said = {}
 for room in ("engine", "speak", "io"):
     for file in sorted((top / "src" / room).glob("*.c")):
