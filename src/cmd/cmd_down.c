@@ -77,11 +77,14 @@ static int down_ask(struct ctl *c, struct rundir *r, const char *system, int64_t
     if (rc != 0)
         return cmd_fail(CMD_NO, "%s", e.text);
 
-    int64_t unhandled = ctl_int(answer, "unhandled");
+    int64_t unhandled = ctl_int(answer, "unhandled"), kept = ctl_int(answer, "kept");
     int survivors = down_survivors(answer);
     json_decref(answer);
-    printf("%s is down; %" PRId64 " message%s left unhandled\n", system, unhandled,
+    printf("%s is down; %" PRId64 " message%s left unhandled", system, unhandled,
            unhandled == 1 ? " was" : "s were");
+    if (kept > 0)
+        printf(", %" PRId64 " kept on disk", kept);
+    printf("\n");
     if (ctl_wait_end(c, link_answer_ms(), &e) != 0)
         return down_force(r, system);
     int status = down_end(r, system);

@@ -17,6 +17,7 @@ enum topo_ack { ACK_READ, ACK_LINE };
 enum topo_eof { EOF_NEVER, EOF_UPSTREAM };
 enum topo_restart { RESTART_ON_FAILURE, RESTART_ALWAYS, RESTART_NEVER };
 enum topo_full { FULL_BLOCK, FULL_DROP_NEW, FULL_DROP_OLD };
+enum topo_keep { KEEP_MEMORY, KEEP_DISK };
 enum topo_ready { READY_START, READY_NOTIFY, READY_LOG, READY_PROBE };
 enum topo_how { PROBE_NONE, PROBE_EXEC, PROBE_TCP };
 enum topo_when { AFTER_START, AFTER_READY, AFTER_DONE };
@@ -56,6 +57,7 @@ struct topo_mailbox {
     uint64_t in_hand;  /* TOPO_NO_LIMIT */
     unsigned retry;    /* 3 */
     int64_t expire_ms; /* TOPO_FOREVER */
+    enum topo_keep keep;
 };
 
 struct topo_log {

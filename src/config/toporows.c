@@ -66,8 +66,8 @@ static const struct schema_word topo_expire_words[] = {
     {NULL, 0, false},
 };
 static const struct schema_word topo_keep_words[] = {
-    {"memory", 0, false},
-    {"disk", 0, true},
+    {"memory", KEEP_MEMORY, false},
+    {"disk", KEEP_DISK, false},
     {NULL, 0, false},
 };
 static const struct schema_word topo_transport_words[] = {
@@ -131,6 +131,7 @@ static const struct schema_row topo_mailbox_rows[] = {
      .doc = "A message that has waited so long is dropped, and counted."},
     {.key = "keep",
      .type = SCHEMA_WORD,
+     AT(mailbox.keep),
      .initial = "memory",
      .words = topo_keep_words,
      .doc = "Where its messages are kept."},

@@ -1,22 +1,42 @@
 /* What a client that is welcome says. */
 #include "engine/clientparts.h"
 #include "engine/control.h"
+#include "engine/keeping.h"
 #include "engine/sending.h"
 #include "engine/waiting.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void client_accepted(struct client *c)
 {
-    struct frame f = {.kind = FRAME_ACCEPTED, .number = c->accepted};
+    struct frame f = {.kind = FRAME_ACCEPTED, .number = c->sure};
 
-    if (c->role != FRAME_ROLE_SEND || (c->told == c->accepted && !c->bye))
+    if (c->role != FRAME_ROLE_SEND || (c->told == c->sure && !(c->bye && c->n_waits == 0)))
         return;
-    c->told = c->accepted;
+    c->told = c->sure;
     client_send(c, &f);
 }
 
-static void client_refused(struct client *c, int code, const char *why)
+/* n more are accepted. added: what keeping_added was before. */
+static void client_count(struct client *c, uint64_t n, uint64_t added)
+{
+    uint64_t batch = keeping_batch(c->sys);
+
+    c->accepted += n;
+    if (added != keeping_added(c->sys)) {
+        if (c->n_waits == 2)
+            c->waits[0] = c->waits[--c->n_waits];
+        if (c->n_waits == 0 || c->waits[c->n_waits - 1].batch != batch)
+            c->waits[c->n_waits++].batch = batch;
+    }
+    if (c->n_waits > 0)
+        c->waits[c->n_waits - 1].count = c->accepted;
+    else
+        c->sure = c->accepted;
+}
+
+static void client_tell_refusal(struct client *c, int code, const char *why)
 {
     struct frame f = {.kind = FRAME_REFUSED,
                       .number = c->accepted + 1,
@@ -25,7 +45,49 @@ static void client_refused(struct client *c, int code, const char *why)
 
     client_accepted(c);
     client_send(c, &f);
+}
+
+/* What was to be synced cannot be: it is not accepted, though it may be handled. */
+static void client_unsure(struct client *c)
+{
+    char why[512];
+
+    keeping_why(c->sys, why, sizeof(why));
+    c->accepted = c->sure;
+    c->n_waits = 0;
     c->refused = true;
+    client_tell_refusal(c, ERR_FULL, why);
+    free(c->refusal);
+    c->refusal = NULL;
+}
+
+void client_settle(struct client *c)
+{
+    uint64_t synced = keeping_synced(c->sys);
+
+    while (c->n_waits > 0 && c->waits[0].batch <= synced) {
+        c->sure = c->waits[0].count;
+        c->waits[0] = c->waits[1];
+        c->n_waits--;
+    }
+    if (c->n_waits > 0 && keeping_failing(c->sys))
+        client_unsure(c);
+    if (c->n_waits == 0 && c->refusal != NULL) {
+        client_tell_refusal(c, c->refusal_code, c->refusal);
+        free(c->refusal);
+        c->refusal = NULL;
+    }
+    client_accepted(c);
+    if (c->bye && c->n_waits == 0 && c->role == FRAME_ROLE_SEND)
+        c->closing = true;
+}
+
+static void client_refused(struct client *c, int code, const char *why)
+{
+    c->refused = true;
+    c->refusal_code = code;
+    if (c->n_waits == 0 || (c->refusal = strdup(why)) == NULL)
+        client_tell_refusal(c, code, why);
 }
 
 /* False: it waits for room. */
@@ -40,6 +102,7 @@ static bool client_message(struct client *c, const struct frame *f)
     struct sending what = {c->origin, origin_client(c->number), NULL, &out};
     struct actor *full = NULL;
     char why[512] = "refused";
+    uint64_t added = keeping_added(c->sys);
     int rc = sending_post(c->sys, &what, &full, why, sizeof(why));
 
     if (rc == ERR_AGAIN) {
@@ -49,7 +112,7 @@ static bool client_message(struct client *c, const struct frame *f)
     if (rc != 0)
         client_refused(c, rc, why);
     else
-        c->accepted++;
+        client_count(c, 1, added);
     return true;
 }
 
@@ -63,9 +126,10 @@ static bool client_lines(struct client *c, const struct frame *f)
     struct sent_lines sent = {0, 0};
     struct actor *full = NULL;
     char why[512] = "refused";
+    uint64_t added = keeping_added(c->sys);
     int rc = sending_post_lines(c->sys, &what, (char)f->flags, &sent, &full, why, sizeof(why));
 
-    c->accepted += sent.lines;
+    client_count(c, sent.lines, added);
     if (rc == ERR_AGAIN) {
         c->lines_at += sent.bytes;
         waiting_on(&c->waiter, full);
@@ -84,9 +148,7 @@ static bool client_frame(struct client *c, const struct frame *f, size_t size)
         client_hello(c, f, size);
     } else if (f->kind == FRAME_BYE) {
         c->bye = true;
-        client_accepted(c);
-        if (c->role == FRAME_ROLE_SEND)
-            c->closing = true;
+        client_settle(c);
     } else if (c->role == FRAME_ROLE_SEND && (f->kind == FRAME_SEND || f->kind == FRAME_ASK)) {
         return c->refused || client_message(c, f);
     } else if (c->role == FRAME_ROLE_SEND && f->kind == FRAME_LINES) {
@@ -101,7 +163,7 @@ static bool client_frame(struct client *c, const struct frame *f, size_t size)
 
 void client_frames(struct client *c)
 {
-    while (!c->dead && !c->closing && bytes_len(&c->in) > 0) {
+    while (!c->dead && !c->closing && !(c->bye && c->n_waits > 0) && bytes_len(&c->in) > 0) {
         struct frame f;
         const char *why = "not a frame";
         long size = frame_size(bytes_at(&c->in), bytes_len(&c->in));
@@ -116,5 +178,5 @@ void client_frames(struct client *c)
         if (c->fd >= 0)
             bytes_consume(&c->in, (size_t)size);
     }
-    client_accepted(c);
+    client_settle(c);
 }

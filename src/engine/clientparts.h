@@ -17,6 +17,14 @@ struct client {
     mail_origin origin; /* whom its messages come from */
     struct bytes in, out;
     uint64_t accepted; /* messages so far */
+    uint64_t sure;     /* of them, those that are kept as they must be: they may be told */
+    struct {
+        uint64_t batch, count;
+    } waits[2]; /* so many are sure once this batch is synced: one that is written, one that gathers
+                 */
+    unsigned n_waits;
+    char *refusal; /* to be told behind what is not yet sure; owned, NULL: none */
+    int refusal_code;
     bool refused;      /* one was not: what is accepted is a prefix, so nothing behind it is */
     uint64_t told;     /* as ACCEPTED */
     size_t lines_at;   /* bytes of the LINES at the front of `in` that are accepted */
@@ -35,6 +43,8 @@ void client_die(struct client *c); /* freed at the end of the turn */
 /* Ends the connection behind one last word, and says so in the log. */
 void client_refuse(struct client *c, int code, const char *why);
 
+/* What was accepted is told as far as it is sure; so is a refusal or an end behind it. */
+void client_settle(struct client *c);
 void client_frames(struct client *c); /* takes what of `in` may be taken now */
 
 /* size: of the frame, at the front of c->in. */

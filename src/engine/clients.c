@@ -50,6 +50,7 @@ static void client_free(struct client *c)
     s->n_clients--;
     bytes_release(&c->in);
     bytes_release(&c->out);
+    free(c->refusal);
     free(c);
 }
 
@@ -263,6 +264,16 @@ bool clients_drop_silent(struct system *s)
                  oldest->number);
     client_hang_up(oldest);
     return true;
+}
+
+void clients_synced(struct system *s)
+{
+    for (struct client *c = s->clients; c != NULL; c = c->next) {
+        if (c->n_waits == 0 || c->dead)
+            continue;
+        client_settle(c);
+        loop_task_queue(&c->task);
+    }
 }
 
 void clients_drop_all(struct system *s)

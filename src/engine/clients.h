@@ -7,6 +7,8 @@
 void clients_serve(struct system *s, int fd); /* a connection, non-blocking; takes fd */
 /* Hangs up on the one that has been silent for longest since it connected. False: there is none. */
 bool clients_drop_silent(struct system *s);
+/* Mail was synced to a disk, or could not be: those who wait for that are told. */
+void clients_synced(struct system *s);
 void clients_drop_all(struct system *s); /* what can be written at once still is */
 
 /* A reply or a dead message for an outside client. False: it is gone. */

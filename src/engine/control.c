@@ -200,8 +200,8 @@ void control_finish(struct system *s)
         if (call->kind == NULL) {
             (void)procs_children(control_survivor, &v);
             client_result(call->client, 0,
-                          json_pack("{s:I, s:O}", "unhandled", (json_int_t)flow_unhandled(s),
-                                    "survivors", v.list));
+                          json_pack("{s:I, s:I, s:O}", "unhandled", (json_int_t)flow_unhandled(s),
+                                    "kept", (json_int_t)s->kept, "survivors", v.list));
         } else {
             control_error(call->client, ERR_NOT_RUNNING, "the system has stopped");
         }

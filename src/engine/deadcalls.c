@@ -6,6 +6,7 @@
 #include "engine/clients.h"
 #include "engine/control.h"
 #include "engine/deadletters.h"
+#include "engine/keeping.h"
 #include "engine/names.h"
 #include "engine/reports.h"
 #include "engine/router.h"
@@ -76,7 +77,7 @@ static int deadcalls_put_back(struct system *s, struct deadletter *d, char *why,
                        t.actor->conf->name);
         return ERR_REFUSED;
     }
-    if (router_put_back(&t, &l) != 0) {
+    if (router_put_back(&t, &l, d->kept) != 0) {
         (void)snprintf(why, size, "the supervisor is out of memory");
         return ERR_NOMEM;
     }
@@ -87,9 +88,9 @@ static int deadcalls_put_back(struct system *s, struct deadletter *d, char *why,
 
 static int deadcalls_forget(struct system *s, struct deadletter *d, char *why, size_t size)
 {
-    (void)s;
     (void)why;
     (void)size;
+    keeping_forget(s, d->kept);
     if (d->actor != NULL)
         d->actor->books.dropped++;
     return 0;

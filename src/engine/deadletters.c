@@ -1,6 +1,7 @@
 #include "engine/deadletters.h"
 
 #include "engine/events.h"
+#include "engine/keeping.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,6 +72,7 @@ static void deadletters_evict(struct system *s)
         deadletters_take(d, oldest); // NOLINT(clang-analyzer-unix.Malloc): it is unlinked
         if (oldest->actor != NULL)
             oldest->actor->books.dropped++;
+        keeping_forget(s, oldest->kept);
         deadletter_free(oldest);
     }
 }
@@ -104,10 +106,25 @@ static struct deadletter *deadletter_new(struct system *s, const char *to, const
     return letter;
 }
 
+static void deadletters_link(struct system *s, struct deadletter *letter)
+{
+    struct deadletters *d = s->dead;
+
+    letter->prev = d->last;
+    if (d->last != NULL)
+        d->last->next = letter;
+    else
+        d->first = letter;
+    d->last = letter;
+    d->n++;
+    d->bytes += deadletter_size(letter);
+    if (letter->actor != NULL)
+        letter->actor->books.dead++;
+}
+
 void deadletters_add(struct system *s, struct actor *actor, const char *to, const struct letter *l,
                      const char *reason, const struct dead_evidence *evidence)
 {
-    struct deadletters *d = s->dead;
     struct deadletter *letter = deadletter_new(s, to, l, reason, evidence);
 
     if (letter == NULL) {
@@ -117,16 +134,34 @@ void deadletters_add(struct system *s, struct actor *actor, const char *to, cons
         return;
     }
     letter->actor = actor;
-    letter->prev = d->last;
-    if (d->last != NULL)
-        d->last->next = letter;
-    else
-        d->first = letter;
-    d->last = letter;
-    d->n++;
-    d->bytes += deadletter_size(letter);
+    deadletters_link(s, letter);
     if (actor != NULL)
-        actor->books.dead++;
+        letter->kept = keeping_dead(actor, letter, l);
+    deadletters_evict(s);
+}
+
+void deadletters_restore(struct system *s, struct actor *actor, const char *to,
+                         const struct letter *l, struct span extra, int64_t age_ms,
+                         struct store_entry *kept)
+{
+    const char *reason = extra.data, *end = reason + extra.len;
+    const char *how = memchr(reason, '\0', extra.len);
+    const char *said = how == NULL ? NULL : memchr(how + 1, '\0', (size_t)(end - how - 1));
+    struct dead_evidence evidence = {NULL, {said == NULL ? end : said + 1, 0}};
+
+    evidence.said.len = (size_t)(end - (const char *)evidence.said.data);
+    struct deadletter *letter =
+        deadletter_new(s, to, l, how == NULL ? "?" : reason, said == NULL ? NULL : &evidence);
+    if (letter == NULL) {
+        event_system(s, "dead.lost", "to=%s reason=\"out of memory\"", to);
+        return;
+    }
+    if (said != NULL && said > how + 1)
+        letter->exit = strdup(how + 1);
+    letter->since -= age_ms;
+    letter->actor = actor;
+    letter->kept = kept;
+    deadletters_link(s, letter);
     deadletters_evict(s);
 }
 

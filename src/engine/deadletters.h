@@ -8,6 +8,8 @@
 #define DEADLETTERS_MAX 10000
 #define DEADLETTERS_BYTES (64u * 1024 * 1024)
 
+struct store_entry;
+
 struct deadletter {
     struct deadletter *prev, *next;
     struct actor *actor; /* whose book it stands in; NULL: none */
@@ -21,6 +23,7 @@ struct deadletter {
     char *exit;        /* evidence: how its process ended; owned, may be NULL */
     char *stderr_text; /* evidence: its last lines; owned, may be NULL */
     struct bytes tag, headers, body;
+    struct store_entry *kept; /* where it is kept on a disk too, or NULL */
 };
 
 /* What is known of the attempt that failed. */
@@ -39,6 +42,10 @@ void deadletters_free(struct deadletters *d);
  * is counted as dropped, and an event says so. */
 void deadletters_add(struct system *s, struct actor *actor, const char *to, const struct letter *l,
                      const char *reason, const struct dead_evidence *evidence);
+/* One that was kept on a disk. extra: see kept_record. */
+void deadletters_restore(struct system *s, struct actor *actor, const char *to,
+                         const struct letter *l, struct span extra, int64_t age_ms,
+                         struct store_entry *kept);
 size_t deadletters_count(const struct deadletters *d);
 struct deadletter *deadletters_first(const struct deadletters *d); /* the oldest; then ->next */
 struct deadletter *deadletters_find(const struct deadletters *d, uint64_t id);

@@ -4,6 +4,7 @@
 #include "engine/deadletters.h"
 #include "engine/events.h"
 #include "engine/flow.h"
+#include "engine/keeping.h"
 #include "engine/member.h"
 #include "engine/router.h"
 #include "engine/waiting.h"
@@ -165,6 +166,7 @@ void mail_defer(void *member, uint64_t id)
     if (mailbox_put(box, &l) != 0)
         return; /* without memory it stays in hand */
     (void)hand_done(&m->speak->hand, id);
+    keeping_again(m->actor, box, NULL, &l);
     mail_after(m);
 }
 

@@ -27,6 +27,10 @@ engine_sources = \
     src/engine/guardian.c \
     src/engine/guardian.h \
     src/engine/jobs.c \
+    src/engine/keeping.c \
+    src/engine/keeping.h \
+    src/engine/keepingfound.c \
+    src/engine/keepingparts.h \
     src/engine/listener.c \
     src/engine/listener.h \
     src/engine/mail.c \

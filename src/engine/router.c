@@ -5,6 +5,7 @@
 #include "engine/deadletters.h"
 #include "engine/events.h"
 #include "engine/flow.h"
+#include "engine/keeping.h"
 #include "model/address.h"
 
 #include <stdio.h>
@@ -73,6 +74,8 @@ struct mailbox *actor_own_box(struct actor *a, int member)
     struct member *m = a->members[member - 1];
     if (m->own == NULL)
         m->own = mailbox_new(a->conf->mailbox.messages, a->conf->mailbox.bytes, a->conf->delimiter);
+    if (m->own != NULL && a->conf->mailbox.keep == KEEP_DISK)
+        keeping_watch(a, m->own, member);
     return m->own;
 }
 
@@ -135,6 +138,12 @@ static void router_arm_expiry(struct actor *a)
         (void)loop_timer_start(&a->expiry, a->conf->mailbox.expire_ms);
 }
 
+void router_arrived(struct actor *a)
+{
+    router_arm_expiry(a);
+    loop_task_queue(&a->deliver);
+}
+
 /* Makes room by policy. False: l itself is the one that goes. */
 static bool router_make_room(struct actor *a, struct mailbox *box, const struct letter *l)
 {
@@ -158,6 +167,7 @@ static int router_put(void *arg, struct actor *a, struct mailbox *box)
         l.id = system_id(a->sys, 1);
     a->books.accepted++;
     if (router_is_done(a, box)) {
+        keeping_add(a, box, &l);
         deadletters_add(a->sys, a, actor_box_address(a, box, to, sizeof(to)), &l, "done", NULL);
         if (l.type == MSG_ASK)
             asks_fail(a->sys, l.id, "done");
@@ -173,8 +183,8 @@ static int router_put(void *arg, struct actor *a, struct mailbox *box)
         event_actor(a, "mail.lost", "reason=\"out of memory\"");
         return ERR_NOMEM;
     }
-    router_arm_expiry(a);
-    loop_task_queue(&a->deliver);
+    keeping_add(a, box, &l);
+    router_arrived(a);
     return 0;
 }
 
@@ -184,7 +194,6 @@ int router_post(struct system *s, const struct target *t, size_t n, const struct
     struct letter copy = *l;
     size_t len = letter_size(l);
 
-    (void)s;
     for (size_t i = 0; i < n; i++) {
         int rc = router_boxes(&t[i], router_fits, &len);
         if (rc == ERR_AGAIN)
@@ -194,22 +203,26 @@ int router_post(struct system *s, const struct target *t, size_t n, const struct
     }
     if (n > 1 || (n == 1 && t[0].member == ADDRESS_ALL))
         copy.id = 0;
-    for (size_t i = 0; i < n; i++) {
-        int rc = router_boxes(&t[i], router_put, &copy);
-        if (rc != 0)
-            return rc;
-    }
-    return 0;
+    int rc = keeping_begin(s, t, n, l, full);
+    if (rc != 0)
+        return rc;
+    for (size_t i = 0; i < n && rc == 0; i++)
+        rc = router_boxes(&t[i], router_put, &copy);
+    keeping_end(s);
+    return rc;
 }
 
-int router_put_back(const struct target *t, const struct letter *l)
+int router_put_back(const struct target *t, const struct letter *l, struct store_entry *kept)
 {
     struct mailbox *box = actor_own_box(t->actor, t->member < 0 ? 0 : t->member);
 
     if (box == NULL || mailbox_put(box, l) != 0)
         return ERR_NOMEM;
-    router_arm_expiry(t->actor);
-    loop_task_queue(&t->actor->deliver);
+    if (kept != NULL)
+        keeping_again(t->actor, box, kept, l);
+    else
+        keeping_add(t->actor, box, l);
+    router_arrived(t->actor);
     return 0;
 }
 
@@ -224,7 +237,8 @@ bool router_bulk(const struct target *t, char delim)
     const struct topo_actor *c = t->actor->conf;
 
     return c->speaks != SPEAKS_NONE && t->member != ADDRESS_ALL && !t->actor->closed &&
-           c->mailbox.full == FULL_BLOCK && !router_target_done(t) && !t->actor->sys->stopping &&
+           c->mailbox.full == FULL_BLOCK && c->mailbox.keep == KEEP_MEMORY &&
+           !router_target_done(t) && !t->actor->sys->stopping &&
            (c->speaks != SPEAKS_LINES || c->delimiter == delim);
 }
 
@@ -245,10 +259,8 @@ size_t router_post_lines(struct system *s, const struct target *t, mail_origin f
     (void)system_id(s, lines);
     a->books.accepted += lines;
     *n = lines;
-    if (lines > 0) {
-        router_arm_expiry(a);
-        loop_task_queue(&a->deliver);
-    }
+    if (lines > 0)
+        router_arrived(a);
     if (done < len && memchr(data + done, delim, len - done) != NULL)
         *full = a;
     return done;

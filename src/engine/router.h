@@ -4,6 +4,8 @@
 
 #include "engine/system.h"
 
+struct store_entry;
+
 #define ROUTER_ASK_MS 5000 /* an ask's time-out when none is given */
 
 /* Whether t takes such a message at all: 0, or ERR_REFUSED with *why static text. */
@@ -11,7 +13,8 @@ int router_takes(const struct target *t, const struct letter *l, const char **wh
 
 /* Accepts l for every one of n targets, or for none. Each copy gets an id of its own, except for a
  * single target when l->id is not 0. 0; or ERR_AGAIN with *full set to the actor without room;
- * ERR_NOMEM. What is accepted for an actor that is done goes to dead letters. */
+ * ERR_FULL, *full set as well: the disk that keeps its mail has none; ERR_NOMEM. What is accepted
+ * for an actor that is done goes to dead letters. */
 int router_post(struct system *s, const struct target *t, size_t n, const struct letter *l,
                 struct actor **full);
 
@@ -41,8 +44,10 @@ bool actor_is_done(const struct actor *a); /* every member is done */
 /* The address whose mail stands in box: the actor's, or that of one member, written to buf. */
 const char *actor_box_address(const struct actor *a, const struct mailbox *box, char *buf,
                               size_t size);
-/* A dead letter, at the tail again whatever the bound says; not counted. 0 or ERR_NOMEM. */
-int router_put_back(const struct target *t, const struct letter *l);
+/* A dead letter, at the tail again whatever the bound says; not counted. kept: where it is kept on
+ * a disk, or NULL. 0 or ERR_NOMEM. */
+int router_put_back(const struct target *t, const struct letter *l, struct store_entry *kept);
+void router_arrived(struct actor *a); /* something was put into one of its mailboxes */
 struct mailbox *actor_own_box(struct actor *a, int member); /* made when need be; NULL: no memory */
 
 #endif

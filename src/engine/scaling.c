@@ -2,6 +2,7 @@
 
 #include "engine/budget.h"
 #include "engine/events.h"
+#include "engine/keeping.h"
 #include "engine/member.h"
 #include "engine/memberparts.h"
 #include "engine/names.h"
@@ -36,8 +37,10 @@ static void scaling_move(struct actor *a, struct mailbox *own)
 {
     struct letter l;
 
-    while (own != NULL && mailbox_peek(own, &l) && mailbox_put(a->shared, &l) == 0)
+    while (own != NULL && mailbox_peek(own, &l) && mailbox_put(a->shared, &l) == 0) {
         (void)mailbox_drop_front(own, &l);
+        keeping_moved(a, own, a->shared, &l);
+    }
 }
 
 void scaling_gone(struct member *m)

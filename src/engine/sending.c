@@ -4,6 +4,7 @@
 #include "engine/askbook.h"
 #include "engine/deadletters.h"
 #include "engine/events.h"
+#include "engine/keeping.h"
 #include "engine/member.h"
 #include "engine/names.h"
 #include "engine/router.h"
@@ -130,6 +131,8 @@ int sending_post(struct system *s, const struct sending *what, struct actor **fu
     rc = sending_post_to(s, what, &t, 1, full);
     if (rc == ERR_NOMEM)
         (void)snprintf(why, size, "the supervisor is out of memory");
+    if (rc == ERR_FULL)
+        keeping_why(s, why, size);
     return rc;
 }
 
@@ -156,6 +159,8 @@ static int sending_try(struct member *m, const struct speak_out *o, struct actor
     char why[SENDING_WHY] = "refused";
     int rc = sending_post(m->actor->sys, &what, full, why, sizeof(why));
 
+    if (rc == ERR_FULL) /* it waits for a full disk as for a full mailbox */
+        return ERR_AGAIN;
     if (rc != 0 && rc != ERR_AGAIN)
         sending_bounce(m, o, why);
     return rc;
@@ -234,6 +239,7 @@ bool sending_flush(struct member *m)
         }
         sending_shift(m);
     }
+    keeping_poke(m->actor->sys);
     return true;
 }
 
@@ -338,11 +344,12 @@ static int sending_pass_ask(struct member *m, const struct letter *in, struct sp
         return 0;
     }
     int rc = router_post(a->sys, a->to, 1, &l, &full);
-    if (rc == ERR_AGAIN)
-        sending_wait(m, full);
-    else if (rc != 0)
+    if (rc == ERR_NOMEM)
         asks_fail(a->sys, in->id, "the supervisor is out of memory");
-    return rc == ERR_AGAIN ? rc : 0;
+    if (rc == 0 || rc == ERR_NOMEM)
+        return 0;
+    sending_wait(m, full);
+    return ERR_AGAIN;
 }
 
 int sending_pass(void *member, const struct letter *in, struct span body)

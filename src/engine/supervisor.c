@@ -9,6 +9,7 @@
 #include "engine/events.h"
 #include "engine/flow.h"
 #include "engine/groups.h"
+#include "engine/keeping.h"
 #include "engine/listener.h"
 #include "engine/member.h"
 #include "engine/roster.h"
@@ -202,7 +203,8 @@ static int supervisor_init(struct system *s, const struct supervisor_opts *o, st
     (void)snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
     if ((rc = supervisor_identity(s, e)) != 0 || (rc = supervisor_logs(s, e)) != 0 ||
         (rc = supervisor_roster(s, o, e)) != 0 || (rc = groups_make(s, e)) != 0 ||
-        (rc = supervisor_watch(s, o->life_fd, e)) != 0 || (rc = listener_listen(s, e)) != 0)
+        (rc = keeping_open(s, e)) != 0 || (rc = supervisor_watch(s, o->life_fd, e)) != 0 ||
+        (rc = listener_listen(s, e)) != 0)
         return rc;
     s->notify = notify_new(s->loop, o->notify);
     return rundir_write(s->rundir, RUNDIR_PID, pid, e);
@@ -243,9 +245,10 @@ static int supervisor_end(struct system *s)
     (void)procs_children(supervisor_stray, s);
     service_stopping(s);
     int left = procs_kill_all(0, 5000, supervisor_survivor, s);
+    keeping_close(s);
 
-    event_system(s, "system.end", "unhandled=%llu left=%d", (unsigned long long)flow_unhandled(s),
-                 left);
+    event_system(s, "system.end", "unhandled=%llu kept=%llu left=%d",
+                 (unsigned long long)flow_unhandled(s), (unsigned long long)s->kept, left);
     events_flush(s);
     control_finish(s);
     rundir_clean(s->rundir);
@@ -257,6 +260,7 @@ static void supervisor_release(struct system *s)
     if (s->loop != NULL)
         listener_close(s);
     notify_free(s->notify);
+    keeping_close(s);
     asks_free(s);
     deadletters_free(s->dead);
     roster_free(s);

@@ -187,6 +187,8 @@ struct system {
     struct cgroups *cgroups;   /* where theirs are made; NULL: nowhere */
     struct ask *asks;
     struct deadletters *dead;
+    struct keeping *keeping; /* of mail on a disk; NULL: there is none */
+    uint64_t kept;           /* messages left there when the system ended */
     struct client *clients;
     size_t n_clients;
     uint32_t next_client;

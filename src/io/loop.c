@@ -379,6 +379,11 @@ int64_t loop_now(struct loop *l)
     return (int64_t)uv_now(&l->uv);
 }
 
+struct uv_loop_s *loop_uv(struct loop *l)
+{
+    return &l->uv;
+}
+
 int64_t loop_clock(void)
 {
     return (int64_t)(uv_hrtime() / 1000);

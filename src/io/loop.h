@@ -21,7 +21,8 @@ int loop_run(struct loop *l); /* until loop_stop; 0 */
 void loop_stop(struct loop *l);
 int64_t loop_now(struct loop *l); /* monotonic ms, taken once a turn (and after loop_refresh) */
 void loop_refresh(struct loop *l);
-int64_t loop_clock(void); /* monotonic us, taken now */
+int64_t loop_clock(void);                  /* monotonic us, taken now */
+struct uv_loop_s *loop_uv(struct loop *l); /* for the files of this room */
 /* Something may come soon, for which somebody waits: the loop looks for a moment before it sleeps.
  */
 void loop_hover(struct loop *l);

@@ -39,3 +39,5 @@ io_sources += src/io/spawnfind.c
 io_sources += src/io/statedir.c
 io_sources += src/io/timerheap.c
 io_sources += src/io/timerheap.h
+io_sources += src/io/work.c
+io_sources += src/io/work.h

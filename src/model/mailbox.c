@@ -62,6 +62,18 @@ void mailbox_bound(struct mailbox *m, uint64_t max_messages, uint64_t max_bytes)
     m->max_bytes = max_bytes;
 }
 
+void mailbox_watch(struct mailbox *m, const struct mailbox_watch *watch, void *arg, uint32_t tag)
+{
+    m->watch = watch;
+    m->watch_arg = arg;
+    m->tag = tag;
+}
+
+uint32_t mailbox_tag(const struct mailbox *m)
+{
+    return m->tag;
+}
+
 bool mailbox_fits(const struct mailbox *m, size_t len)
 {
     uint64_t count = m->queued + m->held;
@@ -297,6 +309,8 @@ bool mailbox_drop_front(struct mailbox *m, struct letter *out)
     struct mail_segment *s = m->cursor;
     struct mail_slot *slot = segment_slot(s, m->at);
     slot_set_state(slot, SLOT_DONE);
+    if (m->watch != NULL)
+        m->watch->done(m->watch_arg, m->tag, l.id);
     m->at++;
     m->queued--;
     m->beyond -= mailbox_bounds(l.type) ? 0 : 1;

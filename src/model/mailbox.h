@@ -52,8 +52,19 @@ struct mail_run {
     uint32_t first, count;
 };
 
+/* Told what becomes of messages of a mailbox, by whoever keeps them elsewhere too. */
+struct mailbox_watch {
+    void (*done)(void *arg, uint32_t tag, uint64_t id);
+    /* It was returned as another than it was. */
+    void (*changed)(void *arg, uint32_t tag, const struct letter *l);
+};
+
 struct mailbox *mailbox_new(uint64_t max_messages, uint64_t max_bytes, char delimiter);
 void mailbox_free(struct mailbox *m);
+
+/* watch is borrowed; NULL: nobody is told. tag: a number of the caller's for this mailbox. */
+void mailbox_watch(struct mailbox *m, const struct mailbox_watch *watch, void *arg, uint32_t tag);
+uint32_t mailbox_tag(const struct mailbox *m); /* 0 at first */
 
 /* Whether the bound covers messages of a type: tells and asks. */
 static inline bool mailbox_bounds(uint8_t type)

@@ -68,12 +68,23 @@ bool mail_run_held(const struct mail_run *r, uint32_t i)
     return slot_state(segment_slot(r->segment, r->first + i)) == SLOT_HELD;
 }
 
+static void mail_run_tell(const struct mail_run *r, uint32_t i, uint32_t n)
+{
+    const struct mailbox *m = r->mailbox;
+
+    for (uint32_t k = i; k < i + n; k++)
+        if (mail_run_held(r, k))
+            m->watch->done(m->watch_arg, m->tag, segment_slot(r->segment, r->first + k)->id);
+}
+
 uint32_t mail_run_done(struct mail_run *r, uint32_t i, uint32_t n)
 {
     struct mailbox *m = r->mailbox;
     struct mail_segment *s = r->segment;
     uint32_t done = 0;
 
+    if (m->watch != NULL)
+        mail_run_tell(r, i, n);
     for (uint32_t k = r->first + i; k < r->first + i + n; k++) {
         struct mail_slot *slot = segment_slot(s, k);
         if (slot_state(slot) != SLOT_HELD)
@@ -104,6 +115,11 @@ void mail_run_return(struct mail_run *r, uint32_t i, struct mail_change change)
         slot->attempt++;
     if (change.blame && slot->blame < UINT8_MAX)
         slot->blame++;
+    if (m->watch != NULL && (change.solo || change.again || change.blame)) {
+        struct letter l;
+        mail_run_letter(r, i, &l);
+        m->watch->changed(m->watch_arg, m->tag, &l);
+    }
     m->held--;
     m->queued++;
     m->beyond += mailbox_bounds(slot->type) ? 0 : 1;

@@ -93,6 +93,9 @@ struct mailbox {
     uint64_t max_messages, max_bytes;
     struct mail_segment *dropped; /* keeps mailbox_drop_front's spans alive */
     unsigned char delimiter;
+    uint32_t tag; /* of the watch */
+    const struct mailbox_watch *watch;
+    void *watch_arg;
 };
 
 /* A segment without live messages goes, save a small one at the tail, which begins anew: a

@@ -44,4 +44,5 @@ bats_tests += tests/cli/dead.bats
 bats_tests += tests/cli/eof.bats
 bats_tests += tests/cli/guardian.bats
 bats_tests += tests/cli/harness.bats
+bats_tests += tests/cli/keep-disk.bats
 bats_tests += tests/cli/lifecycle.bats

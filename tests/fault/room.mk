@@ -3,3 +3,11 @@ bats_tests += tests/fault/deaths.bats
 bats_tests += tests/fault/clock.bats
 bats_tests += tests/fault/diskfull.bats
 bats_tests += tests/fault/supervisor.bats
+bats_tests += tests/fault/kept.bats
+EXTRA_DIST += tests/fault/kept.py tests/fault/unsynced.c
+
+tests/fault/unsynced.so: tests/fault/unsynced.c
+	$(AM_V_CCLD)$(MKDIR_P) tests/fault && $(CC) -D_GNU_SOURCE $(CFLAGS) -shared -fPIC -o $@ \
+	    $(srcdir)/tests/fault/unsynced.c -ldl
+check_DATA = tests/fault/unsynced.so
+CLEANFILES += tests/fault/unsynced.so

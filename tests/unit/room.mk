@@ -195,3 +195,13 @@ check_PROGRAMS += tests/unit/t-cgroup
 tests_unit_t_cgroup_SOURCES = tests/unit/t-cgroup.c $(unit_tap)
 tests_unit_t_cgroup_LDADD = $(CORE)
 TESTS += tests/unit/t-cgroup
+
+check_PROGRAMS += tests/unit/t-keptrecord
+tests_unit_t_keptrecord_SOURCES = tests/unit/t-keptrecord.c $(unit_tap)
+tests_unit_t_keptrecord_LDADD = $(CORE)
+TESTS += tests/unit/t-keptrecord
+
+check_PROGRAMS += tests/unit/t-store
+tests_unit_t_store_SOURCES = tests/unit/t-store.c $(unit_tap)
+tests_unit_t_store_LDADD = $(CORE)
+TESTS += tests/unit/t-store

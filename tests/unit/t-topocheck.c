@@ -121,7 +121,6 @@ static void test_keys(void)
     actor_is("run: x, run: y", "2:15 `run` is given twice (first in line 2)");
     actor_is("run: x, shell: y", "2:15 `run` and `shell` are both given: one of them is enough");
     actor_is("run: x, pool: {min: 1}", "2:22 `min` is not built yet in this version");
-    actor_is("run: x, mailbox: {keep: disk}", "2:31 `keep: disk` is not built yet in this version");
     actor_is("run: x, mailbox: {bites: 5}",
              "2:25 unknown key `bites` of `mailbox` (did you mean `bytes`?)");
     actor_is("run: x, speaks: frames, transport: tcp",

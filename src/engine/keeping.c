@@ -1,0 +1,332 @@
+#include "engine/keeping.h"
+
+#include "engine/clients.h"
+#include "engine/deadletters.h"
+#include "engine/events.h"
+#include "engine/keepingparts.h"
+#include "engine/router.h"
+#include "model/address.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- what mailboxes tell ---- */
+
+static void keeping_done(void *actor, uint32_t box, uint64_t id)
+{
+    const struct actor *a = actor;
+    const struct keeping *k = a->sys->keeping;
+    struct store_entry *e = k == NULL ? NULL : store_find(k->store, box, id);
+
+    if (e != NULL)
+        store_gone(k->store, e);
+}
+
+static void keeping_changed(void *actor, uint32_t box, const struct letter *l)
+{
+    const struct actor *a = actor;
+    const struct keeping *k = a->sys->keeping;
+    struct store_entry *e = k == NULL ? NULL : store_find(k->store, box, l->id);
+
+    if (e != NULL)
+        store_changed(k->store, e, l->attempt, l->blame, l->solo);
+}
+
+void keeping_watch(struct actor *a, struct mailbox *box, int member)
+{
+    static const struct mailbox_watch watch = {keeping_done, keeping_changed};
+
+    if (a->sys->keeping != NULL)
+        mailbox_watch(box, &watch, a, origin_member(a->index, (uint32_t)member));
+}
+
+/* ---- what the store tells ---- */
+
+static void keeping_tell(void *system, const char *event, const char *text)
+{
+    event_system(system, event, "%s", text);
+}
+
+static void keeping_was_synced(void *system)
+{
+    clients_synced(system);
+}
+
+/* Those who wait for room look again, be it to be told that there is none. */
+static void keeping_room(void *system)
+{
+    struct system *s = system;
+
+    for (size_t i = 0; i < s->n_actors; i++)
+        if (s->actors[i]->conf->mailbox.keep == KEEP_DISK && s->actors[i]->waiters != NULL)
+            loop_task_queue(&s->actors[i]->room);
+}
+
+/* What it has acked, having sent something that waits for room, is not over before that is taken:
+ * it would be lost with us. */
+static bool keeping_holds(void *system, uint32_t box)
+{
+    const struct system *s = system;
+    const struct actor *a = s->actors[origin_actor(box)];
+
+    for (size_t i = 0; i < a->n_members; i++)
+        if (a->members[i]->outbox != NULL)
+            return true;
+    return false;
+}
+
+static bool keeping_wanted(const struct system *s)
+{
+    for (size_t i = 0; i < s->n_actors; i++)
+        if (s->actors[i]->conf->mailbox.keep == KEEP_DISK)
+            return true;
+    return false;
+}
+
+int keeping_open(struct system *s, struct err *e)
+{
+    const struct store_host host = {
+        .found = keeping_found,
+        .tell = keeping_tell,
+        .synced = keeping_was_synced,
+        .room = keeping_room,
+        .holds = keeping_holds,
+        .arg = s,
+    };
+    bool wanted = keeping_wanted(s);
+    struct keeping *k = calloc(1, sizeof(*k));
+
+    (void)signal(SIGXFSZ, SIG_IGN); /* a limit on a file's size is a full disk */
+    if (k == NULL || (k->found = calloc(s->n_actors + 1, sizeof(*k->found))) == NULL) {
+        free(k);
+        return err_set(e, ERR_NOMEM, "out of memory");
+    }
+    s->keeping = k;
+    for (size_t i = 0; i < s->n_actors; i++)
+        if (s->actors[i]->conf->mailbox.keep == KEEP_DISK)
+            keeping_watch(s->actors[i], s->actors[i]->shared, 0);
+    int rc = store_open(s->loop, s->state_dir, wanted, &host, &k->store, e);
+    if (rc == 0)
+        keeping_tell_found(s);
+    free(k->found);
+    k->found = NULL;
+    if (k->store == NULL) {
+        free(k);
+        s->keeping = NULL;
+    }
+    return rc;
+}
+
+static void keeping_tell_unkept(struct system *s)
+{
+    struct keeping *k = s->keeping;
+
+    if (k->unkept > 0)
+        event_system(s, "mail.unkept", "messages=%llu reason=\"in memory alone: %s\"",
+                     (unsigned long long)k->unkept, store_why(k->store));
+    k->unkept = 0;
+}
+
+void keeping_close(struct system *s)
+{
+    struct keeping *k = s->keeping;
+
+    if (k == NULL)
+        return;
+    keeping_tell_unkept(s);
+    int rc = store_sync(k->store);
+    clients_synced(s);
+    s->kept = store_waiting(k->store);
+    if (store_close(k->store) != 0 || rc != 0)
+        event_system(s, "mail.disk_failed", "reason=\"not all could be written at the end\"");
+    free(k);
+    s->keeping = NULL;
+}
+
+/* ---- messages ---- */
+
+static int64_t keeping_wall(void)
+{
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static bool keeping_keeps(const struct letter *l)
+{
+    return mailbox_bounds(l->type) || l->type == MSG_REPLY;
+}
+
+static struct span keeping_from(struct system *s, mail_origin from)
+{
+    struct keeping *k = s->keeping;
+
+    if (k->from_len == 0 || k->origin != from) {
+        k->from_len = router_origin(s, from, k->from, sizeof(k->from));
+        k->origin = from;
+    }
+    return span_of(k->from, k->from_len);
+}
+
+static struct store_message keeping_message(struct system *s, uint32_t box, const char *to,
+                                            const struct letter *l)
+{
+    return (struct store_message){.box = box,
+                                  .to = span_of(to, strlen(to)),
+                                  .from = keeping_from(s, l->from),
+                                  .wall = keeping_wall(),
+                                  .letter = l};
+}
+
+int keeping_begin(struct system *s, const struct target *t, size_t n, const struct letter *l,
+                  struct actor **full)
+{
+    struct keeping *k = s->keeping;
+    struct actor *first = NULL;
+    size_t copies = 0, size = 0;
+
+    if (k == NULL)
+        return 0;
+    for (size_t i = n; i-- > 0;) {
+        const struct actor *a = t[i].actor;
+        size_t of = t[i].member == ADDRESS_ALL ? a->n_members : 1;
+        if (a->conf->mailbox.keep != KEEP_DISK)
+            continue;
+        struct store_message m = keeping_message(s, 0, a->conf->name, l);
+        copies += of;
+        size += of * (store_size(&m) + sizeof("/1024") + 2);
+        first = t[i].actor;
+    }
+    k->many = copies > 1;
+    if (copies == 0 || s->stopping)
+        return 0;
+    int rc = store_room(k->store, size, copies);
+    if (rc != 0)
+        *full = first;
+    return rc;
+}
+
+void keeping_end(struct system *s)
+{
+    struct keeping *k = s->keeping;
+
+    if (k == NULL || !k->many)
+        return;
+    store_close_group(k->store);
+    k->many = false;
+}
+
+void keeping_why(struct system *s, char *why, size_t size)
+{
+    (void)snprintf(why, size, "its mail cannot be kept on the disk: %s",
+                   store_why(s->keeping->store));
+}
+
+void keeping_add(struct actor *a, struct mailbox *box, const struct letter *l)
+{
+    struct system *s = a->sys;
+    struct keeping *k = s->keeping;
+    char to[ADDRESS_MAX + 1];
+
+    if (k == NULL || a->conf->mailbox.keep != KEEP_DISK || !keeping_keeps(l))
+        return;
+    struct store_message m =
+        keeping_message(s, mailbox_tag(box), actor_box_address(a, box, to, sizeof(to)), l);
+    if (store_add(k->store, &m, k->many) != NULL)
+        keeping_tell_unkept(s);
+    else if (k->unkept++ == 0)
+        event_actor(a, "mail.unkept", "reason=\"in memory alone: %s\"", store_why(k->store));
+}
+
+void keeping_again(struct actor *a, struct mailbox *box, struct store_entry *kept,
+                   const struct letter *l)
+{
+    struct keeping *k = a->sys->keeping;
+
+    if (k == NULL)
+        return;
+    if (kept == NULL)
+        kept = store_find(k->store, mailbox_tag(box), l->id);
+    if (kept == NULL)
+        return;
+    /* Also of an actor that keeps its mail in memory by now. */
+    keeping_watch(a, box, (int)origin_index(mailbox_tag(box)));
+    store_again(k->store, kept, mailbox_tag(box), l->attempt == 0 ? 1 : l->attempt, l->blame);
+}
+
+void keeping_moved(struct actor *a, const struct mailbox *from, struct mailbox *to,
+                   const struct letter *l)
+{
+    struct keeping *k = a->sys->keeping;
+    struct store_entry *kept = k == NULL ? NULL : store_find(k->store, mailbox_tag(from), l->id);
+
+    if (kept != NULL)
+        keeping_again(a, to, kept, l);
+}
+
+/* The box of an address of a's that was written by actor_box_address. */
+static uint32_t keeping_box(const struct actor *a, const char *to)
+{
+    const char *slash = strchr(to, '/');
+
+    return origin_member(a->index, slash == NULL ? 0 : (uint32_t)strtoul(slash + 1, NULL, 10));
+}
+
+struct store_entry *keeping_dead(struct actor *a, const struct deadletter *d,
+                                 const struct letter *l)
+{
+    struct keeping *k = a->sys->keeping;
+    uint32_t box = keeping_box(a, d->to);
+    struct store_entry *e = k == NULL ? NULL : store_find(k->store, box, l->id);
+    struct bytes extra;
+
+    if (e == NULL)
+        return NULL;
+    bytes_init(&extra);
+    struct store_message m = keeping_message(a->sys, box, d->to, l);
+    const char *said = d->stderr_text == NULL ? "" : d->stderr_text;
+    if (bytes_str(&extra, d->reason) == 0 && bytes_byte(&extra, 0) == 0 &&
+        bytes_str(&extra, d->exit == NULL ? "" : d->exit) == 0 && bytes_byte(&extra, 0) == 0)
+        (void)bytes_str(&extra, said);
+    store_dead(k->store, e, &m, span_of(bytes_at(&extra), bytes_len(&extra)));
+    bytes_release(&extra);
+    return e;
+}
+
+void keeping_forget(struct system *s, struct store_entry *kept)
+{
+    if (kept != NULL && s->keeping != NULL)
+        store_forget(s->keeping->store, kept);
+}
+
+void keeping_poke(struct system *s)
+{
+    if (s->keeping != NULL)
+        store_poke(s->keeping->store);
+}
+
+/* ---- acceptance ---- */
+
+uint64_t keeping_added(const struct system *s)
+{
+    return s->keeping == NULL ? 0 : store_added(s->keeping->store);
+}
+
+uint64_t keeping_batch(const struct system *s)
+{
+    return s->keeping == NULL ? 0 : store_batch(s->keeping->store);
+}
+
+uint64_t keeping_synced(const struct system *s)
+{
+    return s->keeping == NULL ? UINT64_MAX : store_synced(s->keeping->store);
+}
+
+bool keeping_failing(const struct system *s)
+{
+    return s->keeping != NULL && store_failing(s->keeping->store);
+}

@@ -1,0 +1,14 @@
+store_sources =
+store_sources += src/store/keptrecord.c
+store_sources += src/store/keptrecord.h
+store_sources += src/store/keptscan.c
+store_sources += src/store/keptscan.h
+store_sources += src/store/store.c
+store_sources += src/store/store.h
+store_sources += src/store/storefiles.c
+store_sources += src/store/storefiles.h
+store_sources += src/store/storefound.c
+store_sources += src/store/storelog.c
+store_sources += src/store/storeopen.c
+store_sources += src/store/storeparts.h
+store_sources += src/store/storework.c
