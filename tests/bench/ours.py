@@ -36,6 +36,8 @@ class Place:
         part = 20 if quick else 1
         self.lines = 3000000 // part  # of SIZE bytes; as many bytes of any other size
         self.sent = 5000000 // part
+        self.kept = 20000 // part  # of each sender
+        self.syncs = 1000 // part
         self.frames = 3000000 // part
         self.bytes = 400000000 // part  # of any size, where sizes are compared
         self.singles = 100000 // part
@@ -181,6 +183,39 @@ def lines_sent(path, count):
 """)
         return stamped(count)
     return measure
+
+
+SENDERS = 64
+
+
+def kept(path, count):
+    """From as many senders at a time to a mailbox on disk, until all is accepted."""
+    def measure(_):
+        with detached('  sink: {shell: "exec cat >/dev/null", mailbox: {keep: disk}}\n'):
+            begin = time.monotonic()
+            senders = []
+            for _ in range(SENDERS):
+                with open(path, "rb") as f:
+                    senders.append(subprocess.Popen(["actorsend", "sink"], stdin=f))
+            failed = [s for s in senders if s.wait(timeout=LIMIT) != 0]
+            took = time.monotonic() - begin
+        if failed:
+            raise RuntimeError(f"{len(failed)} senders failed")
+        return SENDERS * count / took
+    return measure
+
+
+def synced(place):
+    """What the disk allows: a write and a sync for each message."""
+    fd = os.open("synced", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    begin = time.monotonic()
+    for _ in range(place.syncs):
+        os.write(fd, b"x" * SIZE)
+        os.fdatasync(fd)
+    took = time.monotonic() - begin
+    os.close(fd)
+    os.unlink("synced")
+    return place.syncs / took
 
 
 def idlers(count):
