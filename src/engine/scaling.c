@@ -91,29 +91,44 @@ static void scaling_join(struct actor *a, size_t n)
 
 /* --- both --- */
 
+/* In a list of them the last has no actor. */
 struct scaling {
     struct actor *actor;
     size_t n;
 };
 
-static int scaling_read(struct system *s, const char *name, const json_t *n, struct scaling *out,
-                        struct err *e)
+/* NULL with e. */
+static struct actor *scaling_pool(struct system *s, const char *name, struct err *e)
 {
-    struct target t;
+    struct target t = {NULL, 0};
     char why[256];
     int rc = names_resolve(s, span_of(name, strlen(name)), &t, why, sizeof(why));
 
     if (rc != 0)
-        return err_set(e, rc, "%s", why);
-    if (t.member != 0)
-        return err_set(e, ERR_INVALID, "%s is no pool: name the actor itself", name);
-    if (!t.actor->conf->is_pool)
-        return err_set(e, ERR_REFUSED, "%s is no pool: give it `pool` in the file", name);
+        (void)err_set(e, rc, "%s", why);
+    else if (t.member != 0)
+        (void)err_set(e, ERR_INVALID, "%s is no pool: name the actor itself", name);
+    else if (!t.actor->conf->is_pool)
+        (void)err_set(e, ERR_REFUSED, "%s is no pool: give it `pool` in the file", name);
+    else
+        return t.actor;
+    return NULL;
+}
+
+/* So many may be asked for, and there is a place for each. */
+static int scaling_read(struct system *s, const char *name, const json_t *n, struct scaling *out,
+                        struct err *e)
+{
     json_int_t count = json_is_integer(n) ? json_integer_value(n) : 0;
+    struct actor *a = scaling_pool(s, name, e);
+
+    if (a == NULL)
+        return e->code != 0 ? e->code : ERR_INVALID;
+    *out = (struct scaling){a, 1};
     if (count < 1 || count > TOPO_POOL_MAX)
         return err_set(e, ERR_INVALID, "%s: a pool has from 1 to %d members", name, TOPO_POOL_MAX);
-    *out = (struct scaling){t.actor, (size_t)count};
-    return 0;
+    out->n = (size_t)count;
+    return scaling_room(a, (size_t)count > a->n_made ? (size_t)count : a->n_made, e);
 }
 
 static int scaling_read_all(struct system *s, const json_t *pools, struct scaling *list,
@@ -123,38 +138,32 @@ static int scaling_read_all(struct system *s, const json_t *pools, struct scalin
     size_t i = 0;
     const char *name;
     json_t *n;
-    int rc = 0;
 
     json_object_foreach((json_t *)pools, name, n)
     {
+        int rc = scaling_read(s, name, n, &list[i], e);
         if (rc != 0)
-            break;
-        rc = scaling_read(s, name, n, &list[i], e);
-        if (rc == 0 && list[i].n > list[i].actor->n_members)
-            more += budget_of(list[i].actor->conf, list[i].n - list[i].actor->n_members);
+            return rc;
+        const struct actor *a = list[i].actor;
+        if (a != NULL && list[i].n > a->n_members)
+            more += budget_of(a->conf, list[i].n - a->n_members);
         i++;
     }
-    if (rc == 0 && more > 0)
-        rc = budget_fits(s, more, e);
-    for (size_t k = 0; k < i && rc == 0; k++)
-        rc = scaling_room(list[k].actor,
-                          list[k].n > list[k].actor->n_made ? list[k].n : list[k].actor->n_made, e);
-    return rc;
+    return more > 0 ? budget_fits(s, more, e) : 0;
 }
 
-static int scaling_leavers(const struct scaling *list, size_t n, struct selection *sel,
-                           struct err *e)
+static int scaling_leavers(const struct scaling *list, struct selection *sel, struct err *e)
 {
     size_t total = 0;
 
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; list[i].actor != NULL; i++)
         total += list[i].actor->n_members;
     struct member **members = calloc(total + 1, sizeof(struct member *));
     if (members == NULL)
         return err_set(e, ERR_NOMEM, "the supervisor is out of memory");
     selection_release(sel);
     sel->members = members;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; list[i].actor != NULL; i++)
         for (size_t k = list[i].n; k < list[i].actor->n_members; k++)
             sel->members[sel->n++] = list[i].actor->members[k];
     return 0;
@@ -168,8 +177,8 @@ int scaling_make(struct system *s, const json_t *pools, struct selection *sel, s
                           : scaling_read_all(s, pools, list, e);
 
     if (rc == 0)
-        rc = scaling_leavers(list, n, sel, e);
-    for (size_t i = 0; i < n && rc == 0; i++) {
+        rc = scaling_leavers(list, sel, e);
+    for (size_t i = 0; rc == 0 && list[i].actor != NULL; i++) {
         struct actor *a = list[i].actor;
         event_actor(a, "actor.scale", "members=%zu before=%zu", list[i].n, a->n_members);
         scaling_join(a, list[i].n);
