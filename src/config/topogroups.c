@@ -34,24 +34,27 @@ static const struct schema_row topogroups_limit_rows[] = {
 };
 static const struct schema_table topogroups_limit = {.of = "`limit`", ROWS(topogroups_limit_rows)};
 
+enum { GROUP_STRATEGY, GROUP_LIMIT, GROUP_MEMBERS, GROUP_KEYS };
 static const struct schema_row topogroups_rows[] = {
-    {.key = "strategy",
-     .type = SCHEMA_WORD,
-     AT(strategy),
-     .initial = "one-for-one",
-     .words = topogroups_strategies,
-     .doc = "Who is started again with a member that is: nobody else, all others, or those behind "
-            "it."},
-    {.key = "limit",
-     .type = SCHEMA_MAP,
-     .table = &topogroups_limit,
-     .doc = "How many restarts in the group are too many."},
-    {.key = "members",
-     .type = SCHEMA_CUSTOM,
-     .parse = topo_parse_members,
-     .json = "{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"array\",\"items\":"
-             "{\"type\":\"string\"}}]}",
-     .doc = "Its actors and groups, in the order in which they start."},
+    [GROUP_STRATEGY] =
+        {.key = "strategy",
+         .type = SCHEMA_WORD,
+         AT(strategy),
+         .initial = "one-for-one",
+         .words = topogroups_strategies,
+         .doc =
+             "Who is started again with a member that is: nobody else, all others, or those behind "
+             "it."},
+    [GROUP_LIMIT] = {.key = "limit",
+                     .type = SCHEMA_MAP,
+                     .table = &topogroups_limit,
+                     .doc = "How many restarts in the group are too many."},
+    [GROUP_MEMBERS] = {.key = "members",
+                       .type = SCHEMA_CUSTOM,
+                       .parse = topo_parse_members,
+                       .json = "{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"array\",\"items\":"
+                               "{\"type\":\"string\"}}]}",
+                       .doc = "Its actors and groups, in the order in which they start."},
 };
 const struct schema_table topo_group_table = {.of = "a group", ROWS(topogroups_rows)};
 
@@ -78,7 +81,7 @@ void topo_parse_members(struct schema_ctx *c, const struct schema_row *row,
 
 static void topogroups_entry(struct topo_load *l, const struct ypair *pair)
 {
-    const struct ypair *given[sizeof(topogroups_rows) / sizeof(topogroups_rows[0])] = {NULL};
+    const struct ypair *given[GROUP_KEYS] = {NULL};
     bool root = strcmp(pair->key->text, "root") == 0;
     struct topo_group_draft *d = &l->groups[root ? 0 : l->n_groups];
 
@@ -94,7 +97,7 @@ static void topogroups_entry(struct topo_load *l, const struct ypair *pair)
     d->entry = pair->key;
     if (!schema_apply(&l->s, &topo_group_table, pair->value, d, given))
         return;
-    const struct ypair *members = given[2];
+    const struct ypair *members = given[GROUP_MEMBERS];
     if (root && members != NULL)
         schema_fault(&l->s, members->key,
                      "`root` has what stands in no other group: it needs no `members`");

@@ -1,6 +1,5 @@
 #include "engine/groups.h"
 
-#include "base/units.h"
 #include "engine/events.h"
 #include "engine/member.h"
 #include "engine/memberparts.h"
@@ -39,7 +38,6 @@ int groups_make(struct system *s, struct err *e)
     for (size_t i = 0; i < s->n_actors; i++) {
         struct actor *a = s->actors[i];
         a->group = &s->groups[a->conf->group];
-        a->place = 0;
         if (a->conf->before != TOPO_NOBODY) {
             a->before = s->actors[a->conf->before];
             a->before->behind = a;
@@ -205,14 +203,12 @@ void groups_step(struct system *s)
 bool groups_allow(struct member *m)
 {
     struct group *g = m->actor->group;
-    char within[32];
+    char over[80];
 
     if (!g->conf->acts || policy_limiter_allow(&g->limiter, loop_now(m->actor->sys->loop)))
         return true;
-    (void)snprintf(g->why, sizeof(g->why),
-                   "the group %s is over its limit of %llu restarts within %s", g->conf->name,
-                   (unsigned long long)g->conf->limit.restarts,
-                   units_duration_text(g->conf->limit.within_ms, within, sizeof(within)));
+    (void)snprintf(g->why, sizeof(g->why), "the group %s is %s", g->conf->name,
+                   policy_limiter_text(&g->limiter, over, sizeof(over)));
     return false;
 }
 

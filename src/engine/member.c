@@ -1,7 +1,6 @@
 #include "engine/member.h"
 
 #include "base/text.h"
-#include "base/units.h"
 #include "engine/events.h"
 #include "engine/flow.h"
 #include "engine/groups.h"
@@ -211,8 +210,7 @@ static void member_clean(struct member *m)
 /* Does its own limit allow one more restart, and its group's? */
 static bool member_within(struct member *m)
 {
-    const struct topo_actor *c = m->actor->conf;
-    char how[MEMBER_REASON], within[32];
+    char how[MEMBER_REASON], over[80];
 
     if (m->blamed)
         return true;
@@ -226,9 +224,8 @@ static bool member_within(struct member *m)
     if (own)
         member_set_reason(m, "%.110s; last: %s", m->actor->group->why, how);
     else
-        member_set_reason(m, "over its limit of %llu restarts within %s; last: %s",
-                          (unsigned long long)c->limit.restarts,
-                          units_duration_text(c->limit.within_ms, within, sizeof(within)), how);
+        member_set_reason(m, "%s; last: %s", policy_limiter_text(&m->limiter, over, sizeof(over)),
+                          how);
     return false;
 }
 

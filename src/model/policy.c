@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 #include "base/text.h"
+#include "base/units.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,4 +85,14 @@ bool policy_limiter_allow(struct policy_limiter *l, int64_t now)
 void policy_limiter_reset(struct policy_limiter *l)
 {
     l->n = l->at = 0;
+}
+
+char *policy_limiter_text(const struct policy_limiter *l, char *buf, size_t size)
+{
+    char within[32];
+
+    (void)snprintf(buf, size, "over its limit of %llu restarts within %s",
+                   (unsigned long long)l->restarts,
+                   units_duration_text(l->within_ms, within, sizeof(within)));
+    return buf;
 }

@@ -53,5 +53,7 @@ void policy_limiter_release(struct policy_limiter *l);
 /* Counts a restart at now. False: it would be one too many, and is not counted. */
 bool policy_limiter_allow(struct policy_limiter *l, int64_t now);
 void policy_limiter_reset(struct policy_limiter *l);
+/* "over its limit of 5 restarts within 30s". buf of at least 80 bytes. Returns buf. */
+char *policy_limiter_text(const struct policy_limiter *l, char *buf, size_t size);
 
 #endif
