@@ -57,47 +57,51 @@ YAML
     assert_equal "$(pid_of a)" "$a"
 }
 
+# The nine ways of an end, in a group each of one system: x$i ends at once, the first time; w$i stands
+# before it, y$i behind it.
+RESTARTS=(always always always on-failure on-failure on-failure never never never)
+ENDS=("exit 0" "exit 1" 'kill -KILL $$$$' "exit 0" "exit 1" 'kill -KILL $$$$' "exit 0" "exit 1" 'kill -KILL $$$$')
+BECOMES=(again again again done again again done fails fails)
+nine() { # STRATEGY
+    local i
+    echo "defaults: {run: sleep 1000, speaks: none, backoff: {min: 1ms}}"
+    echo "actors:"
+    echo "  alone: {}"
+    for i in {0..8}; do
+        echo "  w$i: {}"
+        echo "  x$i: {shell: \"test -e once.$i && exec sleep 1000; read -r go <go.$i; >once.$i; ${ENDS[i]}\", restart: ${RESTARTS[i]}}"
+        echo "  y$i: {}"
+    done
+    echo "groups:"
+    for i in {0..8}; do echo "  g$i: {strategy: $1, members: [w$i, x$i, y$i]}"; done
+}
+
 @test "none is stopped that need not be: by status, restart and strategy" {
-    # Each of x ends at once, the first time; y stands behind it, w before it.
+    for i in {0..8}; do mkfifo go.$i; done
     for strategy in one-for-one one-for-all rest-for-one; do
-        for restart in always on-failure never; do
-            for end in "exit 0" "exit 1" "kill -KILL \$\$\$\$"; do
-                again=false fails=false
-                case $restart:$end in
-                    always:* | on-failure:exit\ 1 | on-failure:kill*) again=true ;;
-                    never:exit\ 1 | never:kill*) fails=true ;;
-                esac
-                rm -f once
-                topology <<YAML
-defaults: {run: sleep 1000, speaks: none, backoff: {min: 1ms}}
-actors:
-  alone: {}
-  w: {}
-  x: {shell: "test -e once && exec sleep 1000; read -r go <go; >once; $end", restart: $restart}
-  y: {}
-groups: {g: {strategy: $strategy, members: [w, x, y]}}
-YAML
-                rm -f go && mkfifo go
-                up_system
-                echo >go
-                if $again; then
-                    wait_until 10 started x 2
-                elif $fails; then
-                    wait_until 10 state_is y failed
-                else
-                    wait_until 10 state_is x done
-                fi
-                wait_until 10 all_rest
-                n=1
-                $again && [ "$strategy" != one-for-one ] && n=2
-                assert_equal "$strategy $restart $end: $(log_count y 'actor.start ')" "$strategy $restart $end: $n"
-                n=1
-                $again && [ "$strategy" = one-for-all ] && n=2
-                assert_equal "$strategy $restart $end: $(log_count w 'actor.start ')" "$strategy $restart $end: $n"
-                actorsup down
-                rm -rf "$T/state/actorsup"
-            done
+        rm -f once.*
+        nine $strategy | topology
+        up_system
+        for i in {0..8}; do echo >go.$i; done
+        for i in {0..8}; do
+            case ${BECOMES[i]} in
+                again) wait_until 10 started x$i 2 ;;
+                fails) wait_until 10 state_is y$i failed ;;
+                done) wait_until 10 state_is x$i done ;;
+            esac
         done
+        wait_until 10 all_rest
+        for i in {0..8}; do
+            what="$strategy ${RESTARTS[i]} ${ENDS[i]}:"
+            n=1
+            [ "${BECOMES[i]}" = again ] && [ "$strategy" != one-for-one ] && n=2
+            assert_equal "$what $(log_count y$i 'actor.start ')" "$what $n"
+            n=1
+            [ "${BECOMES[i]}" = again ] && [ "$strategy" = one-for-all ] && n=2
+            assert_equal "$what $(log_count w$i 'actor.start ')" "$what $n"
+        done
+        actorsup down
+        rm -rf "$T/state/actorsup"
     done
 }
 all_rest() { ! actorsup ps | grep -Eq ' (waiting|starting|running|stopping|backoff) '; }
