@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { GUARDIAN_KILL_MS = 10000 };
+enum { GUARDIAN_KILL_MS = 10000, GUARDIAN_PRINT_MS = 1000 };
 
 struct guardian {
     const struct guardian_opts *opts;
@@ -169,15 +169,16 @@ static void guardian_pass_on(struct guardian *g, int signo)
     (void)kill(g->supervisor, signo == SIGQUIT || g->stops > 2 ? SIGKILL : SIGTERM);
 }
 
-/* The next signal that is waited for. */
-static int guardian_wait_signal(const struct guardian *g)
+/* The next signal that is waited for, for so long (-1: for ever); 0: none came. */
+static int guardian_wait_signal(const struct guardian *g, int ms)
 {
+    const struct timespec limit = {ms / 1000, ms % 1000 * 1000000L};
     int signo;
 
     do
-        signo = sigwaitinfo(&g->signals, NULL);
-    while (signo < 0);
-    return signo;
+        signo = ms < 0 ? sigwaitinfo(&g->signals, NULL) : sigtimedwait(&g->signals, NULL, &limit);
+    while (signo < 0 && errno == EINTR);
+    return signo < 0 ? 0 : signo;
 }
 
 /* Until the supervisor is gone. Its status, as waitpid gives it. */
@@ -193,7 +194,7 @@ static int guardian_guard(struct guardian *g)
             if (pid == g->printer)
                 g->printer = 0;
         }
-        int signo = guardian_wait_signal(g);
+        int signo = guardian_wait_signal(g, -1);
         if (signo != SIGCHLD)
             guardian_pass_on(g, signo);
     }
@@ -208,8 +209,12 @@ static void guardian_survivor(void *arg, pid_t pid)
     (void)fprintf(stderr, "actorsup: process %ld cannot be killed: %s\n", (long)pid, command);
 }
 
+/* It may be held up by whoever reads from it. One signal more than the first ends that, also one
+ * that came before. */
 static void guardian_await_printer(struct guardian *g)
 {
+    int ms = g->stops > 1 ? GUARDIAN_PRINT_MS : -1;
+
     pid_t pid;
 
     while (g->printer > 0) {
@@ -218,7 +223,7 @@ static void guardian_await_printer(struct guardian *g)
                 return;
         if (pid < 0 && errno == ECHILD)
             return;
-        if (guardian_wait_signal(g) != SIGCHLD)
+        if (guardian_wait_signal(g, ms) != SIGCHLD)
             (void)kill(g->printer, SIGKILL);
     }
 }

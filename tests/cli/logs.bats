@@ -94,3 +94,23 @@ YAML
     wait_until 10 log_has talk 'said x'
     wait_until 10 sh -c 'actorsup kill talk && actorsup events | grep -q actor.exit'
 }
+
+@test "up in front ends by the second signal, also when that comes before its supervisor has ended" {
+    topology <<'YAML'
+actors:
+  stays: {shell: "trap '' TERM; echo ignores >&2; while :; do sleep 0.05; done", stop: {grace: 1h}}
+  talk: {shell: "while read -r l; do echo \"said $$l and more that fills a pipe\" >&2; done"}
+YAML
+    mkfifo deaf
+    exec 6<>deaf
+    background "$BUILD_BIN/actorsup" up >deaf
+    local up=$BG
+    wait_until 10 log_has stays ignores
+    seq 1 20000 | actorsend talk
+    wait_until 60 idle talk
+    kill -TERM "$up"
+    wait_until 10 state_is stays stopping
+    kill -TERM "$up"
+    wait_until 20 gone "$up"
+    exec 6<&-
+}
