@@ -1,6 +1,8 @@
 engine_sources = \
     src/engine/askbook.c \
     src/engine/askbook.h \
+    src/engine/assembly.c \
+    src/engine/assembly.h \
     src/engine/budget.c \
     src/engine/budget.h \
     src/engine/byhand.c \

@@ -1,18 +1,15 @@
 #include "engine/supervisor.h"
 
 #include "base/bytes.h"
-#include "engine/askbook.h"
+#include "engine/assembly.h"
 #include "engine/budget.h"
 #include "engine/confined.h"
 #include "engine/control.h"
-#include "engine/deadletters.h"
 #include "engine/events.h"
 #include "engine/flow.h"
-#include "engine/groups.h"
 #include "engine/keeping.h"
 #include "engine/listener.h"
 #include "engine/member.h"
-#include "engine/roster.h"
 #include "engine/service.h"
 #include "engine/strays.h"
 #include "io/logfile.h"
@@ -159,12 +156,19 @@ static void supervisor_only(struct system *s, const struct supervisor_opts *o)
     }
 }
 
-static int supervisor_roster(struct system *s, const struct supervisor_opts *o, struct err *e)
+/* The memory of it, and what is told when its states change. */
+static int supervisor_assemble(struct system *s, const struct supervisor_opts *o, struct err *e)
 {
-    int rc = roster_make(s, e);
+    int rc = assembly_make(s, o->topology, o->state_dir, e);
 
     if (rc != 0)
         return rc;
+    s->rundir = o->rundir;
+    s->cgroups = o->cgroups;
+    s->front = o->front;
+    loop_task_init(&s->changed, s->loop, supervisor_changed, s);
+    loop_timer_init(&s->deadline, s->loop, supervisor_deadline, s);
+    loop_timer_init(&s->patience, s->loop, supervisor_waits, s);
     supervisor_only(s, o);
     return confined_check(s, e);
 }
@@ -172,39 +176,19 @@ static int supervisor_roster(struct system *s, const struct supervisor_opts *o, 
 static int supervisor_init(struct system *s, const struct supervisor_opts *o, struct err *e)
 {
     char pid[32];
-    int rc = 0;
+    int rc = supervisor_assemble(s, o, e);
 
-    s->topology = o->topology;
-    s->rundir = o->rundir;
-    s->cgroups = o->cgroups;
-    s->listener = s->spare_fd = -1;
-    s->state_dir = strdup(o->state_dir);
-    s->dead = deadletters_new();
-    s->loop = loop_new(e);
-    if (s->loop == NULL || s->state_dir == NULL || s->dead == NULL)
-        return err_set(e, ERR_NOMEM, "out of memory");
-    s->began = loop_now(s->loop);
-    loop_task_init(&s->said, s->loop, events_flush, s);
-    loop_task_init(&s->changed, s->loop, supervisor_changed, s);
-    loop_task_init(&s->look, s->loop, strays_look, s);
-    loop_timer_init(&s->held, s->loop, strays_again, s);
-    loop_timer_init(&s->ring, s->loop, member_ring_look, s);
-    loop_timer_init(&s->deadline, s->loop, supervisor_deadline, s);
-    loop_timer_init(&s->gaps, s->loop, events_retry, s);
-    loop_timer_init(&s->patience, s->loop, supervisor_waits, s);
-    s->front = o->front;
+    if (rc != 0)
+        return rc;
     s->reaper = reaper_new(s->loop, e);
     if (s->reaper == NULL)
         return e->code;
     reaper_others(s->reaper, strays_again, s);
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-    if ((rc = budget_fits(s, 0, e)) != 0)
-        return rc;
     (void)snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
-    if ((rc = supervisor_identity(s, e)) != 0 || (rc = supervisor_logs(s, e)) != 0 ||
-        (rc = supervisor_roster(s, o, e)) != 0 || (rc = groups_make(s, e)) != 0 ||
-        (rc = keeping_open(s, e)) != 0 || (rc = supervisor_watch(s, o->life_fd, e)) != 0 ||
-        (rc = listener_listen(s, e)) != 0)
+    if ((rc = budget_fits(s, 0, e)) != 0 || (rc = supervisor_identity(s, e)) != 0 ||
+        (rc = supervisor_logs(s, e)) != 0 || (rc = keeping_open(s, e)) != 0 ||
+        (rc = supervisor_watch(s, o->life_fd, e)) != 0 || (rc = listener_listen(s, e)) != 0)
         return rc;
     s->notify = notify_new(s->loop, o->notify);
     return rundir_write(s->rundir, RUNDIR_PID, pid, e);
@@ -261,16 +245,7 @@ static void supervisor_release(struct system *s)
         listener_close(s);
     notify_free(s->notify);
     keeping_close(s);
-    asks_free(s);
-    deadletters_free(s->dead);
-    roster_free(s);
-    groups_free(s);
-    logfile_free(s->log);
-    logfile_free(s->events);
-    loop_io_free(s->life_io);
-    reaper_free(s->reaper);
-    loop_free(s->loop);
-    free(s->state_dir);
+    assembly_release(s);
 }
 
 int supervisor_main(const struct supervisor_opts *o)

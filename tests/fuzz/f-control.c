@@ -1,16 +1,10 @@
 /* What comes over the system's socket, in the role that the first byte says: anything, a sender's
  * frames, a command's frames, or one request in JSON. The system behind it has actors of several
  * kinds, whose programs cannot be found. */
-#include "engine/askbook.h"
+#include "engine/assembly.h"
 #include "engine/clients.h"
 #include "engine/control.h"
-#include "engine/deadletters.h"
-#include "engine/events.h"
 #include "engine/flow.h"
-#include "engine/member.h"
-#include "engine/roster.h"
-#include "engine/strays.h"
-#include "engine/supervisor.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,9 +21,10 @@ static const char topology_text[] = "system: fuzz\n"
                                     "  b: {run: no-such-program-2, speaks: json, pool: 2}\n"
                                     "  c: {run: no-such-program-3, mailbox: {messages: 2}}\n"
                                     "  d: {run: no-such-program-4, speaks: once}\n"
-                                    "  e: {run: no-such-program-5, speaks: none}\n";
-
-static char state_dir[] = "/nonexistent";
+                                    "  e: {run: no-such-program-5, speaks: none}\n"
+                                    "groups:\n"
+                                    "  g: {members: [c, h], strategy: rest-for-one}\n"
+                                    "  h: {members: [d, e], strategy: one-for-all}\n";
 
 struct fuzz {
     struct system sys;
@@ -57,20 +52,12 @@ static void fuzz_system(struct fuzz *f, const struct topology *t)
     struct system *s = &f->sys;
     struct err e;
 
-    s->topology = t;
-    s->listener = s->spare_fd = -1;
-    s->state_dir = state_dir;
-    s->next_id = 1;
-    s->random = 1;
-    s->loop = loop_new(&e);
-    s->dead = deadletters_new();
-    loop_task_init(&s->said, s->loop, events_flush, s);
+    if (assembly_make(s, t, "/nonexistent", &e) != 0)
+        abort();
     loop_task_init(&s->changed, s->loop, flow_changed, s);
-    loop_task_init(&s->look, s->loop, strays_look, s);
-    loop_timer_init(&s->ring, s->loop, member_ring_look, s);
     loop_timer_init(&s->deadline, s->loop, fuzz_nothing, s);
+    loop_timer_init(&s->patience, s->loop, fuzz_nothing, s);
     loop_task_init(&f->turn, s->loop, fuzz_turn, f);
-    (void)roster_make(s, &e);
 }
 
 static void fuzz_release(struct fuzz *f)
@@ -78,10 +65,7 @@ static void fuzz_release(struct fuzz *f)
     struct system *s = &f->sys;
 
     clients_drop_all(s);
-    asks_free(s);
-    deadletters_free(s->dead);
-    roster_free(s);
-    loop_free(s->loop);
+    assembly_release(s);
 }
 
 static void fuzz_say(int fd, uint8_t role, const uint8_t *data, size_t len)
