@@ -1,8 +1,8 @@
 #include "engine/clients.h"
 
 #include "engine/askbook.h"
+#include "engine/calls.h"
 #include "engine/clientparts.h"
-#include "engine/control.h"
 #include "engine/events.h"
 #include "engine/router.h"
 #include "engine/waiting.h"
@@ -35,7 +35,7 @@ static void client_free(struct client *c)
 
     waiting_end(&c->waiter);
     asks_forget(s, origin_client(c->number));
-    control_forget(s, c);
+    calls_forget(s, c);
     loop_timer_stop(&c->hello);
     loop_task_cancel(&c->task);
     loop_io_free(c->io);

@@ -1,213 +1,23 @@
 #include "engine/control.h"
 
+#include "engine/calls.h"
 #include "engine/clients.h"
 #include "engine/deadcalls.h"
 #include "engine/events.h"
-#include "engine/flow.h"
 #include "engine/groups.h"
 #include "engine/member.h"
 #include "engine/reports.h"
 #include "engine/scaling.h"
 #include "engine/selection.h"
-#include "io/procs.h"
 
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-/* A call that is answered once its members are in a certain state. */
-struct call {
-    struct call *next;
-    struct client *client;
-    const struct call_kind *kind; /* NULL: the stop of the system */
-    struct selection sel;
-};
-
-struct call_kind {
-    bool (*reached)(const struct member *m);
-    bool (*hopeless)(const struct member *m); /* may be NULL */
-    const char *what;
-};
 
 void control_error(struct client *c, int code, const char *text)
 {
     client_result(c, code, json_pack("{s:s}", "error", text));
-}
-
-/* --- states that are waited for --- */
-
-static bool control_is_ready(const struct member *m)
-{
-    return m->state == LIFE_READY || m->state == LIFE_DONE;
-}
-
-static bool control_never_ready(const struct member *m)
-{
-    return m->state == LIFE_FAILED || m->state == LIFE_STOPPED;
-}
-
-static bool control_is_done(const struct member *m)
-{
-    return m->state == LIFE_DONE || m->state == LIFE_FAILED;
-}
-
-static bool control_at_rest(const struct member *m)
-{
-    return lifecycle_at_rest(m->state);
-}
-
-static bool control_is_again(const struct member *m)
-{
-    return !m->halting && m->turn == TURN_NONE && m->state != LIFE_STOPPING &&
-           m->state != LIFE_DRAINING;
-}
-
-static const struct call_kind control_stop_kind = {control_at_rest, NULL, "stopped"};
-static const struct call_kind control_restart_kind = {control_is_again, NULL, "restarted"};
-static const struct call_kind control_wait_kinds[] = {
-    {control_is_ready, control_never_ready, "ready"},
-    {control_is_done, NULL, "done"},
-    {control_at_rest, NULL, "stopped"},
-};
-
-/* The exit status of the last one that has ended, as a shell would give it. */
-static int control_status(const struct selection *sel)
-{
-    int status = 0;
-
-    for (size_t i = 0; i < sel->n; i++) {
-        const struct policy_exit *last = &sel->members[i]->last;
-        if (!sel->members[i]->has_last || !lifecycle_at_rest(sel->members[i]->state))
-            continue;
-        status = !last->started ? 127 : last->signal != 0 ? 128 + last->signal : last->status;
-        if (status == 0 && last->unfit)
-            status = 1;
-    }
-    return status;
-}
-
-static void control_answer(struct call *call)
-{
-    json_t *o = json_pack("{s:i, s:o}", "status", control_status(&call->sel), "names",
-                          selection_names(&call->sel));
-
-    client_result(call->client, 0, o);
-}
-
-/* True when it was answered. */
-static bool control_call_try(struct call *call)
-{
-    if (call->kind == NULL)
-        return false;
-    if (selection_all(&call->sel, call->kind->reached)) {
-        control_answer(call);
-        return true;
-    }
-    for (size_t i = 0; call->kind->hopeless != NULL && i < call->sel.n; i++) {
-        struct member *m = call->sel.members[i];
-        char text[512], address[ADDRESS_MAX + 1];
-        if (!call->kind->hopeless(m))
-            continue;
-        (void)snprintf(text, sizeof(text), "%s is %s%s%s, and will not be %s",
-                       member_address(m, address, sizeof(address)), lifecycle_name(m->state),
-                       m->reason[0] == '\0' ? "" : ": ", m->reason, call->kind->what);
-        control_error(call->client, ERR_REFUSED, text);
-        return true;
-    }
-    return false;
-}
-
-static void control_call_free(struct call *call)
-{
-    selection_release(&call->sel);
-    free(call);
-}
-
-static void control_later(struct client *c, const struct call_kind *kind, struct selection *sel)
-{
-    struct system *s = client_system(c);
-    struct call *call = calloc(1, sizeof(*call));
-
-    if (call == NULL) {
-        selection_release(sel);
-        client_result(c, ERR_NOMEM, NULL);
-        return;
-    }
-    *call = (struct call){.client = c, .kind = kind, .sel = *sel};
-    if (control_call_try(call)) {
-        control_call_free(call);
-        return;
-    }
-    call->next = s->calls;
-    s->calls = call;
-}
-
-void control_calls_check(struct system *s)
-{
-    struct call **at = &s->calls;
-
-    while (*at != NULL) {
-        struct call *call = *at;
-        if (control_call_try(call)) {
-            *at = call->next;
-            control_call_free(call);
-        } else {
-            at = &call->next;
-        }
-    }
-}
-
-void control_forget(struct system *s, struct client *c)
-{
-    struct call **at = &s->calls;
-
-    while (*at != NULL) {
-        struct call *call = *at;
-        if (call->client == c) {
-            *at = call->next;
-            control_call_free(call);
-        } else {
-            at = &call->next;
-        }
-    }
-}
-
-struct control_survivors {
-    json_t *list;
-};
-
-static bool control_survivor(void *arg, pid_t pid)
-{
-    struct control_survivors *v = arg;
-    char command[128];
-
-    if (procs_is_zombie(pid))
-        return true;
-    procs_command(pid, command, sizeof(command));
-    json_t *o = json_pack("{s:i, s:s}", "pid", (int)pid, "command", command);
-    (void)json_array_append_new(v->list, o != NULL ? o : json_pack("{s:i}", "pid", (int)pid));
-    return true;
-}
-
-void control_finish(struct system *s)
-{
-    while (s->calls != NULL) {
-        struct call *call = s->calls;
-        struct control_survivors v = {json_array()};
-        s->calls = call->next;
-        if (call->kind == NULL) {
-            (void)procs_children(control_survivor, &v);
-            client_result(call->client, 0,
-                          json_pack("{s:I, s:I, s:O}", "unhandled", (json_int_t)flow_unhandled(s),
-                                    "kept", (json_int_t)s->kept, "survivors", v.list));
-        } else {
-            control_error(call->client, ERR_NOT_RUNNING, "the system has stopped");
-        }
-        json_decref(v.list);
-        control_call_free(call);
-    }
 }
 
 /* --- the commands --- */
@@ -280,8 +90,7 @@ static void control_stop(struct client *c, const json_t *req, struct selection *
     (void)req;
     for (size_t i = 0; i < sel->n; i++)
         groups_halt(sel->members[i], false);
-    control_later(c, &control_stop_kind, sel);
-    *sel = (struct selection){0};
+    calls_add(c, &calls_stopped, sel);
 }
 
 static void control_restart(struct client *c, const json_t *req, struct selection *sel)
@@ -289,8 +98,7 @@ static void control_restart(struct client *c, const json_t *req, struct selectio
     (void)req;
     for (size_t i = 0; i < sel->n; i++)
         groups_halt(sel->members[i], true);
-    control_later(c, &control_restart_kind, sel);
-    *sel = (struct selection){0};
+    calls_add(c, &calls_restarted, sel);
 }
 
 static void control_scale(struct client *c, const json_t *req, struct selection *sel)
@@ -301,8 +109,7 @@ static void control_scale(struct client *c, const json_t *req, struct selection 
         control_error(c, e.code, e.text);
         return;
     }
-    control_later(c, &control_stop_kind, sel);
-    *sel = (struct selection){0};
+    calls_add(c, &calls_stopped, sel);
 }
 
 /* `once` may have several. */
@@ -338,23 +145,19 @@ static void control_kill(struct client *c, const json_t *req, struct selection *
 static void control_wait(struct client *c, const json_t *req, struct selection *sel)
 {
     const char *what = json_string_value(json_object_get(req, "for"));
+    const struct call_kind *kind = calls_kind(what == NULL ? "ready" : what);
 
-    for (size_t i = 0; i < sizeof(control_wait_kinds) / sizeof(control_wait_kinds[0]); i++) {
-        if (strcmp(what == NULL ? "ready" : what, control_wait_kinds[i].what) != 0)
-            continue;
-        control_later(c, &control_wait_kinds[i], sel);
-        *sel = (struct selection){0};
-        return;
-    }
-    control_error(c, ERR_INVALID, "wait is for ready, done or stopped");
+    if (kind == NULL)
+        control_error(c, ERR_INVALID, "wait is for ready, done or stopped");
+    else
+        calls_add(c, kind, sel);
 }
 
 static void control_down(struct client *c, const json_t *req, struct selection *sel)
 {
     const json_t *ms = json_object_get(req, "timeout_ms");
 
-    control_later(c, NULL, sel);
-    *sel = (struct selection){0};
+    calls_add(c, NULL, sel);
     system_stop(client_system(c), json_is_integer(ms) ? json_integer_value(ms) : -1);
 }
 

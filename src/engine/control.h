@@ -9,8 +9,5 @@
 void control_request(struct client *c, const void *json, size_t n);
 /* Answers with an error. */
 void control_error(struct client *c, int code, const char *text);
-void control_calls_check(struct system *s);              /* some state has changed */
-void control_forget(struct system *s, struct client *c); /* c is gone */
-void control_finish(struct system *s); /* the system has ended: those who wait are answered */
 
 #endif

@@ -1,6 +1,6 @@
 #include "engine/flow.h"
 
-#include "engine/control.h"
+#include "engine/calls.h"
 #include "engine/groups.h"
 #include "engine/member.h"
 #include "engine/names.h"
@@ -190,7 +190,7 @@ void flow_changed(void *system)
     }
     if (s->stopping)
         flow_stop(s);
-    control_calls_check(s);
+    calls_check(s);
     if (s->stopping || s->failed ? flow_at_rest(s) : flow_finished(s))
         loop_stop(s->loop);
 }

@@ -6,6 +6,8 @@ engine_sources = \
     src/engine/budget.c \
     src/engine/budget.h \
     src/engine/byhand.c \
+    src/engine/calls.c \
+    src/engine/calls.h \
     src/engine/clientframes.c \
     src/engine/clientparts.h \
     src/engine/clients.c \

@@ -3,8 +3,8 @@
 #include "base/bytes.h"
 #include "engine/assembly.h"
 #include "engine/budget.h"
+#include "engine/calls.h"
 #include "engine/confined.h"
-#include "engine/control.h"
 #include "engine/events.h"
 #include "engine/flow.h"
 #include "engine/keeping.h"
@@ -234,7 +234,7 @@ static int supervisor_end(struct system *s)
     event_system(s, "system.end", "unhandled=%llu kept=%llu left=%d",
                  (unsigned long long)flow_unhandled(s), (unsigned long long)s->kept, left);
     events_flush(s);
-    control_finish(s);
+    calls_finish(s);
     rundir_clean(s->rundir);
     return left;
 }

@@ -2,6 +2,7 @@
  * frames, a command's frames, or one request in JSON. The system behind it has actors of several
  * kinds, whose programs cannot be found. */
 #include "engine/assembly.h"
+#include "engine/calls.h"
 #include "engine/clients.h"
 #include "engine/control.h"
 #include "engine/flow.h"
@@ -108,7 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     fuzz_say(pair[1], data[0] % 4, data + 1, len - 1);
     loop_task_queue(&f.turn);
     (void)loop_run(f.sys.loop);
-    control_finish(&f.sys);
+    calls_finish(&f.sys);
     fuzz_release(&f);
     (void)close(pair[1]);
     topology_free(t);
