@@ -69,6 +69,10 @@ static void wait_list(struct bytes *out, const json_t *actors, const char *what)
         const char *state = ctl_text(a, "state"), *reason = ctl_text(a, "reason");
         if (wait_is(state, what))
             continue;
+        if (strncmp(reason, state, strlen(state)) == 0) {
+            state = reason; /* "waiting for db to be ready" */
+            reason = "";
+        }
         bool why = *reason != '\0';
         bytes_printf(out, "%s%s is %s%s%s%s", bytes_len(out) > 0 ? ", " : "",
                      ctl_text(a, "address"), state, why ? " (" : "", reason, why ? ")" : "");

@@ -24,9 +24,11 @@ static void upwait_list(struct bytes *out, const json_t *actors)
     {
         if (upwait_is_ready(a))
             continue;
-        const char *reason = ctl_text(a, "reason");
+        const char *state = ctl_text(a, "state"), *reason = ctl_text(a, "reason");
+        if (strncmp(reason, state, strlen(state)) == 0)
+            state = ""; /* "waiting for db to be ready" */
         bytes_printf(out, "%s%s (%s%s%s)", bytes_len(out) > 0 ? ", " : "", ctl_text(a, "address"),
-                     ctl_text(a, "state"), *reason != '\0' ? ": " : "", reason);
+                     state, *state != '\0' && *reason != '\0' ? ": " : "", reason);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "engine/control.h"
 #include "engine/events.h"
 #include "engine/flow.h"
+#include "engine/vain.h"
 #include "io/procs.h"
 
 #include <jansson.h>
@@ -21,7 +22,7 @@ struct call {
 
 struct call_kind {
     bool (*reached)(const struct member *m);
-    bool (*hopeless)(const struct member *m); /* may be NULL */
+    bool (*hopeless)(const struct member *m); /* as of vain_find; may be NULL */
     const char *what;
 };
 
@@ -34,12 +35,17 @@ static bool calls_is_ready(const struct member *m)
 
 static bool calls_never_ready(const struct member *m)
 {
-    return m->state == LIFE_FAILED || m->state == LIFE_STOPPED;
+    return m->state == LIFE_FAILED || m->state == LIFE_STOPPED || vain_of(m) != VAIN_NOT;
 }
 
 static bool calls_is_done(const struct member *m)
 {
     return m->state == LIFE_DONE || m->state == LIFE_FAILED;
+}
+
+static bool calls_never_done(const struct member *m)
+{
+    return vain_of(m) == VAIN_FAILED;
 }
 
 static bool calls_at_rest(const struct member *m)
@@ -57,7 +63,7 @@ const struct call_kind calls_stopped = {calls_at_rest, NULL, "stopped"};
 const struct call_kind calls_restarted = {calls_is_again, NULL, "restarted"};
 static const struct call_kind calls_kinds[] = {
     {calls_is_ready, calls_never_ready, "ready"},
-    {calls_is_done, NULL, "done"},
+    {calls_is_done, calls_never_done, "done"},
     {calls_at_rest, NULL, "stopped"},
 };
 
@@ -93,6 +99,23 @@ static void calls_answer(struct call *call)
     client_result(call->client, 0, o);
 }
 
+/* "web is waiting for db to be ready, but it has failed, and will not be ready" */
+static void calls_refuse(struct call *call, const struct member *m)
+{
+    char text[512], address[ADDRESS_MAX + 1], why[MEMBER_REASON];
+    bool vain = vain_of(m) != VAIN_NOT && vain_text(m->actor, why, sizeof(why));
+
+    if (!vain)
+        (void)snprintf(why, sizeof(why), "%s", m->reason);
+    (void)snprintf(text, sizeof(text), "%s is %s%s%s, and will not be %s",
+                   member_address(m, address, sizeof(address)), lifecycle_name(m->state),
+                   vain             ? " for "
+                   : why[0] == '\0' ? ""
+                                    : ": ",
+                   why, call->kind->what);
+    control_error(call->client, ERR_REFUSED, text);
+}
+
 /* True when it was answered. */
 static bool calls_try(struct call *call)
 {
@@ -103,14 +126,9 @@ static bool calls_try(struct call *call)
         return true;
     }
     for (size_t i = 0; call->kind->hopeless != NULL && i < call->sel.n; i++) {
-        struct member *m = call->sel.members[i];
-        char text[512], address[ADDRESS_MAX + 1];
-        if (!call->kind->hopeless(m))
+        if (!call->kind->hopeless(call->sel.members[i]))
             continue;
-        (void)snprintf(text, sizeof(text), "%s is %s%s%s, and will not be %s",
-                       member_address(m, address, sizeof(address)), lifecycle_name(m->state),
-                       m->reason[0] == '\0' ? "" : ": ", m->reason, call->kind->what);
-        control_error(call->client, ERR_REFUSED, text);
+        calls_refuse(call, call->sel.members[i]);
         return true;
     }
     return false;
@@ -133,6 +151,7 @@ void calls_add(struct client *c, const struct call_kind *kind, struct selection 
     }
     *call = (struct call){.client = c, .kind = kind, .sel = *sel};
     *sel = (struct selection){0};
+    vain_find(s); /* what was changed in this turn has not been looked at yet */
     if (calls_try(call)) {
         calls_free(call);
         return;

@@ -5,8 +5,10 @@
 #include "engine/member.h"
 #include "engine/names.h"
 #include "engine/router.h"
+#include "engine/vain.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* --- what a start waits for --- */
 
@@ -35,40 +37,52 @@ static bool flow_all(const struct actor *a, flow_test *test)
     return true;
 }
 
-/* Why it will not come by itself, if so. */
-static const char *flow_in_vain(const struct actor *a)
+static const struct {
+    flow_test *test;
+    const char *text;
+} flow_whens[] = {
+    [AFTER_START] = {flow_has_started, "started"},
+    [AFTER_READY] = {flow_is_ready, "ready"},
+    [AFTER_DONE] = {flow_is_done, "done"},
+};
+
+static bool flow_waits_by(const struct actor *a, const struct topo_after *after, char *buf,
+                          size_t size)
 {
-    for (size_t i = 0; i < a->n_members; i++) {
-        enum life_state state = a->members[i]->state;
-        if (state == LIFE_FAILED)
-            return ", but it has failed";
-        if (state == LIFE_STOPPED && a->enabled)
-            return ", but it is stopped";
-        if (state == LIFE_STOPPED)
-            return ", but it was not started";
-    }
-    return "";
+    const struct actor *other = names_find(a->sys, after->actor);
+
+    if (other == NULL || flow_all(other, flow_whens[after->when].test))
+        return false;
+    (void)snprintf(buf, size, "%s to be %s", after->actor, flow_whens[after->when].text);
+    return true;
 }
 
 bool flow_waits(const struct actor *a, char *buf, size_t size)
 {
-    static const struct {
-        flow_test *test;
-        const char *text;
-    } whens[] = {
-        [AFTER_START] = {flow_has_started, "started"},
-        [AFTER_READY] = {flow_is_ready, "ready"},
-        [AFTER_DONE] = {flow_is_done, "done"},
-    };
+    for (size_t i = 0; i < a->conf->n_after; i++)
+        if (flow_waits_by(a, &a->conf->after[i], buf, size))
+            return true;
+    return false;
+}
 
+bool flow_waits_for(const struct actor *a, const struct actor *other, char *buf, size_t size)
+{
+    for (size_t i = 0; i < a->conf->n_after; i++)
+        if (strcmp(a->conf->after[i].actor, other->conf->name) == 0)
+            return flow_waits_by(a, &a->conf->after[i], buf, size);
+    return false;
+}
+
+bool flow_awaits(const struct actor *a, const struct actor *other, enum life_state state)
+{
     for (size_t i = 0; i < a->conf->n_after; i++) {
         const struct topo_after *after = &a->conf->after[i];
-        const struct actor *other = names_find(a->sys, after->actor);
-        if (other == NULL || flow_all(other, whens[after->when].test))
+        if (strcmp(after->actor, other->conf->name) != 0)
             continue;
-        (void)snprintf(buf, size, "%s to be %s%s", after->actor, whens[after->when].text,
-                       other != NULL ? flow_in_vain(other) : "");
-        return true;
+        for (size_t k = 0; k < other->n_members; k++)
+            if (other->members[k]->state == state &&
+                !flow_whens[after->when].test(other->members[k]))
+                return true;
     }
     return false;
 }
@@ -77,7 +91,7 @@ bool flow_waits(const struct actor *a, char *buf, size_t size)
 
 static bool flow_over(const struct member *m)
 {
-    return m->state == LIFE_DONE || m->state == LIFE_FAILED;
+    return m->state == LIFE_DONE || m->state == LIFE_FAILED || vain_of(m) == VAIN_FAILED;
 }
 
 static bool flow_upstream_over(const struct actor *a)
@@ -148,7 +162,8 @@ bool flow_at_rest(const struct system *s)
     return true;
 }
 
-/* Ended by itself: what was not left out is done or failed. */
+/* Ended by itself: what was not left out is done or failed, or waits in vain for what has failed.
+ */
 static bool flow_finished(const struct system *s)
 {
     for (size_t i = 0; i < s->n_actors; i++)
@@ -181,6 +196,7 @@ void flow_changed(void *system)
 
     if (!s->stopping)
         groups_step(s);
+    vain_find(s);
     for (size_t i = 0; i < s->n_actors; i++) {
         struct actor *a = s->actors[i];
         for (size_t k = 0; k < a->n_members && !s->stopping; k++)
@@ -190,6 +206,7 @@ void flow_changed(void *system)
     }
     if (s->stopping)
         flow_stop(s);
+    vain_tell(s);
     calls_check(s);
     if (s->stopping || s->failed ? flow_at_rest(s) : flow_finished(s))
         loop_stop(s->loop);

@@ -117,6 +117,11 @@ bool groups_wait(const struct actor *a, char *buf, size_t size)
     return false;
 }
 
+bool groups_alive(const struct actor *a)
+{
+    return groups_any(a, groups_lives);
+}
+
 bool groups_followed(const struct actor *a)
 {
     for (const struct actor *b = a->behind; b != NULL; b = b->behind)

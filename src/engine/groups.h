@@ -27,6 +27,7 @@ void groups_step(struct system *s);
 
 /* Whom a must wait for before it may start, as "db to start"; false: nobody. */
 bool groups_wait(const struct actor *a, char *buf, size_t size);
+bool groups_alive(const struct actor *a); /* has any of its members a process? */
 /* Does somebody behind a in its group still run? */
 bool groups_followed(const struct actor *a);
 

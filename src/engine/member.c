@@ -12,6 +12,7 @@
 #include "engine/scaling.h"
 #include "engine/sending.h"
 #include "engine/strays.h"
+#include "engine/vain.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -41,10 +42,12 @@ void member_check(struct member *m)
 
     if (m->state != LIFE_WAITING || m->turn != TURN_NONE || m->actor->sys->stopping)
         return;
-    if (flow_waits(m->actor, what, sizeof(what)) || groups_wait(m->actor, what, sizeof(what)))
-        member_set_reason(m, "waiting for %s", what);
-    else
+    if (!flow_waits(m->actor, what, sizeof(what)) && !groups_wait(m->actor, what, sizeof(what))) {
         member_on(m, LIFE_ON_CLEAR);
+        return;
+    }
+    (void)vain_text(m->actor, what, sizeof(what));
+    member_set_reason(m, "waiting for %s", what);
 }
 
 static bool member_has_pipes(const struct topo_actor *c)

@@ -72,6 +72,8 @@ engine_sources = \
     src/engine/supervisor.h \
     src/engine/system.c \
     src/engine/system.h \
+    src/engine/vain.c \
+    src/engine/vain.h \
     src/engine/waiting.c \
     src/engine/waiting.h \
     src/engine/wakes.c \

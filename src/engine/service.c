@@ -1,5 +1,6 @@
 #include "engine/service.h"
 
+#include "engine/vain.h"
 #include "io/notify.h"
 
 #include <stdio.h>
@@ -26,10 +27,11 @@ static void service_count(struct service_count *c, const struct actor *a)
     bool ready = true, rest = true, failed = false;
 
     for (size_t i = 0; i < a->n_members; i++) {
-        enum life_state state = a->members[i]->state;
-        failed = failed || state == LIFE_FAILED;
-        ready = ready && (state == LIFE_READY || lifecycle_at_rest(state));
-        rest = rest && lifecycle_at_rest(state);
+        const struct member *m = a->members[i];
+        bool rests = lifecycle_at_rest(m->state) || vain_of(m) != VAIN_NOT;
+        failed = failed || m->state == LIFE_FAILED;
+        ready = ready && (m->state == LIFE_READY || rests);
+        rest = rest && rests;
     }
     if (failed)
         service_failed(c, a->conf->name);

@@ -83,8 +83,8 @@ static void supervisor_signal(void *arg, int signo)
 
 static void supervisor_changed(void *arg)
 {
-    service_look(arg);
     flow_changed(arg);
+    service_look(arg); /* behind it, as it finds out who waits in vain */
 }
 
 /* The guardian is gone: nobody would clean up after us, so nothing may go on. */

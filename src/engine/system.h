@@ -130,6 +130,9 @@ struct group {
     char why[GROUP_WHY]; /* it failed */
 };
 
+/* How an actor waits in vain. */
+enum vain { VAIN_NOT, VAIN_STOPPED, VAIN_FAILED };
+
 struct actor {
     struct system *sys;
     const struct topo_actor *conf;
@@ -147,7 +150,12 @@ struct actor {
     size_t n_to;
     struct actor_list feeders; /* others whose `to` names it */
     struct actor_list later;   /* those whose `after` names it */
-    size_t next_member;        /* where the next round of handing over begins */
+    struct {
+        enum vain kind, told;
+        struct actor *on;   /* the one that it waits for so; NULL: none */
+        struct actor *next; /* while they are looked for, see vain.c */
+    } vain;
+    size_t next_member; /* where the next round of handing over begins */
     struct waiter *waiters, *waiters_last;
     size_t turns;             /* of them, those that have not had their turn at the room there is */
     struct loop_task turn;    /* the next one's */

@@ -144,6 +144,7 @@ actors:
   a: {shell: "trap '' TERM; echo >deaf; while :; do sleep 0.02; done", restart: never, stop: {grace: 1h},
       health: {exec: "sh -c '! test -e sick'", every: 5ms, failures: 2}}
   b: {run: sleep 1000, after: [a]}
+  rest: {run: sleep 1000}
 YAML
     up_system
     wait_until 10 test -e deaf

@@ -17,6 +17,7 @@ bats_tests += tests/cli/service.bats
 EXTRA_DIST += tests/cli/manager.py
 bats_tests += tests/cli/up-down.bats
 bats_tests += tests/cli/usage.bats
+bats_tests += tests/cli/vain.bats
 bats_tests += tests/cli/wordcount.bats
 bats_tests += tests/cli/protocol.bats
 EXTRA_DIST += tests/protocol/client.py
