@@ -239,6 +239,17 @@ static int supervisor_end(struct system *s)
     return left;
 }
 
+/* It has ended: a signal more, which finds no handler from here on, must not be what ended it. */
+static void supervisor_deaf(void)
+{
+    sigset_t stops;
+
+    (void)sigemptyset(&stops);
+    (void)sigaddset(&stops, SIGTERM);
+    (void)sigaddset(&stops, SIGINT);
+    (void)sigprocmask(SIG_BLOCK, &stops, NULL);
+}
+
 static void supervisor_release(struct system *s)
 {
     if (s->loop != NULL)
@@ -267,6 +278,7 @@ int supervisor_main(const struct supervisor_opts *o)
     bool failed = s.failed || (!s.stopping && flow_any_failed(&s));
     int left = supervisor_end(&s);
     status = failed || left > 0 ? 1 : 0;
+    supervisor_deaf();
 out:
     supervisor_release(&s);
     return status;
