@@ -6,6 +6,7 @@ config_sources += src/config/schema.h
 config_sources += src/config/schemajson.c
 config_sources += src/config/schematypes.c
 config_sources += src/config/topocheck.c
+config_sources += src/config/topodiff.c src/config/topodiff.h
 config_sources += src/config/topoenv.c
 config_sources += src/config/topogroups.c
 config_sources += src/config/topokeys.c

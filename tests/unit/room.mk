@@ -141,6 +141,11 @@ tests_unit_t_topocheck_SOURCES = tests/unit/t-topocheck.c $(unit_tap)
 tests_unit_t_topocheck_LDADD = $(CORE)
 TESTS += tests/unit/t-topocheck
 
+check_PROGRAMS += tests/unit/t-topodiff
+tests_unit_t_topodiff_SOURCES = tests/unit/t-topodiff.c $(unit_tap)
+tests_unit_t_topodiff_LDADD = $(CORE)
+TESTS += tests/unit/t-topodiff
+
 
 check_PROGRAMS += tests/unit/t-mailbox
 tests_unit_t_mailbox_SOURCES = tests/unit/t-mailbox.c $(unit_tap)

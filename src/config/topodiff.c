@@ -1,0 +1,224 @@
+#include "config/topodiff.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- values that are no plain fields --- */
+
+static bool topodiff_text(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool topodiff_texts(char *const *a, size_t n, char *const *b, size_t m)
+{
+    if (n != m)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(a[i], b[i]) != 0)
+            return false;
+    return true;
+}
+
+static bool topodiff_run(const struct topo_actor *a, const struct topo_actor *b)
+{
+    return topodiff_text(a->program, b->program) &&
+           topodiff_texts(a->argv, a->argc, b->argv, b->argc);
+}
+
+static bool topodiff_to(const struct topo_actor *a, const struct topo_actor *b)
+{
+    return topodiff_texts(a->to, a->n_to, b->to, b->n_to);
+}
+
+static bool topodiff_probe(const struct topo_probe *a, const struct topo_probe *b)
+{
+    return a->how == b->how && topodiff_texts(a->argv, a->argc, b->argv, b->argc) &&
+           topodiff_text(a->program, b->program) && topodiff_text(a->host, b->host) &&
+           a->port == b->port && a->every_ms == b->every_ms && a->timeout_ms == b->timeout_ms &&
+           a->failures == b->failures;
+}
+
+static bool topodiff_ready(const struct topo_actor *a, const struct topo_actor *b)
+{
+    return a->ready == b->ready && topodiff_text(a->ready_log, b->ready_log) &&
+           topodiff_probe(&a->ready_probe, &b->ready_probe);
+}
+
+static bool topodiff_health(const struct topo_actor *a, const struct topo_actor *b)
+{
+    return topodiff_probe(&a->health, &b->health);
+}
+
+static bool topodiff_after(const struct topo_actor *a, const struct topo_actor *b)
+{
+    if (a->n_after != b->n_after)
+        return false;
+    for (size_t i = 0; i < a->n_after; i++)
+        if (strcmp(a->after[i].actor, b->after[i].actor) != 0 ||
+            a->after[i].when != b->after[i].when)
+            return false;
+    return true;
+}
+
+static int topodiff_order(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The order in which variables stand in the file means nothing. Without memory they differ. */
+static bool topodiff_env(const struct topo_actor *a, const struct topo_actor *b)
+{
+    if (a->n_env != b->n_env)
+        return false;
+    if (topodiff_texts(a->env, a->n_env, b->env, b->n_env))
+        return true;
+    char **both = calloc(2 * a->n_env, sizeof(*both));
+    if (both == NULL)
+        return false;
+    memcpy(both, a->env, a->n_env * sizeof(*both));
+    memcpy(both + a->n_env, b->env, a->n_env * sizeof(*both));
+    qsort(both, a->n_env, sizeof(*both), topodiff_order);
+    qsort(both + a->n_env, a->n_env, sizeof(*both), topodiff_order);
+    bool same = topodiff_texts(both, a->n_env, both + a->n_env, a->n_env);
+    free(both);
+    return same;
+}
+
+static bool topodiff_cwd(const struct topo_actor *a, const struct topo_actor *b)
+{
+    return topodiff_text(a->cwd, b->cwd);
+}
+
+static bool topodiff_user(const struct topo_actor *a, const struct topo_actor *b)
+{
+    const struct topo_identity *i = &a->identity, *j = &b->identity;
+
+    return topodiff_text(i->user, j->user) && topodiff_text(i->login, j->login) &&
+           topodiff_text(i->home, j->home) && topodiff_text(i->shell, j->shell) && i->uid == j->uid;
+}
+
+static bool topodiff_group_of(const struct topo_actor *a, const struct topo_actor *b)
+{
+    return topodiff_text(a->identity.group, b->identity.group) &&
+           a->identity.gid == b->identity.gid;
+}
+
+static bool topodiff_backoff(const struct topo_actor *a, const struct topo_actor *b)
+{
+    const struct topo_backoff *x = &a->backoff, *y = &b->backoff;
+
+    return x->min_ms == y->min_ms && x->max_ms == y->max_ms && x->reset_ms == y->reset_ms &&
+           !(x->factor < y->factor) && !(x->factor > y->factor) && !(x->jitter < y->jitter) &&
+           !(x->jitter > y->jitter);
+}
+
+/* --- the keys --- */
+
+#define FIELD(key_, change_, field)                              \
+    {                                                            \
+        key_, change_, NULL, offsetof(struct topo_actor, field), \
+            sizeof(((struct topo_actor *)NULL)->field)           \
+    }
+#define VALUE(key_, change_, same_) \
+    {                               \
+        key_, change_, same_, 0, 0  \
+    }
+
+const struct topodiff_row topodiff_rows[] = {
+    VALUE("run", CHANGE_RESTART, topodiff_run),
+    VALUE("env", CHANGE_RESTART, topodiff_env),
+    VALUE("cwd", CHANGE_RESTART, topodiff_cwd),
+    VALUE("user", CHANGE_RESTART, topodiff_user),
+    VALUE("group", CHANGE_RESTART, topodiff_group_of),
+    FIELD("umask", CHANGE_RESTART, identity.umask),
+    FIELD("nice", CHANGE_RESTART, identity.nice),
+    FIELD("limits.memory", CHANGE_RESTART, limits.memory),
+    FIELD("limits.files", CHANGE_RESTART, limits.files),
+    FIELD("limits.processes", CHANGE_RESTART, limits.processes),
+    FIELD("limits.cpu", CHANGE_RESTART, limits.cpu_ms),
+    FIELD("limits.core", CHANGE_RESTART, limits.core),
+    FIELD("speaks", CHANGE_REPLACE, speaks),
+    FIELD("ack", CHANGE_REPLACE, ack),
+    FIELD("delimiter", CHANGE_REPLACE, delimiter),
+    FIELD("concurrency", CHANGE_REPLACE, concurrency),
+    FIELD("transport", CHANGE_REPLACE, transport),
+    FIELD("pool", CHANGE_REPLACE, is_pool),
+    FIELD("pool", CHANGE_LIVE, pool),
+    VALUE("to", CHANGE_LIVE, topodiff_to),
+    FIELD("eof", CHANGE_LIVE, eof),
+    FIELD("restart", CHANGE_LIVE, restart),
+    VALUE("backoff", CHANGE_LIVE, topodiff_backoff),
+    FIELD("limit.restarts", CHANGE_LIVE, limit.restarts),
+    FIELD("limit.within", CHANGE_LIVE, limit.within_ms),
+    FIELD("stop.signal", CHANGE_LIVE, stop.signal),
+    FIELD("stop.grace", CHANGE_LIVE, stop.grace_ms),
+    VALUE("ready", CHANGE_LIVE, topodiff_ready),
+    VALUE("health", CHANGE_LIVE, topodiff_health),
+    VALUE("after", CHANGE_LIVE, topodiff_after),
+    FIELD("mailbox.messages", CHANGE_LIVE, mailbox.messages),
+    FIELD("mailbox.bytes", CHANGE_LIVE, mailbox.bytes),
+    FIELD("mailbox.full", CHANGE_LIVE, mailbox.full),
+    FIELD("mailbox.in_hand", CHANGE_LIVE, mailbox.in_hand),
+    FIELD("mailbox.retry", CHANGE_LIVE, mailbox.retry),
+    FIELD("mailbox.expire", CHANGE_LIVE, mailbox.expire_ms),
+    FIELD("mailbox.keep", CHANGE_LIVE, mailbox.keep),
+    FIELD("log.max", CHANGE_LIVE, log.max_bytes),
+    FIELD("log.keep", CHANGE_LIVE, log.keep),
+};
+const size_t topodiff_n_rows = sizeof(topodiff_rows) / sizeof(topodiff_rows[0]);
+
+/* --- comparing --- */
+
+static void topodiff_found(struct topodiff *d, const char *key, enum topo_change change)
+{
+    d->change = change > d->change ? change : d->change;
+    if (d->n > 0 && strcmp(d->keys[d->n - 1], key) == 0) /* rows of one key are neighbours */
+        return;
+    if (d->n < TOPODIFF_KEYS)
+        d->keys[d->n++] = key;
+}
+
+void topodiff_actor(const struct topo_actor *was, const struct topo_actor *is, struct topodiff *d)
+{
+    *d = (struct topodiff){.change = CHANGE_NONE};
+    for (size_t i = 0; i < topodiff_n_rows; i++) {
+        const struct topodiff_row *r = &topodiff_rows[i];
+        bool same = r->same != NULL ? r->same(was, is)
+                                    : memcmp((const char *)was + r->offset,
+                                             (const char *)is + r->offset, r->size) == 0;
+        if (!same)
+            topodiff_found(d, r->key, r->change);
+    }
+}
+
+static bool topodiff_members(const struct topology *was, const struct topo_group *g,
+                             const struct topology *is, const struct topo_group *h)
+{
+    if (g->n != h->n)
+        return false;
+    for (size_t i = 0; i < g->n; i++)
+        if (strcmp(was->actors[was->order[g->first + i]].name,
+                   is->actors[is->order[h->first + i]].name) != 0)
+            return false;
+    return strcmp(was->groups[g->parent].name, is->groups[h->parent].name) == 0;
+}
+
+void topodiff_group(const struct topology *was, const struct topo_group *g,
+                    const struct topology *is, const struct topo_group *h, struct topodiff *d)
+{
+    *d = (struct topodiff){.change = CHANGE_NONE};
+    if (g->strategy != h->strategy || g->acts != h->acts)
+        topodiff_found(d, "strategy", CHANGE_LIVE);
+    if (g->limit.restarts != h->limit.restarts || g->limit.within_ms != h->limit.within_ms)
+        topodiff_found(d, "limit", CHANGE_LIVE);
+    /* The root has all: who came and went is told of each. */
+    if (g != was->groups && !topodiff_members(was, g, is, h))
+        topodiff_found(d, "members", CHANGE_LIVE);
+}
+
+bool topodiff_own_log(const struct topo_own_log *was, const struct topo_own_log *is)
+{
+    return was->json == is->json && was->log.max_bytes == is->log.max_bytes &&
+           was->log.keep == is->log.keep;
+}
