@@ -35,7 +35,7 @@ static struct member *ask_member(const struct ask *a)
 {
     if (a->asker == ORIGIN_SYSTEM || origin_is_client(a->asker))
         return NULL;
-    struct actor *actor = a->sys->actors[origin_actor(a->asker)];
+    struct actor *actor = a->sys->slots[origin_actor(a->asker)];
     uint32_t index = origin_index(a->asker);
     return actor->members[index > 0 ? index - 1 : 0];
 }

@@ -26,11 +26,8 @@ static bool confined_has(const struct system *s, enum cgroup_role role)
 
 /* ---- what the file asks for ---- */
 
-static void confined_rlimits(struct actor *a)
+static void confined_rlimits(const struct system *s, const struct topo_limits *l, struct confine *c)
 {
-    const struct topo_limits *l = &a->conf->limits;
-    struct confine *c = &a->confine;
-
     if (l->files != TOPO_NO_LIMIT)
         confine_add(c, RLIMIT_NOFILE, l->files, l->files);
     if (l->core != TOPO_NO_LIMIT)
@@ -39,15 +36,12 @@ static void confined_rlimits(struct actor *a)
         uint64_t seconds = ((uint64_t)l->cpu_ms + 999) / 1000;
         confine_add(c, RLIMIT_CPU, seconds, seconds + 1);
     }
-    if (l->memory != TOPO_NO_LIMIT && !confined_has(a->sys, CGROUP_MEMORY))
+    if (l->memory != TOPO_NO_LIMIT && !confined_has(s, CGROUP_MEMORY))
         confine_add(c, RLIMIT_AS, l->memory, l->memory);
 }
 
-static int confined_identity(struct actor *a, struct err *e)
+static int confined_identity(const struct topo_identity *id, struct confine *c, struct err *e)
 {
-    const struct topo_identity *id = &a->conf->identity;
-    struct confine *c = &a->confine;
-
     c->has_umask = id->umask >= 0;
     c->umask = c->has_umask ? (mode_t)id->umask : 0;
     c->has_nice = id->nice != TOPO_NO_NICE;
@@ -63,36 +57,36 @@ static int confined_identity(struct actor *a, struct err *e)
     return confine_groups(c, id->login) == 0 ? 0 : err_set(e, ERR_NOMEM, "out of memory");
 }
 
-int confined_make(struct actor *a, struct err *e)
+int confined_make(const struct system *s, const struct topo_actor *conf, struct confine *c,
+                  bool *any, struct err *e)
 {
-    const struct topo_limits *l = &a->conf->limits;
-    const struct confine *c = &a->confine;
+    const struct topo_limits *l = &conf->limits;
 
-    if (l->processes != TOPO_NO_LIMIT && !confined_has(a->sys, CGROUP_PIDS))
+    if (l->processes != TOPO_NO_LIMIT && !confined_has(s, CGROUP_PIDS))
         return err_set(
-            e, ERR_DENIED, "actor %s: `limits: processes` needs a cgroup: %s", a->conf->name,
-            a->sys->cgroups == NULL ? "there are none" : cgroups_why(a->sys->cgroups, CGROUP_PIDS));
-    confined_rlimits(a);
-    int rc = confined_identity(a, e);
-    a->confined = c->n_limits > 0 || c->has_umask || c->has_nice || c->as_user;
+            e, ERR_DENIED, "actor %s: `limits: processes` needs a cgroup: %s", conf->name,
+            s->cgroups == NULL ? "there are none" : cgroups_why(s->cgroups, CGROUP_PIDS));
+    confined_rlimits(s, l, c);
+    int rc = confined_identity(&conf->identity, c, e);
+    *any = c->n_limits > 0 || c->has_umask || c->has_nice || c->as_user;
     return rc;
 }
 
 /* ---- whether it may be had ---- */
 
-static int confined_try(struct actor *a, struct err *e)
+int confined_try(const struct topo_actor *conf, const struct confine *c, struct err *e)
 {
-    const struct spawn_spec spec = {.program = a->conf->program != NULL ? a->conf->program : "/",
-                                    .cwd = a->conf->cwd,
+    const struct spawn_spec spec = {.program = conf->program != NULL ? conf->program : "/",
+                                    .cwd = conf->cwd,
                                     .in = -1,
                                     .out = -1,
                                     .err = -1,
                                     .ready = -1,
-                                    .confine = &a->confine};
+                                    .confine = c};
     struct err why;
     int rc = spawn_rehearse(&spec, &why);
 
-    return rc == 0 ? 0 : err_set(e, rc, "actor %s: %.900s", a->conf->name, why.text);
+    return rc == 0 ? 0 : err_set(e, rc, "actor %s: %.900s", conf->name, why.text);
 }
 
 int confined_check(struct system *s, struct err *e)
@@ -101,7 +95,7 @@ int confined_check(struct system *s, struct err *e)
 
     for (size_t i = 0; i < s->n_actors && rc == 0; i++)
         if (s->actors[i]->confined && s->actors[i]->enabled)
-            rc = confined_try(s->actors[i], e);
+            rc = confined_try(s->actors[i]->conf, &s->actors[i]->confine, e);
     return rc;
 }
 

@@ -8,10 +8,15 @@
 /* The roles of cgroups (io/cgroup.h) that the actors of a topology ask for; 0: none. */
 unsigned confined_roles(const struct topology *t);
 
-/* Fills in a->confine. 0, or an err code with e: a limit cannot be held to on this system. */
-int confined_make(struct actor *a, struct err *e);
-/* Whether we have the right to all that the actors to be started are held to, tried with a child
- * for each of them. 0, or an err code with e that names the actor. */
+/* Fills in c (all zero; the caller's for confine_release, also behind an error) for an actor's
+ * processes; *any: it says anything. 0, or an err code with e: a limit cannot be held to on this
+ * system. */
+int confined_make(const struct system *s, const struct topo_actor *conf, struct confine *c,
+                  bool *any, struct err *e);
+/* Whether we have the right to that, tried with a child. 0, or an err code with e that names the
+ * actor. */
+int confined_try(const struct topo_actor *conf, const struct confine *c, struct err *e);
+/* The same for all actors that are to be started. */
 int confined_check(struct system *s, struct err *e);
 
 /* Before p is started: its cgroup, if it needs one, and what spec must say. fds of CGROUP_PLACES;

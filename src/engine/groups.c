@@ -10,49 +10,87 @@
 
 /* --- making them --- */
 
-static int groups_one(struct system *s, size_t i, struct err *e)
+static void groups_drop(struct group *groups, size_t n)
 {
-    const struct topo_group *conf = &s->topology->groups[i];
-    struct group *g = &s->groups[i];
+    for (size_t i = 0; i < n; i++)
+        policy_limiter_release(&groups[i].limiter);
+    free(groups);
+}
+
+static int groups_one(struct group *groups, const struct topo_group *conf, size_t i, struct err *e)
+{
+    struct group *g = &groups[i];
 
     g->conf = conf;
-    g->parent = i == 0 ? NULL : &s->groups[conf->parent];
+    g->parent = i == 0 ? NULL : &groups[conf->parent];
     if (conf->acts &&
         policy_limiter_init(&g->limiter, conf->limit.restarts, conf->limit.within_ms) != 0)
         return err_set(e, ERR_NOMEM, "out of memory");
     return 0;
 }
 
+/* What is known of a group of that name goes on to hold. */
+static void groups_inherit(struct group *g, struct group *was)
+{
+    const struct topo_limit *l = &g->conf->limit, *k = &was->conf->limit;
+
+    g->failed = was->failed;
+    memcpy(g->why, was->why, sizeof(g->why));
+    if (g->conf->acts && was->conf->acts && l->restarts == k->restarts &&
+        l->within_ms == k->within_ms) {
+        struct policy_limiter fresh = g->limiter;
+        g->limiter = was->limiter;
+        was->limiter = fresh;
+    }
+}
+
+/* Who stands in which group, and behind whom. Those that the file has no more stand by themselves.
+ */
+static void groups_place(struct system *s)
+{
+    const struct topology *t = s->topology;
+
+    for (size_t i = 0; i < s->n_actors; i++) {
+        struct actor *a = s->actors[i];
+        a->group = &s->groups[i < t->n_actors ? t->actors[i].group : 0];
+        a->before = a->behind = NULL;
+    }
+    for (size_t i = 0; i < t->n_actors; i++) {
+        struct actor *a = s->actors[i];
+        s->actors[t->order[i]]->place = i;
+        if (t->actors[i].before == TOPO_NOBODY)
+            continue;
+        a->before = s->actors[t->actors[i].before];
+        a->before->behind = a;
+    }
+}
+
 int groups_make(struct system *s, struct err *e)
 {
     const struct topology *t = s->topology;
-    int rc = 0;
+    struct group *groups = calloc(t->n_groups, sizeof(*groups));
+    int rc = groups == NULL ? err_set(e, ERR_NOMEM, "out of memory") : 0;
 
-    s->groups = calloc(t->n_groups, sizeof(*s->groups));
-    if (s->groups == NULL)
-        return err_set(e, ERR_NOMEM, "out of memory");
-    for (size_t i = 0; i < t->n_groups && rc == 0; i++) {
-        rc = groups_one(s, i, e);
-        s->n_groups++;
+    for (size_t i = 0; i < t->n_groups && rc == 0; i++)
+        rc = groups_one(groups, &t->groups[i], i, e);
+    if (rc != 0) {
+        groups_drop(groups, groups == NULL ? 0 : t->n_groups);
+        return rc;
     }
-    for (size_t i = 0; i < s->n_actors; i++) {
-        struct actor *a = s->actors[i];
-        a->group = &s->groups[a->conf->group];
-        if (a->conf->before != TOPO_NOBODY) {
-            a->before = s->actors[a->conf->before];
-            a->before->behind = a;
-        }
-    }
-    for (size_t i = 0; i < s->n_actors; i++)
-        s->actors[t->order[i]]->place = i;
-    return rc;
+    for (size_t i = 0; i < t->n_groups; i++)
+        for (size_t k = 0; k < s->n_groups; k++)
+            if (strcmp(groups[i].conf->name, s->groups[k].conf->name) == 0)
+                groups_inherit(&groups[i], &s->groups[k]);
+    groups_drop(s->groups, s->n_groups);
+    s->groups = groups;
+    s->n_groups = t->n_groups;
+    groups_place(s);
+    return 0;
 }
 
 void groups_free(struct system *s)
 {
-    for (size_t i = 0; i < s->n_groups; i++)
-        policy_limiter_release(&s->groups[i].limiter);
-    free(s->groups);
+    groups_drop(s->groups, s->n_groups);
     s->groups = NULL;
     s->n_groups = 0;
 }
@@ -186,7 +224,7 @@ void groups_step(struct system *s)
 {
     bool followed = false; /* does one behind it in its order still run, and is to stop? */
 
-    for (size_t place = s->n_actors; place > 0 && s->turning > 0; place--) {
+    for (size_t place = s->topology->n_actors; place > 0 && s->turning > 0; place--) {
         struct actor *a = groups_at(s, place - 1);
         if (a->behind == NULL)
             followed = false;

@@ -5,7 +5,9 @@
 
 #include "engine/system.h"
 
-int groups_make(struct system *s, struct err *e); /* behind the roster; 0, or an err code with e */
+/* Those of s->topology, behind the roster. Called again for another topology, what is known of a
+ * group stays with its name. 0, or an err code with e and nothing changed. */
+int groups_make(struct system *s, struct err *e);
 void groups_free(struct system *s);
 
 /* What m's group says to one more restart of it; counted when it is allowed. */

@@ -70,7 +70,7 @@ static void keeping_room(void *system)
 static bool keeping_holds(void *system, uint32_t box)
 {
     const struct system *s = system;
-    const struct actor *a = s->actors[origin_actor(box)];
+    const struct actor *a = s->slots[origin_actor(box)];
 
     for (size_t i = 0; i < a->n_members; i++)
         if (a->members[i]->outbox != NULL)
@@ -100,7 +100,7 @@ int keeping_open(struct system *s, struct err *e)
     struct keeping *k = calloc(1, sizeof(*k));
 
     (void)signal(SIGXFSZ, SIG_IGN); /* a limit on a file's size is a full disk */
-    if (k == NULL || (k->found = calloc(s->n_actors + 1, sizeof(*k->found))) == NULL) {
+    if (k == NULL || (k->found = calloc(s->n_slots + 1, sizeof(*k->found))) == NULL) {
         free(k);
         return err_set(e, ERR_NOMEM, "out of memory");
     }

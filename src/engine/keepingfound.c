@@ -147,11 +147,11 @@ void keeping_tell_found(struct system *s)
 {
     struct keeping *k = s->keeping;
 
-    for (size_t i = 0; i < s->n_actors; i++)
+    for (size_t i = 0; i < s->n_slots; i++)
         if (k->found[i] > 0)
-            event_actor(s->actors[i], "mail.replayed", "messages=%llu dead=%llu",
+            event_actor(s->slots[i], "mail.replayed", "messages=%llu dead=%llu",
                         (unsigned long long)k->found[i],
-                        (unsigned long long)s->actors[i]->books.dead);
+                        (unsigned long long)s->slots[i]->books.dead);
     while (k->strangers != NULL) {
         struct stranger *one = k->strangers;
         event_system(s, "mail.kept",

@@ -18,7 +18,6 @@ enum { PROBE_LINE = 80, PROBE_WORDS = 64 };
 
 struct probe {
     struct member *member;
-    const struct topo_probe *conf; /* of the present phase */
     struct probing state;
     struct process process;
     bool runs;  /* the process, or what it started, is there */
@@ -33,6 +32,12 @@ struct probe {
 static struct loop *probe_loop(const struct probe *p)
 {
     return p->member->actor->sys->loop;
+}
+
+static const struct topo_probe *probe_conf(const struct probe *p)
+{
+    return p->state.phase == PROBING_START ? &p->member->actor->conf->ready_probe
+                                           : &p->member->actor->conf->health;
 }
 
 static void probe_arm_one(struct loop_timer *t, int64_t at, int64_t now)
@@ -249,7 +254,7 @@ static void probe_exec(struct probe *p)
     struct err e = {0, ""};
     char line[PROBE_LINE];
 
-    p->process.check = p->conf;
+    p->process.check = probe_conf(p);
     errno = 0;
     int rc = process_start(&p->process, -1, -1, NULL, &e);
     if (rc == 0) {
@@ -275,7 +280,7 @@ static void probe_port_answer(void *arg, int error)
     else if (probe_is_ours(error))
         probe_untold(p, strerror(error));
     else
-        probe_failed(p, "", "port %u: %s", p->conf->port, strerror(error));
+        probe_failed(p, "", "port %u: %s", probe_conf(p)->port, strerror(error));
 }
 
 /* --- its times --- */
@@ -289,10 +294,10 @@ static void probe_due(void *arg)
     probing_run(&p->state, loop_now(probe_loop(p)));
     probe_arm(p);
     p->cut = false;
-    if (p->conf->how == PROBE_EXEC)
+    if (probe_conf(p)->how == PROBE_EXEC)
         probe_exec(p);
     else
-        portcheck_start(&p->port, p->conf->host, p->conf->port);
+        portcheck_start(&p->port, probe_conf(p)->host, probe_conf(p)->port);
 }
 
 static void probe_deadline(void *arg)
@@ -307,7 +312,7 @@ static void probe_deadline(void *arg)
         process_kill(&p->process, SIGKILL);
     } else {
         portcheck_stop(&p->port);
-        probe_failed(p, "", "port %u: no answer within %s", p->conf->port,
+        probe_failed(p, "", "port %u: no answer within %s", probe_conf(p)->port,
                      units_duration_text(p->state.rule.timeout_ms, text, sizeof(text)));
     }
 }
@@ -332,11 +337,10 @@ static struct probing_rule probe_rule(const struct topo_actor *c, enum probing_p
 
 void probe_follow(struct member *m)
 {
-    const struct topo_actor *c = m->actor->conf;
     enum probing_phase phase = m->state == LIFE_RUNNING ? PROBING_START
                                : m->state == LIFE_READY ? PROBING_HEALTH
                                                         : PROBING_OFF;
-    struct probing_rule rule = probe_rule(c, phase);
+    struct probing_rule rule = probe_rule(m->actor->conf, phase);
     struct probe *p = m->probe;
 
     if (p == NULL)
@@ -346,7 +350,6 @@ void probe_follow(struct member *m)
         p->stale = true;
         process_kill(&p->process, SIGKILL);
     }
-    p->conf = phase == PROBING_START ? &c->ready_probe : &c->health;
     p->what[0] = p->line[0] = '\0';
     probing_begin(&p->state, phase, &rule, loop_now(probe_loop(p)));
     probe_arm(p);

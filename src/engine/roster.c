@@ -14,6 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Actors that senders can be told apart by, see origin.h. */
+#define ROSTER_MAX (ORIGIN_SYSTEM / ORIGIN_MEMBERS)
+
 static int roster_members(struct actor *a, struct err *e)
 {
     a->members = calloc(a->conf->pool, sizeof(struct member *));
@@ -40,7 +43,7 @@ static int roster_log(struct actor *a, struct err *e)
     return 0;
 }
 
-static void roster_drop(struct actor *a)
+void roster_drop(struct actor *a)
 {
     if (a == NULL)
         return;
@@ -62,11 +65,11 @@ static void roster_drop(struct actor *a)
     free(a->to);
     free(a->feeders.list);
     free(a->later.list);
+    free(a->grave);
     free(a);
 }
 
-static struct actor *roster_actor(struct system *s, const struct topo_actor *conf, uint32_t index,
-                                  struct err *e)
+struct actor *roster_new(struct system *s, const struct topo_actor *conf, struct err *e)
 {
     struct actor *a = calloc(1, sizeof(*a));
 
@@ -76,7 +79,7 @@ static struct actor *roster_actor(struct system *s, const struct topo_actor *con
     }
     a->sys = s;
     a->conf = conf;
-    a->index = index;
+    a->edition = 1;
     a->enabled = true;
     loop_task_init(&a->deliver, s->loop, mail_deliver, a);
     loop_task_init(&a->room, s->loop, mail_room, a);
@@ -87,29 +90,28 @@ static struct actor *roster_actor(struct system *s, const struct topo_actor *con
     a->has_ready_log = conf->ready == READY_LOG &&
                        regcomp(&a->ready_log, conf->ready_log, REG_EXTENDED | REG_NOSUB) == 0;
     a->shared = mailbox_new(conf->mailbox.messages, conf->mailbox.bytes, conf->delimiter);
-    if (a->shared == NULL || confined_make(a, e) != 0 || roster_log(a, e) != 0 ||
-        roster_members(a, e) != 0) {
-        roster_drop(a);
-        return NULL;
-    }
-    return a;
+    a->to = calloc(conf->n_to + 1, sizeof(*a->to));
+    if (a->shared == NULL || a->to == NULL)
+        (void)err_set(e, ERR_NOMEM, "out of memory");
+    else if (confined_make(s, conf, &a->confine, &a->confined, e) == 0 && roster_log(a, e) == 0 &&
+             roster_members(a, e) == 0)
+        return a;
+    roster_drop(a);
+    return NULL;
 }
 
-static int roster_resolve(struct actor *a, struct err *e)
+/* Where its output goes: the file has been checked, and a->to has the room. A member that a smaller
+ * pool does not have is no fault: the others take its mail. */
+static void roster_resolve(struct actor *a)
 {
-    char why[256];
+    struct address to;
 
-    a->to = calloc(a->conf->n_to + 1, sizeof(*a->to));
-    if (a->to == NULL)
-        return err_set(e, ERR_NOMEM, "out of memory");
-    for (size_t i = 0; i < a->conf->n_to; i++) {
-        const char *to = a->conf->to[i];
-        int rc = names_resolve(a->sys, span_of(to, strlen(to)), &a->to[i], why, sizeof(why));
-        if (rc != 0)
-            return err_set(e, rc, "%s: %s", a->conf->name, why);
-        a->n_to++;
+    for (a->n_to = 0; a->n_to < a->conf->n_to; a->n_to++) {
+        const char *text = a->conf->to[a->n_to];
+        struct target *t = &a->to[a->n_to];
+        if (address_parse(text, strlen(text), &to, NULL) == 0)
+            *t = (struct target){names_find(a->sys, to.name), to.member};
     }
-    return 0;
 }
 
 static int roster_add(struct actor_list *to, struct actor *a, struct err *e)
@@ -145,32 +147,81 @@ static int roster_relate(struct actor *a, struct err *e)
     return rc;
 }
 
+int roster_room(struct system *s, size_t n, struct err *e)
+{
+    if (s->n_slots + n > ROSTER_MAX)
+        return err_set(e, ERR_REFUSED,
+                       "it has had %zu actors since it was started: end it and start it again",
+                       s->n_slots);
+    struct actor **grown = realloc(s->slots, (s->n_slots + n) * sizeof(struct actor *));
+    if (grown == NULL)
+        return err_set(e, ERR_NOMEM, "out of memory");
+    s->slots = grown;
+    return 0;
+}
+
+void roster_enlist(struct actor *a)
+{
+    a->index = (uint32_t)a->sys->n_slots;
+    a->sys->slots[a->sys->n_slots++] = a;
+}
+
+void roster_arrange(struct system *s, struct actor **list, size_t n)
+{
+    HASH_CLEAR(hh, s->by_name);
+    free(s->actors);
+    s->actors = list;
+    s->n_actors = n;
+    s->resolved.len = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct actor *a = list[i];
+        if (!a->removed)
+            HASH_ADD_KEYPTR(hh, s->by_name, a->conf->name, strlen(a->conf->name), a);
+    }
+}
+
+int roster_connect(struct system *s, struct err *e)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < s->n_slots; i++)
+        s->slots[i]->feeders.n = s->slots[i]->later.n = 0;
+    for (size_t i = 0; i < s->n_actors; i++)
+        if (s->actors[i]->pending == NULL && !s->actors[i]->removed)
+            roster_resolve(s->actors[i]);
+    for (size_t i = 0; i < s->n_actors && rc == 0; i++)
+        rc = roster_relate(s->actors[i], e);
+    return rc;
+}
+
 int roster_make(struct system *s, struct err *e)
 {
-    s->actors = calloc(s->topology->n_actors + 1, sizeof(struct actor *));
-    if (s->actors == NULL)
-        return err_set(e, ERR_NOMEM, "out of memory");
-    for (size_t i = 0; i < s->topology->n_actors; i++) {
-        struct actor *a = roster_actor(s, &s->topology->actors[i], (uint32_t)i, e);
-        if (a == NULL)
-            return e->code;
-        s->actors[s->n_actors++] = a;
-        HASH_ADD_KEYPTR(hh, s->by_name, a->conf->name, strlen(a->conf->name), a);
+    const struct topology *t = s->topology;
+    struct actor **list = calloc(t->n_actors + 1, sizeof(struct actor *));
+    int rc = list == NULL ? err_set(e, ERR_NOMEM, "out of memory") : roster_room(s, t->n_actors, e);
+
+    for (size_t i = 0; i < t->n_actors && rc == 0; i++) {
+        list[i] = roster_new(s, &t->actors[i], e);
+        if (list[i] == NULL)
+            rc = e->code;
+        else
+            roster_enlist(list[i]);
     }
-    int rc = 0;
-    for (struct actor **a = s->actors; *a != NULL && rc == 0; a++)
-        rc = roster_resolve(*a, e);
-    for (struct actor **a = s->actors; *a != NULL && rc == 0; a++)
-        rc = roster_relate(*a, e);
-    return rc;
+    if (rc != 0) {
+        free(list);
+        return rc;
+    }
+    roster_arrange(s, list, t->n_actors);
+    return roster_connect(s, e);
 }
 
 void roster_free(struct system *s)
 {
     HASH_CLEAR(hh, s->by_name);
-    for (size_t i = 0; i < s->n_actors; i++)
-        roster_drop(s->actors[i]);
+    for (size_t i = 0; i < s->n_slots; i++)
+        roster_drop(s->slots[i]);
+    free(s->slots);
     free(s->actors);
-    s->actors = NULL;
-    s->n_actors = 0;
+    s->actors = s->slots = NULL;
+    s->n_actors = s->n_slots = 0;
 }

@@ -278,7 +278,7 @@ void router_deliver(struct system *s, mail_origin to, const struct letter *l)
         deadletters_add(s, NULL, address, l, "late", NULL);
         return;
     }
-    struct actor *a = s->actors[origin_actor(to)];
+    struct actor *a = s->slots[origin_actor(to)];
     struct mailbox *box = actor_own_box(a, (int)origin_index(to));
     /* A filter has no use for being told; the log and the dead letters have it. */
     if (box == NULL || a->conf->speaks == SPEAKS_NONE ||
@@ -298,9 +298,9 @@ size_t router_origin(struct system *s, mail_origin o, char *buf, size_t size)
     else if (origin_is_client(o))
         n = snprintf(buf, size, "~%u", origin_client_number(o));
     else if (origin_index(o) == 0)
-        n = snprintf(buf, size, "%s", s->actors[origin_actor(o)]->conf->name);
+        n = snprintf(buf, size, "%s", s->slots[origin_actor(o)]->conf->name);
     else
-        n = snprintf(buf, size, "%s/%u", s->actors[origin_actor(o)]->conf->name, origin_index(o));
+        n = snprintf(buf, size, "%s/%u", s->slots[origin_actor(o)]->conf->name, origin_index(o));
     return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }
 

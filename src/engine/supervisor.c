@@ -146,30 +146,23 @@ static int supervisor_watch(struct system *s, int life_fd, struct err *e)
     return 0;
 }
 
-static void supervisor_only(struct system *s, const struct supervisor_opts *o)
-{
-    for (size_t i = 0; i < s->n_actors; i++) {
-        bool named = o->n_only == 0;
-        for (size_t k = 0; k < o->n_only; k++)
-            named = named || strcmp(o->only[k], s->actors[i]->conf->name) == 0;
-        s->actors[i]->enabled = named;
-    }
-}
-
 /* The memory of it, and what is told when its states change. */
 static int supervisor_assemble(struct system *s, const struct supervisor_opts *o, struct err *e)
 {
-    int rc = assembly_make(s, o->topology, o->state_dir, e);
-
-    if (rc != 0)
-        return rc;
     s->rundir = o->rundir;
     s->cgroups = o->cgroups;
+    s->roles = confined_roles(o->topology);
     s->front = o->front;
+    s->only = o->only;
+    s->n_only = o->n_only;
+    int rc = assembly_make(s, o->topology, o->state_dir, e);
+    if (rc != 0)
+        return rc;
     loop_task_init(&s->changed, s->loop, supervisor_changed, s);
     loop_timer_init(&s->deadline, s->loop, supervisor_deadline, s);
     loop_timer_init(&s->patience, s->loop, supervisor_waits, s);
-    supervisor_only(s, o);
+    for (size_t i = 0; i < s->n_actors; i++)
+        s->actors[i]->enabled = system_starts(s, s->actors[i]->conf->name);
     return confined_check(s, e);
 }
 

@@ -3,6 +3,7 @@
 #include "engine/events.h"
 #include "engine/service.h"
 
+#include <string.h>
 #include <unistd.h>
 
 uint64_t system_id(struct system *s, uint64_t n)
@@ -21,6 +22,15 @@ double system_random(struct system *s)
     s->random ^= s->random << 25;
     s->random ^= s->random >> 27;
     return (double)((s->random * 0x2545F4914F6CDD1DULL) >> 11) / 9007199254740992.0;
+}
+
+bool system_starts(const struct system *s, const char *name)
+{
+    bool named = s->n_only == 0;
+
+    for (size_t i = 0; i < s->n_only && !named; i++)
+        named = strcmp(s->only[i], name) == 0;
+    return named;
 }
 
 void system_stop(struct system *s, int64_t ms)

@@ -25,6 +25,8 @@ struct system;
 struct client;
 struct call;
 struct notify;
+struct adoption;
+struct reload;
 
 /* Somebody whose output waits for room in a mailbox. Woken in the order of waiting, each once. */
 struct waiter {
@@ -94,6 +96,8 @@ struct member {
     char fell[MEMBER_REASON]; /* how its group failed, when it fails with that */
     bool ending;              /* the end of input was given to this process */
     bool blamed;              /* the last death was laid on a message */
+    unsigned edition;         /* of its actor, that its process was started from */
+    bool afresh;              /* it starts once its actor has taken up what the file says now */
     bool cleaned;             /* nothing that the process started is left */
     enum unfit unfit;
     struct probe *probe; /* NULL: it has no checks, nor a time to get ready in */
@@ -142,8 +146,12 @@ struct actor {
     uint32_t index;
     struct member **members;
     size_t n_members;
-    size_t n_made; /* of them that there ever were: those that left are kept, and come again */
-    bool enabled;  /* not left out by --only */
+    size_t n_made;    /* of them that there ever were: those that left are kept, and come again */
+    bool enabled;     /* not left out by --only */
+    bool removed;     /* the file has it no more: it goes once it is at rest */
+    unsigned edition; /* counts what its processes are to be started from; from 1 */
+    struct adoption *pending; /* what it takes up once all of it is at rest; NULL: nothing */
+    struct topo_actor *grave; /* its conf when it is gone; owned, with the name alone */
     struct mailbox *shared;
     struct books books;
     struct target *to;
@@ -181,9 +189,11 @@ struct system {
     const struct topology *topology;
     struct rundir *rundir;
     char *state_dir;
-    char run[17]; /* names this run: the first part of every mark */
-    struct actor **actors;
+    char run[17];          /* names this run: the first part of every mark */
+    struct actor **actors; /* those of the topology, as it has them; then those that are to go */
     size_t n_actors;
+    struct actor **slots; /* all that there ever were, by their index: owned */
+    size_t n_slots;
     struct actor *by_name;
     struct group *groups; /* the first is the root */
     size_t n_groups;
@@ -228,6 +238,10 @@ struct system {
     struct logfile *log, *events;
     uint64_t random;
     struct loop_io *life_io;
+    const char *const *only; /* names to start; n_only 0: all */
+    size_t n_only;
+    unsigned roles;        /* of cgroups, that were asked for when it started */
+    struct reload *reload; /* the last one, and what it has read; NULL: there was none */
 };
 
 uint64_t system_id(struct system *s, uint64_t n); /* the first of n ids */
@@ -235,7 +249,8 @@ static inline uint32_t system_when(struct system *s)
 {
     return (uint32_t)loop_now(s->loop);
 }
-double system_random(struct system *s); /* in [0, 1) */
+double system_random(struct system *s);                       /* in [0, 1) */
+bool system_starts(const struct system *s, const char *name); /* --only does not leave it out */
 /* Begins a gentle stop; ms: then all is killed (-1: by each actor's own grace). The second call
  * kills at once. */
 void system_stop(struct system *s, int64_t ms);

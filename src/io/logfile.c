@@ -60,6 +60,17 @@ void logfile_free(struct logfile *f)
     free(f);
 }
 
+void logfile_bound(struct logfile *f, uint64_t max_bytes, unsigned keep)
+{
+    char path[4096];
+
+    for (unsigned i = keep + 1; i <= f->keep; i++)
+        if ((size_t)snprintf(path, sizeof(path), "%s.%u", f->path, i) < sizeof(path))
+            (void)unlink(path);
+    f->max_bytes = max_bytes;
+    f->keep = keep;
+}
+
 void logfile_set_form(struct logfile *f, enum logfile_form form)
 {
     f->form = form;

@@ -25,6 +25,8 @@
 struct logfile;
 struct logfile *logfile_new(const char *dir, const char *name, uint64_t max_bytes, unsigned keep);
 void logfile_free(struct logfile *f); /* NULL is allowed */
+/* From the next line on. Rotated files that are not kept any more go at once. */
+void logfile_bound(struct logfile *f, uint64_t max_bytes, unsigned keep);
 
 /* What stands in the file. Of the latter two every text is one JSON object, and a gap is told as
  * such a one: {"event":"log.gap","name":NAME,"bytes":N}. */
