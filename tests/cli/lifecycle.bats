@@ -80,6 +80,49 @@ YAML
     wait_until 10 state_is l failed
 }
 
+@test "a start or restart by hand is never refused by a limit, also one of no restarts" {
+    topology <<'YAML'
+defaults: {speaks: none, backoff: {min: 1h}}
+actors:
+  zero: {shell: "echo >>zero; exit 3", limit: {restarts: 0, within: 1h}}
+  two: {shell: "echo >>two; exit 3", backoff: {min: 1ms, max: 1ms}, limit: {restarts: 2, within: 1h}}
+  runs: {run: sleep 1000, limit: {restarts: 0, within: 1h}}
+  grouped: {run: sleep 1000}
+  rest: {run: sleep 1000}
+groups: {g: {members: [grouped], limit: {restarts: 0, within: 1h}}}
+YAML
+    actorsup up -d
+    local round pid # `run` has an i of its own
+    for round in 1 2 3 4 5; do
+        wait_until 10 state_is zero failed
+        wait_until 10 state_is two failed
+        # The limit is there again in full, and no more than that.
+        assert_equal "$(wc -l <zero) $(wc -l <two)" "$round $((3 * round))"
+        assert_equal "$(ps_get zero reason)" "over its limit of 0 restarts within 1h; last: exit 3"
+        run -0 actorsup start zero two
+        wait_until 10 file_lines zero $((round + 1))
+        wait_until 10 file_lines two $((3 * round + 3))
+    done
+    within 10 actorsup wait --for ready runs grouped
+    for round in 1 2 3 4 5; do
+        for a in runs grouped; do
+            pid=$(pid_of $a)
+            run -0 actorsup restart $a
+            wait_until 10 differs "$pid" pid_of $a
+            wait_until 10 state_is $a ready
+            actorsup kill $a
+            wait_until 10 state_is $a failed
+            run -0 actorsup start $a
+            assert_output "started $a"
+            wait_until 10 state_is $a ready
+        done
+    done
+    # And one that was stopped.
+    actorsup stop runs
+    actorsup restart runs
+    wait_until 10 state_is runs ready
+}
+
 @test "ready: start, notify, log; after waits, and says for what" {
     topology <<'YAML'
 defaults: {speaks: none}
