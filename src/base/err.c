@@ -1,6 +1,7 @@
 #include "base/err.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,21 +18,42 @@ int(err_set)(struct err *e, int code, const char *fmt, ...)
     return code;
 }
 
-int(err_errno)(struct err *e, const char *fmt, ...)
+/* With errno, which is left as it is. */
+static int err_system(struct err *e, int code, const char *fmt, va_list ap)
+    __attribute__((format(printf, 3, 0)));
+static int err_system(struct err *e, int code, const char *fmt, va_list ap)
 {
     int saved = errno;
 
     if (e != NULL) {
-        va_list ap;
-        va_start(ap, fmt);
-        e->code = ERR_SYSTEM;
+        e->code = code;
         (void)vsnprintf(e->text, sizeof(e->text), fmt, ap);
-        va_end(ap);
         size_t n = strlen(e->text);
         (void)snprintf(e->text + n, sizeof(e->text) - n, ": %s", strerror(saved));
     }
     errno = saved;
-    return ERR_SYSTEM;
+    return code;
+}
+
+int(err_errno)(struct err *e, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    int rc = err_system(e, ERR_SYSTEM, fmt, ap);
+    va_end(ap);
+    return rc;
+}
+
+int err_scarce(struct err *e, const char *fmt, ...)
+{
+    bool scarce = errno == EAGAIN || errno == ENOMEM || errno == EMFILE || errno == ENFILE;
+    va_list ap;
+
+    va_start(ap, fmt);
+    int rc = err_system(e, scarce ? ERR_AGAIN : ERR_SYSTEM, fmt, ap);
+    va_end(ap);
+    return rc;
 }
 
 const char *err_name(int code)

@@ -29,6 +29,10 @@ int err_set(struct err *e, int code, const char *fmt, ...) __attribute__((format
 /* As err_set, with ": strerror(errno)" behind the text; the code is ERR_SYSTEM. */
 int err_errno(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* As err_errno; but the code is ERR_AGAIN when errno says that processes, descriptors or memory
+ * have run out, which is nobody's fault here and may be otherwise in a while. */
+int err_scarce(struct err *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 #ifdef __clang_analyzer__
 /* The analyzer looks at one file at a time: it is told what these return. */
 #define err_set(e, code, ...) ((err_set)(e, code, __VA_ARGS__), (code))

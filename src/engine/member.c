@@ -21,6 +21,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* At least so long after a start for which there was no process: no limit ends these. */
+enum { MEMBER_SCARCE_MS = 100 };
+
 static void member_set_reason(struct member *m, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 static void member_set_reason(struct member *m, const char *fmt, ...)
@@ -64,7 +67,7 @@ static int member_pipes(struct member *m, int child[2], struct err *e)
     if (!member_has_pipes(m->actor->conf))
         return 0;
     if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) {
-        int rc = err_errno(e, "no pipe for it");
+        int rc = err_scarce(e, "no pipe for it");
         for (int i = 0; i < 2; i++)
             if (in[i] >= 0)
                 (void)close(in[i]);
@@ -110,8 +113,9 @@ static void member_spawn(struct member *m)
     m->reason[0] = '\0';
     m->starts++;
     m->spawned = loop_now(m->actor->sys->loop);
-    if (member_begin(m, &e) != 0) {
-        m->last = (struct policy_exit){.started = false};
+    int rc = member_begin(m, &e);
+    if (rc != 0) {
+        m->last = (struct policy_exit){.scarce = rc == ERR_AGAIN || rc == ERR_NOMEM};
         m->has_last = true;
         event_member(m, "actor.start_failed", "reason=\"%s\"", e.text);
         member_set_reason(m, "%s", e.text);
@@ -253,7 +257,7 @@ static enum strategy_verdict member_verdict(struct member *m)
         member_set_reason(m, "%s", m->fell);
         return STRATEGY_FAILS;
     }
-    bool within = !strategy_again(&end) || member_within(m);
+    bool within = m->last.scarce || !strategy_again(&end) || member_within(m);
     return strategy_decide(member_strategy(m), &end, within);
 }
 
@@ -313,6 +317,8 @@ static void member_delay(struct member *m)
     m->in_a_row++;
     m->restarts++;
     int64_t ms = policy_delay(&p, m->in_a_row, system_random(m->actor->sys));
+    if (m->last.scarce && ms < MEMBER_SCARCE_MS)
+        ms = MEMBER_SCARCE_MS;
     event_member(m, "actor.restart", "in_ms=%lld restarts=%llu", (long long)ms,
                  (unsigned long long)m->restarts);
     (void)loop_timer_start(&m->backoff, ms);

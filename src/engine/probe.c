@@ -255,13 +255,12 @@ static void probe_exec(struct probe *p)
     char line[PROBE_LINE];
 
     p->process.check = probe_conf(p);
-    errno = 0;
     int rc = process_start(&p->process, -1, -1, NULL, &e);
     if (rc == 0) {
         p->runs = true;
         return;
     }
-    if (rc == ERR_NOMEM || probe_is_ours(errno)) {
+    if (rc == ERR_NOMEM || rc == ERR_AGAIN) {
         probe_untold(p, e.text);
         return;
     }

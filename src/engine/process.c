@@ -120,19 +120,21 @@ bool process_token_is(const struct process *p, struct span token)
 static int process_pipe(int ours_theirs[2], struct err *e)
 {
     if (pipe2(ours_theirs, O_CLOEXEC) != 0)
-        return err_errno(e, "no pipe for it");
+        return err_scarce(e, "no pipe for it");
     (void)fcntl(ours_theirs[0], F_SETFL, O_NONBLOCK);
     return 0;
 }
 
 static int process_pipes(struct process *p, int err[2], int ready[2], struct err *e)
 {
-    if (process_pipe(err, e) != 0)
-        return ERR_SYSTEM;
+    int rc = process_pipe(err, e);
+
+    if (rc != 0)
+        return rc;
     (void)fcntl(err[1], F_SETPIPE_SZ, PROCESS_ERR_PIPE);
     if (p->member->actor->conf->ready == READY_NOTIFY && p->job == NULL && p->check == NULL &&
-        process_pipe(ready, e) != 0)
-        return ERR_SYSTEM;
+        (rc = process_pipe(ready, e)) != 0)
+        return rc;
     p->err_io = loop_io_new(p->member->actor->sys->loop, err[0], process_err_event, p);
     if (p->err_io == NULL)
         return err_set(e, ERR_NOMEM, "out of memory");

@@ -190,6 +190,14 @@ static pid_t spawn_vfork(struct spawn_job *job)
 
 /* ---- in the parent ---- */
 
+static int spawn_no_process(const struct spawn_spec *s, struct err *e)
+{
+    return err_set(e, ERR_AGAIN,
+                   "no process for %s: there are as many as are allowed (ulimit -u, or pids.max of "
+                   "the cgroup)",
+                   s->program);
+}
+
 static int spawn_report(const struct spawn_job *job, struct err *e)
 {
     const struct spawn_spec *s = job->spec;
@@ -207,6 +215,8 @@ static int spawn_report(const struct spawn_job *job, struct err *e)
             return err_set(e, ERR_SYSTEM,
                            "cannot execute %s: neither a program nor a script with a #! line",
                            s->program);
+        if (errno == EAGAIN) /* the limit of the user whom it has become */
+            return spawn_no_process(s, e);
         if (errno == ENOENT && access(s->program, F_OK) == 0)
             return err_set(e, ERR_SYSTEM, "cannot execute %s: its interpreter does not exist",
                            s->program);
@@ -221,20 +231,20 @@ static int spawn_report(const struct spawn_job *job, struct err *e)
     case SPAWN_DEATHSIG:
         break;
     }
-    return err_errno(e, "cannot start %s", s->program);
+    return err_scarce(e, "cannot start %s", s->program);
 }
 
 /* Opens the slots, once, when few descriptors are in use. */
 static int spawn_reserve(struct err *e)
 {
     if (spawn_null < 0 && (spawn_null = open("/dev/null", O_RDWR | O_CLOEXEC)) < 0)
-        return err_errno(e, "/dev/null cannot be opened");
+        return err_scarce(e, "/dev/null cannot be opened");
     for (int i = 0; i < SPAWN_FDS; i++) {
         /* Out of the way of the places to be filled. */
         if (spawn_slots[i] < 0)
             spawn_slots[i] = fcntl(spawn_null, F_DUPFD_CLOEXEC, SPAWN_FDS);
         if (spawn_slots[i] < 0)
-            return err_errno(e, "no descriptor for a child");
+            return err_scarce(e, "no descriptor for a child");
     }
     return 0;
 }
@@ -256,14 +266,16 @@ static void spawn_empty_slots(const struct spawn_spec *s)
 
 static int spawn_fill_slots(const struct spawn_spec *s, struct err *e)
 {
-    if (spawn_reserve(e) != 0)
-        return e == NULL ? ERR_SYSTEM : e->code;
+    int rc = spawn_reserve(e);
+
+    if (rc != 0)
+        return rc;
     for (int i = 0; i < SPAWN_FDS; i++) {
         int fd = spawn_fd(s, i);
         if (s->confine != NULL)
             confine_give(s->confine, fd);
         if (fd >= 0 && dup3(fd, spawn_slots[i], O_CLOEXEC) < 0) {
-            int rc = err_errno(e, "cannot start %s", s->program);
+            rc = err_scarce(e, "cannot start %s", s->program);
             spawn_empty_slots(s);
             return rc;
         }
@@ -282,7 +294,8 @@ static int spawn_slotted(struct spawn_job *job, pid_t *pid, struct err *e)
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (child < 0) {
         errno = error;
-        return err_errno(e, "cannot start %s", job->spec->program);
+        return error == EAGAIN ? spawn_no_process(job->spec, e)
+                               : err_scarce(e, "cannot start %s", job->spec->program);
     }
     if (job->error != 0) {
         while (waitpid(child, NULL, 0) < 0 && errno == EINTR)

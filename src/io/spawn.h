@@ -24,7 +24,8 @@ struct spawn_spec {
 };
 
 /* 0 with *pid, or ERR_SYSTEM with e saying which step failed ("cannot execute ./x: Permission
- * denied"). A child that could not execute has been reaped. The caller keeps its descriptors. */
+ * denied"); ERR_AGAIN when there is no process, descriptor or memory for it now. A child that could
+ * not execute has been reaped. The caller keeps its descriptors. */
 int spawn_start(const struct spawn_spec *s, pid_t *pid, struct err *e);
 
 /* Whether spawn_start would be allowed to: a child takes all steps but the last, enters no cgroup,

@@ -1,5 +1,7 @@
 #include "io/work.h"
 
+#include <errno.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <stdlib.h>
 #include <uv.h>
@@ -29,6 +31,59 @@ static void work_over(uv_work_t *req, int status)
         w->over(w->arg);
     (void)sem_destroy(&w->ran);
     free(w);
+}
+
+/* --- the threads --- */
+
+enum { WORK_THREADS = 4 }; /* as many as libuv makes, unless its variable says otherwise */
+
+static void *work_trial(void *go)
+{
+    while (sem_wait(go) != 0)
+        ;
+    return NULL;
+}
+
+/* libuv makes all its threads with the first work, and aborts when it cannot: it is tried before.
+ */
+static int work_try(struct err *e)
+{
+    pthread_t threads[WORK_THREADS];
+    size_t n = 0;
+    sem_t go;
+
+    if (sem_init(&go, 0, 0) != 0)
+        return err_scarce(e, "no threads for the disk");
+    int error = 0;
+    while (n < WORK_THREADS && (error = pthread_create(&threads[n], NULL, work_trial, &go)) == 0)
+        n++;
+    for (size_t i = 0; i < n; i++)
+        (void)sem_post(&go);
+    for (size_t i = 0; i < n; i++)
+        (void)pthread_join(threads[i], NULL);
+    (void)sem_destroy(&go);
+    if (error == 0)
+        return 0;
+    errno = error;
+    return err_scarce(e, "no threads for the disk (ulimit -u, or pids.max of the cgroup)");
+}
+
+static void work_nothing(void *arg)
+{
+    (void)arg;
+}
+
+int work_ready(struct loop *l, struct err *e)
+{
+    int rc = work_try(e);
+
+    if (rc != 0)
+        return rc;
+    struct work *w = work_start(l, work_nothing, NULL, NULL);
+    if (w == NULL)
+        return err_set(e, ERR_NOMEM, "out of memory");
+    work_join(w);
+    return 0;
 }
 
 struct work *work_start(struct loop *l, void (*run)(void *arg), void (*over)(void *arg), void *arg)

@@ -15,6 +15,7 @@ enum policy_cause { POLICY_NO_LIMIT, POLICY_MEMORY_LIMIT, POLICY_CPU_LIMIT };
 /* How a process ended. */
 struct policy_exit {
     bool started; /* false: it could not be started at all */
+    bool scarce;  /* as processes, descriptors or memory had run out */
     int status;   /* exit status, when signal is 0 */
     int signal;   /* the signal that ended it, or 0 */
     bool unfit;   /* it was stopped for not being ready in time, or not well: it has failed */

@@ -14,6 +14,8 @@ bool strategy_again(const struct strategy_end *e)
 {
     if (e->halted || (e->ended && policy_exit_ok(&e->how)))
         return false;
+    if (e->how.scarce)
+        return true;
     return policy_again(e->restart, &e->how);
 }
 
@@ -27,6 +29,8 @@ enum strategy_verdict strategy_decide(enum strategy s, const struct strategy_end
 
     if (e->halted)
         return STRATEGY_IS_STOPPED;
+    if (e->how.scarce) /* it has not run: there is nothing to count, nor for others to follow */
+        return STRATEGY_RESTART_ONE;
     if (!strategy_again(e))
         return policy_exit_ok(&e->how) ? STRATEGY_IS_DONE : STRATEGY_FAILS;
     return within ? restarts[s] : STRATEGY_FAILS;

@@ -21,9 +21,9 @@ enum strategy_verdict {
 
 struct strategy_end {
     enum policy_restart restart;
-    struct policy_exit how;
-    bool halted; /* it was told to stop, by hand or with its group */
-    bool ended;  /* it was given the end of its input: to end well is the end, whatever `restart` */
+    struct policy_exit how; /* scarce: it is tried again, whatever `restart` and limits say */
+    bool halted;            /* it was told to stop, by hand or with its group */
+    bool ended; /* it was given the end of its input: to end well is the end, whatever `restart` */
 };
 
 /* Would it be started again, were there no limit? */

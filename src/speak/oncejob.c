@@ -174,7 +174,7 @@ static int oncejob_pipe(int *ours, int *theirs, int our_end, struct err *e)
     int fds[2];
 
     if (pipe2(fds, O_CLOEXEC) != 0)
-        return err_errno(e, "cannot make a pipe");
+        return err_scarce(e, "cannot make a pipe");
     *ours = fds[our_end];
     *theirs = fds[1 - our_end];
     (void)fcntl(*ours, F_SETFL, O_NONBLOCK);

@@ -84,7 +84,9 @@ int store_open(struct loop *l, const char *dir, bool create, const struct store_
         (void)close(folder);
         return err_set(e, ERR_NOMEM, "out of memory");
     }
-    int rc = store_find_all(st, e);
+    int rc = work_ready(l, e);
+    if (rc == 0)
+        rc = store_find_all(st, e);
     if (rc != 0 || (!create && st->first == NULL)) {
         store_free(st);
         return rc;

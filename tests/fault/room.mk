@@ -4,6 +4,7 @@ bats_tests += tests/fault/clock.bats
 bats_tests += tests/fault/diskfull.bats
 bats_tests += tests/fault/supervisor.bats
 bats_tests += tests/fault/kept.bats
+bats_tests += tests/fault/processes.bats
 EXTRA_DIST += tests/fault/kept.py tests/fault/unsynced.c
 
 tests/fault/unsynced.so: tests/fault/unsynced.c

@@ -66,6 +66,21 @@ static const struct row rows[] = {
     {"its input ended, exit 1", EXIT_1, false, true, POLICY_ALWAYS, true, STRATEGY_FAILS},
 };
 
+/* What could not be started for want of a process is tried again, alone, and uncounted. */
+static void test_scarce(void)
+{
+    for (size_t i = 0; i < 2 * sizeof(strategies) / sizeof(strategies[0]); i++) {
+        enum strategy strategy = strategies[i / 2];
+        struct strategy_end e = {POLICY_NEVER, {.scarce = true}, false, false};
+        ok(strategy_again(&e), "never, no process for it: again");
+        is_str(verdicts[strategy_decide(strategy, &e, i % 2 == 0)], verdicts[STRATEGY_RESTART_ONE],
+               "never, no process for it, %s: alone", strategy_name(strategy));
+        e.halted = true;
+        is_str(verdicts[strategy_decide(strategy, &e, true)], verdicts[STRATEGY_IS_STOPPED],
+               "no process for it, and stopped by hand");
+    }
+}
+
 static void test_row(const struct row *r)
 {
     static const enum strategy_verdict again[] = {STRATEGY_RESTART_ONE, STRATEGY_RESTART_ALL,
@@ -89,5 +104,6 @@ int main(void)
 {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         test_row(&rows[i]);
+    test_scarce();
     return done();
 }
