@@ -3,7 +3,10 @@
 #include "io/spawn.h"
 
 enum {
-    BUDGET_OWN = 30, /* descriptors of our own, and for some commands at a time */
+    BUDGET_OWN = 32,     /* descriptors of our own, those that are open for a moment included */
+    BUDGET_CLIENTS = 8,  /* connections, at least */
+    BUDGET_COMMANDS = 4, /* of all connections, left to commands that come and go */
+    BUDGET_CLIENTS_MAX = 4096,
     BUDGET_STDERR = 1,
     BUDGET_SOCKET = 1,
     BUDGET_PIPES = 2,
@@ -31,14 +34,31 @@ uint64_t budget_of(const struct topo_actor *c, uint64_t members)
     return check + members * (BUDGET_STDERR + BUDGET_PIPES);
 }
 
-int budget_fits(const struct system *s, uint64_t more, struct err *e)
+/* All that the actors need, and ourselves. */
+static uint64_t budget_needed(const struct system *s)
 {
-    uint64_t needed = BUDGET_OWN + more, limit = spawn_raise_files();
+    uint64_t needed = BUDGET_OWN + BUDGET_CLIENTS;
 
     for (size_t i = 0; i < s->topology->n_actors; i++) {
         const struct topo_actor *c = &s->topology->actors[i];
         needed += budget_of(c, i < s->n_actors ? s->actors[i]->n_members : c->pool);
     }
+    return needed;
+}
+
+size_t budget_clients(const struct system *s, bool stays)
+{
+    uint64_t needed = budget_needed(s), limit = spawn_raise_files();
+    uint64_t n = BUDGET_CLIENTS + (limit > needed ? limit - needed : 0);
+
+    return (size_t)(n < BUDGET_CLIENTS_MAX ? n : BUDGET_CLIENTS_MAX) -
+           (stays ? BUDGET_COMMANDS : 0);
+}
+
+int budget_fits(const struct system *s, uint64_t more, struct err *e)
+{
+    uint64_t needed = budget_needed(s) + more, limit = spawn_raise_files();
+
     if (needed <= limit)
         return 0;
     return err_set(e, ERR_SYSTEM,

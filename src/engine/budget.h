@@ -10,4 +10,8 @@ uint64_t budget_of(const struct topo_actor *c, uint64_t members);
  * with e saying the number. */
 int budget_fits(const struct system *s, uint64_t more, struct err *e);
 
+/* How many connections there may be, so that all of this has its descriptors; stays: of them, those
+ * that are not over after one answer. The difference is left to commands. */
+size_t budget_clients(const struct system *s, bool stays);
+
 #endif

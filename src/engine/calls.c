@@ -151,6 +151,7 @@ void calls_add(struct client *c, const struct call_kind *kind, struct selection 
     }
     *call = (struct call){.client = c, .kind = kind, .sel = *sel};
     *sel = (struct selection){0};
+    client_waits(c);
     vain_find(s); /* what was changed in this turn has not been looked at yet */
     if (calls_try(call)) {
         calls_free(call);

@@ -30,6 +30,8 @@ struct client {
     size_t lines_at;   /* bytes of the LINES at the front of `in` that are accepted */
     bool bye, closing; /* closing: once out is written */
     bool half;         /* it will send no more */
+    bool stays;        /* see client_stays */
+    bool pending;      /* a call of it is not answered */
     bool dead;         /* to be freed at the end of the turn */
     struct waiter waiter;
     struct loop_task task;

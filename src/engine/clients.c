@@ -1,6 +1,7 @@
 #include "engine/clients.h"
 
 #include "engine/askbook.h"
+#include "engine/budget.h"
 #include "engine/calls.h"
 #include "engine/clientparts.h"
 #include "engine/events.h"
@@ -207,6 +208,7 @@ void client_result(struct client *c, int code, void *json)
                       .code = text == NULL ? ERR_NOMEM : code,
                       .body = span_of(body, strlen(body))};
 
+    c->stays = c->pending = false;
     client_send(c, &f);
     free(text);
     json_decref(json);
@@ -251,13 +253,46 @@ static void client_hang_up(struct client *c)
     loop_task_queue(&c->task);
 }
 
+int client_stays(struct client *c, char *why, size_t size)
+{
+    size_t n = 0, most = budget_clients(c->sys, true);
+
+    for (const struct client *k = c->sys->clients; k != NULL; k = k->next)
+        n += k->stays && !k->dead;
+    if (n >= most) {
+        (void)snprintf(why, size,
+                       "%zu connections are open, and there are no descriptors for more: try again "
+                       "later, or start the system with a higher `ulimit -Hn`",
+                       n);
+        return ERR_REFUSED;
+    }
+    c->stays = true;
+    return 0;
+}
+
+void client_waits(struct client *c)
+{
+    c->pending = true;
+}
+
+/* Between two calls, or before the first. */
+static bool client_idle(const struct client *c)
+{
+    return c->role == FRAME_ROLE_CONTROL && !c->pending && bytes_len(&c->out) == 0;
+}
+
 bool clients_drop_silent(struct system *s)
 {
-    struct client *oldest = NULL;
+    struct client *oldest = NULL, *idle = NULL;
 
-    for (struct client *c = s->clients; c != NULL; c = c->next)
+    for (struct client *c = s->clients; c != NULL; c = c->next) { /* the newest stands first */
         if (c->role == 0 && !c->dead)
-            oldest = c; /* the newest stands first */
+            oldest = c;
+        else if (client_idle(c) && !c->dead)
+            idle = c;
+    }
+    if (oldest == NULL)
+        oldest = idle;
     if (oldest == NULL)
         return false;
     event_system(s, "client.dropped", "client=%u reason=\"silent, and its place is wanted\"",

@@ -5,7 +5,8 @@
 #include "engine/system.h"
 
 void clients_serve(struct system *s, int fd); /* a connection, non-blocking; takes fd */
-/* Hangs up on the one that has been silent for longest since it connected. False: there is none. */
+/* Hangs up on the one that has been silent for longest since it connected, else on the oldest that
+ * wants nothing just now. False: there is none. */
 bool clients_drop_silent(struct system *s);
 /* Mail was synced to a disk, or could not be: those who wait for that are told. */
 void clients_synced(struct system *s);
@@ -18,5 +19,11 @@ bool clients_deliver(struct system *s, mail_origin to, const struct letter *l);
  * memory). */
 void client_result(struct client *c, int code, void *json);
 struct system *client_system(struct client *c);
+
+/* c will not be gone after one answer: a sender, or one that waits for a state. 0, or ERR_REFUSED
+ * with why when there is no place for another such. */
+int client_stays(struct client *c, char *why, size_t size);
+/* c is not to be hung up on before its answer. */
+void client_waits(struct client *c);
 
 #endif

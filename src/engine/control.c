@@ -146,9 +146,12 @@ static void control_wait(struct client *c, const json_t *req, struct selection *
 {
     const char *what = json_string_value(json_object_get(req, "for"));
     const struct call_kind *kind = calls_kind(what == NULL ? "ready" : what);
+    char why[256];
 
     if (kind == NULL)
         control_error(c, ERR_INVALID, "wait is for ready, done or stopped");
+    else if (client_stays(c, why, sizeof(why)) != 0)
+        control_error(c, ERR_REFUSED, why);
     else
         calls_add(c, kind, sel);
 }

@@ -1,5 +1,6 @@
 #include "engine/listener.h"
 
+#include "engine/budget.h"
 #include "engine/clients.h"
 #include "engine/events.h"
 
@@ -11,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { LISTENER_CLIENTS = 4096, LISTENER_BACKLOG = 512 };
+enum { LISTENER_BACKLOG = 512 };
 
 static bool listener_same_user(int fd)
 {
@@ -56,8 +57,8 @@ static void listener_accept(void *arg, int events)
         listener_close_one(s, fd, "another user");
         return;
     }
-    if (s->n_clients >= LISTENER_CLIENTS && !clients_drop_silent(s)) {
-        listener_close_one(s, fd, "too many");
+    if (s->n_clients >= budget_clients(s, false) && !clients_drop_silent(s)) {
+        listener_close_one(s, fd, "no descriptors for so many");
         return;
     }
     clients_serve(s, fd);

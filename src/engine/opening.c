@@ -1,5 +1,6 @@
 /* The first frame of a connection: who is there, and may they. */
 #include "engine/clientparts.h"
+#include "engine/clients.h"
 #include "engine/events.h"
 #include "engine/names.h"
 #include "engine/process.h"
@@ -73,7 +74,7 @@ static void client_attach(struct client *c, const struct frame *f, size_t size)
 
 void client_hello(struct client *c, const struct frame *f, size_t size)
 {
-    char name[ADDRESS_MAX + 1];
+    char name[ADDRESS_MAX + 1], why[256];
 
     if (f->kind != FRAME_HELLO) {
         client_refuse(c, ERR_PROTOCOL, "the first frame is not HELLO");
@@ -99,6 +100,10 @@ void client_hello(struct client *c, const struct frame *f, size_t size)
             return;
         }
         c->origin = member_origin(m);
+    }
+    if (f->role == FRAME_ROLE_SEND && client_stays(c, why, sizeof(why)) != 0) {
+        client_refuse(c, ERR_REFUSED, why);
+        return;
     }
     loop_timer_stop(&c->hello);
     c->role = f->role;

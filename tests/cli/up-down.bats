@@ -302,10 +302,10 @@ YAML
         for i in $(seq 20); do echo "  a$i: {run: cat}"; done
     } >actorsup.yaml
     run -1 bash -c "ulimit -n 64; actorsup up -d"
-    assert_output --partial "need 90 descriptors"
+    assert_output --partial "need 100 descriptors"
     assert_output --partial "limit is 64"
     no_test_processes
-    run -0 bash -c "ulimit -n 90; actorsup up -d --wait=20"
+    run -0 bash -c "ulimit -n 100; actorsup up -d --wait=20"
     run -0 actorsup ps --json
     assert_equal "$(jq 'map(select(.state == "ready")) | length' <<<"$output")" 20
 }
