@@ -52,3 +52,9 @@ tests_fuzz_f_control_SOURCES = tests/fuzz/f-control.c
 tests_fuzz_f_control_LDADD = $(CORE)
 tests_fuzz_f_control_LDFLAGS = $(fuzz_ldflags)
 EXTRA_DIST += tests/fuzz/corpus/f-control
+
+fuzzers += tests/fuzz/f-kept
+tests_fuzz_f_kept_SOURCES = tests/fuzz/f-kept.c
+tests_fuzz_f_kept_LDADD = $(CORE)
+tests_fuzz_f_kept_LDFLAGS = $(fuzz_ldflags)
+EXTRA_DIST += tests/fuzz/corpus/f-kept
