@@ -12,6 +12,7 @@ cmd_sources = \
     src/cmd/cmd_logs.c \
     src/cmd/cmd_ls.c \
     src/cmd/cmd_ps.c \
+    src/cmd/cmd_reload.c \
     src/cmd/cmd_restart.c \
     src/cmd/cmd_scale.c \
     src/cmd/cmd_schema.c \

@@ -192,6 +192,14 @@ void topodiff_actor(const struct topo_actor *was, const struct topo_actor *is, s
     }
 }
 
+bool topodiff_has(const struct topodiff *d, const char *key)
+{
+    for (size_t i = 0; i < d->n; i++)
+        if (strcmp(d->keys[i], key) == 0)
+            return true;
+    return false;
+}
+
 static bool topodiff_members(const struct topology *was, const struct topo_group *g,
                              const struct topology *is, const struct topo_group *h)
 {

@@ -32,6 +32,7 @@ struct topodiff {
 
 /* Of an actor that is in both. Names and places in the file are not looked at. */
 void topodiff_actor(const struct topo_actor *was, const struct topo_actor *is, struct topodiff *d);
+bool topodiff_has(const struct topodiff *d, const char *key);
 /* Of a group that is in both, each in its topology: CHANGE_NONE or CHANGE_LIVE. */
 void topodiff_group(const struct topology *was, const struct topo_group *g,
                     const struct topology *is, const struct topo_group *h, struct topodiff *d);

@@ -3,8 +3,10 @@
 #include "engine/askbook.h"
 #include "engine/deadletters.h"
 #include "engine/events.h"
+#include "engine/files.h"
 #include "engine/groups.h"
 #include "engine/member.h"
+#include "engine/reload.h"
 #include "engine/roster.h"
 #include "engine/strays.h"
 #include "io/logfile.h"
@@ -42,6 +44,8 @@ void assembly_release(struct system *s)
     deadletters_free(s->dead);
     roster_free(s);
     groups_free(s);
+    reload_free(s);
+    files_free(s);
     logfile_free(s->log);
     logfile_free(s->events);
     loop_io_free(s->life_io);

@@ -39,10 +39,8 @@ static uint64_t budget_needed(const struct system *s)
 {
     uint64_t needed = BUDGET_OWN + BUDGET_CLIENTS;
 
-    for (size_t i = 0; i < s->topology->n_actors; i++) {
-        const struct topo_actor *c = &s->topology->actors[i];
-        needed += budget_of(c, i < s->n_actors ? s->actors[i]->n_members : c->pool);
-    }
+    for (size_t i = 0; i < s->n_actors; i++)
+        needed += budget_of(s->actors[i]->conf, s->actors[i]->n_members);
     return needed;
 }
 
@@ -55,9 +53,9 @@ size_t budget_clients(const struct system *s, bool stays)
            (stays ? BUDGET_COMMANDS : 0);
 }
 
-int budget_fits(const struct system *s, uint64_t more, struct err *e)
+static int budget_check(uint64_t needed, struct err *e)
 {
-    uint64_t needed = budget_needed(s) + more, limit = spawn_raise_files();
+    uint64_t limit = spawn_raise_files();
 
     if (needed <= limit)
         return 0;
@@ -65,4 +63,18 @@ int budget_fits(const struct system *s, uint64_t more, struct err *e)
                    "its actors need %llu descriptors, and the hard limit is %llu: raise that "
                    "(ulimit -Hn), or have fewer actors, members or concurrency",
                    (unsigned long long)needed, (unsigned long long)limit);
+}
+
+int budget_fits(const struct system *s, uint64_t more, struct err *e)
+{
+    return budget_check(budget_needed(s) + more, e);
+}
+
+int budget_fits_file(const struct topology *t, struct err *e)
+{
+    uint64_t needed = BUDGET_OWN + BUDGET_CLIENTS;
+
+    for (size_t i = 0; i < t->n_actors; i++)
+        needed += budget_of(&t->actors[i], t->actors[i].pool);
+    return budget_check(needed, e);
 }

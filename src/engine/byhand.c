@@ -35,6 +35,22 @@ void member_stop(struct member *m, bool again)
     member_on(m, LIFE_ON_HALT);
 }
 
+bool member_finish(struct member *m, bool again)
+{
+    bool idle = m->handled == 0 && hand_count(&m->speak->hand) == 0;
+
+    if (m->state != LIFE_READY || m->actor->conf->speaks == SPEAKS_NONE || m->halting || idle)
+        return false;
+    m->halting = true;
+    m->again = again;
+    process_end_later(&m->process);
+    if (!m->ending) {
+        m->ending = true;
+        m->speak->ops->end(m->speak);
+    }
+    return true;
+}
+
 void member_kill_now(struct member *m)
 {
     for (struct process *p = m->actor->sys->processes; p != NULL; p = p->next)

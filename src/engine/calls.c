@@ -4,6 +4,7 @@
 #include "engine/control.h"
 #include "engine/events.h"
 #include "engine/flow.h"
+#include "engine/renewing.h"
 #include "engine/vain.h"
 #include "io/procs.h"
 
@@ -61,6 +62,7 @@ static bool calls_is_again(const struct member *m)
 
 const struct call_kind calls_stopped = {calls_at_rest, NULL, "stopped"};
 const struct call_kind calls_restarted = {calls_is_again, NULL, "restarted"};
+const struct call_kind calls_reloaded = {renewing_settled, renewing_hopeless, "ready"};
 static const struct call_kind calls_kinds[] = {
     {calls_is_ready, calls_never_ready, "ready"},
     {calls_is_done, calls_never_done, "done"},

@@ -6,6 +6,7 @@
 #include "engine/events.h"
 #include "engine/groups.h"
 #include "engine/member.h"
+#include "engine/reload.h"
 #include "engine/reports.h"
 #include "engine/scaling.h"
 #include "engine/selection.h"
@@ -112,6 +113,35 @@ static void control_scale(struct client *c, const json_t *req, struct selection 
     calls_add(c, &calls_stopped, sel);
 }
 
+static void control_reload(struct client *c, const json_t *req, struct selection *sel)
+{
+    struct reload_request r = {json_string_value(json_object_get(req, "file")),
+                               json_is_true(json_object_get(req, "dry_run"))};
+    json_t *plan = NULL;
+    char *faults = NULL;
+    struct err e = {0, ""};
+
+    (void)sel;
+    if (reload(client_system(c), &r, &plan, &faults, &e) == 0)
+        client_result(c, 0, json_pack("{s:o}", "plan", plan));
+    else if (faults != NULL)
+        client_result(c, 0, json_pack("{s:s, s:s}", "refused", e.text, "faults", faults));
+    else
+        control_error(c, e.code, e.text);
+    free(faults);
+}
+
+/* What the last reload has touched has come to rest or is ready. */
+static void control_reloaded(struct client *c, const json_t *req, struct selection *sel)
+{
+    (void)req;
+    selection_release(sel);
+    if (reload_touched(client_system(c), sel) != 0)
+        control_error(c, ERR_NOMEM, "the supervisor is out of memory");
+    else
+        calls_add(c, &calls_reloaded, sel);
+}
+
 /* `once` may have several. */
 static bool control_signal(const struct member *m, int signal)
 {
@@ -174,6 +204,7 @@ static const struct {
     {"audit", control_audit},        {"start", control_start},
     {"stop", control_stop},          {"restart", control_restart},
     {"kill", control_kill},          {"scale", control_scale},
+    {"reload", control_reload},      {"reloaded", control_reloaded},
     {"wait", control_wait},          {"down", control_down},
     {"dead_ls", deadcalls_ls},       {"dead_show", deadcalls_show},
     {"dead_retry", deadcalls_retry}, {"dead_drop", deadcalls_drop},

@@ -29,6 +29,8 @@ struct guardian {
     pid_t supervisor;
     pid_t printer; /* 0: none */
     int stops;     /* signals to stop that were passed on */
+    bool terminal; /* there was one at the start */
+    bool nohup;    /* its end is not to end us */
 };
 
 static int guardian_tell_fd = -1; /* to the process that called `up -d` */
@@ -84,6 +86,7 @@ static _Noreturn void guardian_be_supervisor(struct guardian *g)
     (void)setpgid(0, 0); /* a terminal's Ctrl-C is the guardian's to pass on */
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
     (void)signal(SIGTTOU, SIG_IGN); /* it may write to the terminal from the background */
+    (void)signal(SIGHUP, SIG_IGN);  /* one that comes before it can reload is none */
     guardian_close(&g->life[1]);
     guardian_close(&g->end[0]);
     (void)sigprocmask(SIG_SETMASK, &g->before, NULL);
@@ -134,6 +137,16 @@ static int guardian_start(struct guardian *g, struct err *e)
 
 /* ---- guarding ---- */
 
+static bool guardian_has_terminal(void)
+{
+    int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+    if (fd < 0)
+        return false;
+    (void)close(fd);
+    return true;
+}
+
 static void guardian_catch(struct guardian *g)
 {
     struct sigaction hup;
@@ -143,11 +156,13 @@ static void guardian_catch(struct guardian *g)
     (void)sigaddset(&g->signals, SIGINT);
     (void)sigaddset(&g->signals, SIGTERM);
     (void)sigaddset(&g->signals, SIGQUIT);
-    if (sigaction(SIGHUP, NULL, &hup) != 0 || hup.sa_handler != SIG_IGN) /* nohup */
-        (void)sigaddset(&g->signals, SIGHUP);
+    (void)sigaddset(&g->signals, SIGHUP);
+    g->terminal = guardian_has_terminal();
+    g->nohup = sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler == SIG_IGN;
     (void)signal(SIGCHLD, SIG_DFL); /* ignored, it would take the exit statuses with it */
     (void)signal(SIGPIPE, SIG_IGN);
     (void)sigprocmask(SIG_BLOCK, &g->signals, &g->before);
+    (void)signal(SIGHUP, SIG_DFL); /* ignored, it would not be kept for us */
 }
 
 void guardian_keep_signals(void)
@@ -161,22 +176,36 @@ void guardian_keep_signals(void)
         (void)sigprocmask(SIG_BLOCK, &stops, NULL);
 }
 
-static void guardian_pass_on(struct guardian *g, int signo)
+/* A terminal that closes tells it itself, and a shell that ends with it tells its jobs. Whoever
+ * else sends it wants the file to be read again. */
+static bool guardian_hung_up(const struct guardian *g, const siginfo_t *info)
 {
-    if (signo == SIGHUP && g->stops > 0) /* a terminal that closes may tell it twice */
+    return info->si_code == SI_KERNEL || (g->terminal && !guardian_has_terminal());
+}
+
+static void guardian_pass_on(struct guardian *g, const siginfo_t *info)
+{
+    int signo = info->si_signo;
+    bool hup = signo == SIGHUP, closed = hup && guardian_hung_up(g, info);
+
+    if (hup && (g->stops > 0 || (closed && g->nohup))) /* it may come twice */
         return;
+    if (hup && !closed) {
+        (void)kill(g->supervisor, SIGHUP);
+        return;
+    }
     g->stops++;
     (void)kill(g->supervisor, signo == SIGQUIT || g->stops > 2 ? SIGKILL : SIGTERM);
 }
 
 /* The next signal that is waited for, for so long (-1: for ever); 0: none came. */
-static int guardian_wait_signal(const struct guardian *g, int ms)
+static int guardian_wait_signal(const struct guardian *g, int ms, siginfo_t *info)
 {
     const struct timespec limit = {ms / 1000, ms % 1000 * 1000000L};
     int signo;
 
     do
-        signo = ms < 0 ? sigwaitinfo(&g->signals, NULL) : sigtimedwait(&g->signals, NULL, &limit);
+        signo = ms < 0 ? sigwaitinfo(&g->signals, info) : sigtimedwait(&g->signals, info, &limit);
     while (signo < 0 && errno == EINTR);
     return signo < 0 ? 0 : signo;
 }
@@ -194,9 +223,9 @@ static int guardian_guard(struct guardian *g)
             if (pid == g->printer)
                 g->printer = 0;
         }
-        int signo = guardian_wait_signal(g, -1);
-        if (signo != SIGCHLD)
-            guardian_pass_on(g, signo);
+        siginfo_t info;
+        if (guardian_wait_signal(g, -1, &info) != SIGCHLD)
+            guardian_pass_on(g, &info);
     }
 }
 
@@ -223,7 +252,8 @@ static void guardian_await_printer(struct guardian *g)
                 return;
         if (pid < 0 && errno == ECHILD)
             return;
-        if (guardian_wait_signal(g, ms) != SIGCHLD)
+        siginfo_t info;
+        if (guardian_wait_signal(g, ms, &info) != SIGCHLD)
             (void)kill(g->printer, SIGKILL);
     }
 }

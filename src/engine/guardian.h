@@ -29,9 +29,10 @@ void guardian_keep_signals(void);
  * when the supervisor is gone: it shall print what is left and return. So that it misses no line,
  * open what it follows before the call.
  *
- * The first SIGINT, SIGTERM or SIGHUP is passed on as SIGTERM: a gentle stop. So is the second
- * SIGINT or SIGTERM: kill all and end. With the third, or SIGQUIT, the supervisor is killed. After
- * the supervisor's end such a signal kills a printer that is blocked.
+ * The first SIGINT or SIGTERM is passed on as SIGTERM: a gentle stop. So is a SIGHUP that tells of
+ * a terminal's end, unless it was ignored at the start; any other SIGHUP is passed on as it is. The
+ * second SIGINT or SIGTERM is passed on again: kill all and end. With the third, or SIGQUIT, the
+ * supervisor is killed. After the supervisor's end such a signal kills a printer that is blocked.
  *
  * Returns the supervisor's exit status, or 1 when it was killed or processes are left, said on
  * stderr. With daemon: 0 once the supervisor is ready, or 1 with its error on stderr. */

@@ -86,7 +86,7 @@ static bool keeping_wanted(const struct system *s)
     return false;
 }
 
-int keeping_open(struct system *s, struct err *e)
+int keeping_open(struct system *s, bool will, struct err *e)
 {
     const struct store_host host = {
         .found = keeping_found,
@@ -96,7 +96,7 @@ int keeping_open(struct system *s, struct err *e)
         .holds = keeping_holds,
         .arg = s,
     };
-    bool wanted = keeping_wanted(s);
+    bool wanted = will || keeping_wanted(s);
     struct keeping *k = calloc(1, sizeof(*k));
 
     (void)signal(SIGXFSZ, SIG_IGN); /* a limit on a file's size is a full disk */

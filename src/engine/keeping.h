@@ -8,9 +8,9 @@
 struct deadletter;
 struct store_entry;
 
-/* Opens the store if an actor wants it or mail is left in it, and puts what is there into mailboxes
- * and dead letters. */
-int keeping_open(struct system *s, struct err *e);
+/* Opens the store if an actor wants it (or will) or mail is left in it, and puts what is there into
+ * mailboxes and dead letters. */
+int keeping_open(struct system *s, bool will, struct err *e);
 /* Syncs and closes it; s->kept says how many messages stay. */
 void keeping_close(struct system *s);
 

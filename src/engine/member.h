@@ -6,11 +6,16 @@
 
 struct member *member_new(struct actor *a, unsigned index, struct err *e);
 void member_free(struct member *m);
+/* At rest: an adaptor anew, for what its actor's conf says. 0, or ERR_NOMEM with e and the old. */
+int member_respeak(struct member *m, struct err *e);
 
 void member_start(struct member *m);            /* by up, by hand, or what it waited for is there */
 void member_check(struct member *m);            /* one that waits: may it start now? */
 void member_stop(struct member *m, bool again); /* and start again behind it */
-void member_kill_now(struct member *m);         /* SIGKILL to all it has */
+/* The same, but it may finish what it has in hand: its input ends, and it is stopped only when it
+ * has not ended after its grace. False: it has never had mail, or cannot have any, and goes on. */
+bool member_finish(struct member *m, bool again);
+void member_kill_now(struct member *m); /* SIGKILL to all it has */
 
 /* Calls from below. */
 void member_ready(struct member *m);

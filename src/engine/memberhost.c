@@ -91,6 +91,19 @@ static const struct speak_host memberhost = {
     .job_kill = member_job_kill,
 };
 
+int member_respeak(struct member *m, struct err *e)
+{
+    const struct topo_actor *c = m->actor->conf;
+    struct speak *fresh =
+        speak_new(speak_ops_of(c->speaks), &memberhost, m, m->actor->sys->loop, c, c->pool > 1, e);
+
+    if (fresh == NULL)
+        return ERR_NOMEM;
+    speak_free(m->speak);
+    m->speak = fresh;
+    return 0;
+}
+
 struct member *member_new(struct actor *a, unsigned index, struct err *e)
 {
     struct member *m = calloc(1, sizeof(*m));
@@ -108,9 +121,7 @@ struct member *member_new(struct actor *a, unsigned index, struct err *e)
     process_init(&m->process, m, member_over);
     loop_timer_init(&m->backoff, l, member_due, m);
     loop_task_init(&m->room, l, member_room, m);
-    m->speak =
-        speak_new(speak_ops_of(a->conf->speaks), &memberhost, m, l, a->conf, a->conf->pool > 1, e);
-    if (m->speak == NULL || probe_prepare(m, e) != 0 ||
+    if (member_respeak(m, e) != 0 || probe_prepare(m, e) != 0 ||
         policy_limiter_init(&m->limiter, a->conf->limit.restarts, a->conf->limit.within_ms) != 0) {
         probe_free(m);
         speak_free(m->speak);

@@ -49,10 +49,8 @@ static json_t *reports_member(struct system *s, struct member *m)
     const struct topo_actor *c = m->actor->conf;
     bool runs = lifecycle_has_process(m->state);
     bool unwell = m->unfit == UNFIT_UNWELL && !m->halting;
-    const char *state = m->state != LIFE_DRAINING && m->state != LIFE_STOPPING
-                            ? lifecycle_name(m->state)
-                        : unwell ? "unhealthy"
-                                 : "stopping";
+    bool stops = m->state == LIFE_DRAINING || m->state == LIFE_STOPPING || (runs && m->halting);
+    const char *state = !stops ? lifecycle_name(m->state) : unwell ? "unhealthy" : "stopping";
 
     return json_pack(
         "{s:s, s:i, s:s, s:s, s:s, s:s, s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "name",

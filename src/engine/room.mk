@@ -1,4 +1,6 @@
 engine_sources = \
+    src/engine/adopt.c \
+    src/engine/adopt.h \
     src/engine/askbook.c \
     src/engine/askbook.h \
     src/engine/assembly.c \
@@ -24,6 +26,8 @@ engine_sources = \
     src/engine/environment.h \
     src/engine/events.c \
     src/engine/events.h \
+    src/engine/files.c \
+    src/engine/files.h \
     src/engine/flow.c \
     src/engine/flow.h \
     src/engine/groups.c \
@@ -48,8 +52,14 @@ engine_sources = \
     src/engine/opening.c \
     src/engine/process.c \
     src/engine/probe.c \
+    src/engine/plan.c \
+    src/engine/plan.h \
     src/engine/probe.h \
     src/engine/process.h \
+    src/engine/reload.c \
+    src/engine/reload.h \
+    src/engine/renewing.c \
+    src/engine/renewing.h \
     src/engine/reports.c \
     src/engine/reports.h \
     src/engine/ring.c \

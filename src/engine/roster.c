@@ -1,5 +1,6 @@
 #include "engine/roster.h"
 
+#include "engine/adopt.h"
 #include "engine/confined.h"
 #include "engine/events.h"
 #include "engine/mail.h"
@@ -65,6 +66,7 @@ void roster_drop(struct actor *a)
     free(a->to);
     free(a->feeders.list);
     free(a->later.list);
+    adopt_drop(a->pending);
     free(a->grave);
     free(a);
 }
@@ -166,18 +168,23 @@ void roster_enlist(struct actor *a)
     a->sys->slots[a->sys->n_slots++] = a;
 }
 
-void roster_arrange(struct system *s, struct actor **list, size_t n)
+void roster_names(struct system *s)
 {
     HASH_CLEAR(hh, s->by_name);
-    free(s->actors);
-    s->actors = list;
-    s->n_actors = n;
     s->resolved.len = 0;
-    for (size_t i = 0; i < n; i++) {
-        struct actor *a = list[i];
+    for (size_t i = 0; i < s->n_actors; i++) {
+        struct actor *a = s->actors[i];
         if (!a->removed)
             HASH_ADD_KEYPTR(hh, s->by_name, a->conf->name, strlen(a->conf->name), a);
     }
+}
+
+void roster_arrange(struct system *s, struct actor **list, size_t n)
+{
+    free(s->actors);
+    s->actors = list;
+    s->n_actors = n;
+    roster_names(s);
 }
 
 int roster_connect(struct system *s, struct err *e)

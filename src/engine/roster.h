@@ -20,6 +20,7 @@ void roster_enlist(struct actor *a); /* it gets its index, and belongs to the sy
 /* list (taken over; all enlisted) is s->actors from now on, and those that are not removed are
  * found by name. */
 void roster_arrange(struct system *s, struct actor **list, size_t n);
+void roster_names(struct system *s); /* their confs are others: they are found by those names */
 /* Who sends to whom and waits for whom, once more for all. Those that are pending or removed keep
  * their `to`. 0, or ERR_NOMEM with e and some relations missing. */
 int roster_connect(struct system *s, struct err *e);

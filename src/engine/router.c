@@ -331,6 +331,16 @@ void router_expire(void *actor)
     flow_emptied(a);
 }
 
+void router_move(struct actor *a, struct mailbox *from, struct mailbox *to)
+{
+    struct letter l;
+
+    while (from != NULL && mailbox_peek(from, &l) && mailbox_put(to, &l) == 0) {
+        (void)mailbox_drop_front(from, &l);
+        keeping_moved(a, from, to, &l);
+    }
+}
+
 void router_bury(struct actor *a, struct mailbox *box, const char *reason)
 {
     char to[ADDRESS_MAX + 1];

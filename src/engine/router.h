@@ -48,6 +48,9 @@ const char *actor_box_address(const struct actor *a, const struct mailbox *box, 
  * a disk, or NULL. 0 or ERR_NOMEM. */
 int router_put_back(const struct target *t, const struct letter *l, struct store_entry *kept);
 void router_arrived(struct actor *a); /* something was put into one of its mailboxes */
+/* All that is queued in one mailbox of a's goes to the tail of another, whatever the bound says.
+ * What there is no memory for stays. from NULL: nothing. */
+void router_move(struct actor *a, struct mailbox *from, struct mailbox *to);
 struct mailbox *actor_own_box(struct actor *a, int member); /* made when need be; NULL: no memory */
 
 #endif

@@ -2,45 +2,25 @@
 
 #include "engine/budget.h"
 #include "engine/events.h"
-#include "engine/keeping.h"
 #include "engine/member.h"
 #include "engine/memberparts.h"
 #include "engine/names.h"
-#include "engine/process.h"
+#include "engine/router.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* --- fewer --- */
 
-/* What it has in hand it may finish: its input ends. Who does not heed that is stopped as ever. */
 static void scaling_leave(struct member *m)
 {
-    bool finish = m->state == LIFE_READY && m->actor->conf->speaks != SPEAKS_NONE && !m->halting;
-
     m->leaving = true;
-    if (!finish) {
-        member_stop(m, false);
-        scaling_gone(m);
+    if (member_finish(m, false)) {
+        event_member(m, "actor.leave", "pid=%d", (int)m->process.pid);
         return;
     }
-    event_member(m, "actor.leave", "pid=%d", (int)m->process.pid);
-    m->halting = true;
-    process_end_later(&m->process);
-    if (!m->ending) {
-        m->ending = true;
-        m->speak->ops->end(m->speak);
-    }
-}
-
-static void scaling_move(struct actor *a, struct mailbox *own)
-{
-    struct letter l;
-
-    while (own != NULL && mailbox_peek(own, &l) && mailbox_put(a->shared, &l) == 0) {
-        (void)mailbox_drop_front(own, &l);
-        keeping_moved(a, own, a->shared, &l);
-    }
+    member_stop(m, false);
+    scaling_gone(m);
 }
 
 void scaling_gone(struct member *m)
@@ -49,7 +29,7 @@ void scaling_gone(struct member *m)
 
     if (!m->leaving || !lifecycle_at_rest(m->state))
         return;
-    scaling_move(a, m->own);
+    router_move(a, m->own, a->shared);
     while (a->n_members > 0 && a->members[a->n_members - 1]->leaving &&
            lifecycle_at_rest(a->members[a->n_members - 1]->state))
         a->n_members--;
@@ -59,8 +39,10 @@ void scaling_gone(struct member *m)
 
 /* --- more --- */
 
-static int scaling_room(struct actor *a, size_t n, struct err *e)
+int scaling_room(struct actor *a, size_t n, struct err *e)
 {
+    if (n <= a->n_made)
+        return 0;
     struct member **grown = realloc(a->members, n * sizeof(struct member *));
 
     if (grown == NULL)
@@ -90,6 +72,18 @@ static void scaling_join(struct actor *a, size_t n)
 }
 
 /* --- both --- */
+
+void scaling_to(struct actor *a, size_t n)
+{
+    size_t was = a->n_members;
+
+    if (n != was)
+        event_actor(a, "actor.scale", "members=%zu before=%zu", n, was);
+    scaling_join(a, n);
+    for (size_t i = was; i > n; i--)
+        scaling_leave(a->members[i - 1]);
+    a->sys->resolved.len = 0;
+}
 
 /* In a list of them the last has no actor. */
 struct scaling {
@@ -128,7 +122,7 @@ static int scaling_read(struct system *s, const char *name, const json_t *n, str
     if (count < 1 || count > TOPO_POOL_MAX)
         return err_set(e, ERR_INVALID, "%s: a pool has from 1 to %d members", name, TOPO_POOL_MAX);
     out->n = (size_t)count;
-    return scaling_room(a, (size_t)count > a->n_made ? (size_t)count : a->n_made, e);
+    return scaling_room(a, out->n, e);
 }
 
 static int scaling_read_all(struct system *s, const json_t *pools, struct scaling *list,
@@ -178,14 +172,8 @@ int scaling_make(struct system *s, const json_t *pools, struct selection *sel, s
 
     if (rc == 0)
         rc = scaling_leavers(list, sel, e);
-    for (size_t i = 0; rc == 0 && list[i].actor != NULL; i++) {
-        struct actor *a = list[i].actor;
-        event_actor(a, "actor.scale", "members=%zu before=%zu", list[i].n, a->n_members);
-        scaling_join(a, list[i].n);
-    }
-    for (size_t i = sel->n; i > 0 && rc == 0; i--)
-        scaling_leave(sel->members[i - 1]);
-    s->resolved.len = 0;
+    for (size_t i = 0; rc == 0 && list[i].actor != NULL; i++)
+        scaling_to(list[i].actor, list[i].n);
     free(list);
     return rc;
 }

@@ -70,3 +70,14 @@ void service_stopping(struct system *s)
     notify_stopping(s->notify);
     notify_status(s->notify, "stopping");
 }
+
+void service_reloading(struct system *s)
+{
+    notify_reloading(s->notify);
+}
+
+void service_reloaded(struct system *s)
+{
+    if (s->announced)
+        notify_ready(s->notify);
+}

@@ -10,5 +10,8 @@
  * status names it. */
 void service_look(struct system *s);
 void service_stopping(struct system *s);
+/* The file is read again, and what it changes has begun. */
+void service_reloading(struct system *s);
+void service_reloaded(struct system *s);
 
 #endif

@@ -10,6 +10,8 @@
 #include "engine/keeping.h"
 #include "engine/listener.h"
 #include "engine/member.h"
+#include "engine/reload.h"
+#include "engine/renewing.h"
 #include "engine/service.h"
 #include "engine/strays.h"
 #include "io/logfile.h"
@@ -75,7 +77,10 @@ static void supervisor_signal(void *arg, int signo)
 {
     struct system *s = arg;
 
-    (void)signo;
+    if (signo == SIGHUP) {
+        reload_by_signal(s);
+        return;
+    }
     if (s->front && !s->stopping)
         (void)loop_timer_start(&s->patience, SUPERVISOR_PATIENCE_MS);
     system_stop(s, -1);
@@ -83,6 +88,7 @@ static void supervisor_signal(void *arg, int signo)
 
 static void supervisor_changed(void *arg)
 {
+    renewing_follow(arg);
     flow_changed(arg);
     service_look(arg); /* behind it, as it finds out who waits in vain */
 }
@@ -131,7 +137,7 @@ static int supervisor_identity(struct system *s, struct err *e)
 
 static int supervisor_watch(struct system *s, int life_fd, struct err *e)
 {
-    static const int signals[] = {SIGTERM, SIGINT};
+    static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
 
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
         if (loop_signal(s->loop, signals[i], supervisor_signal, s) != 0)
@@ -169,9 +175,9 @@ static int supervisor_assemble(struct system *s, const struct supervisor_opts *o
 static int supervisor_init(struct system *s, const struct supervisor_opts *o, struct err *e)
 {
     char pid[32];
-    int rc = supervisor_assemble(s, o, e);
+    int rc = budget_fits_file(o->topology, e);
 
-    if (rc != 0)
+    if (rc != 0 || (rc = supervisor_assemble(s, o, e)) != 0)
         return rc;
     s->reaper = reaper_new(s->loop, e);
     if (s->reaper == NULL)
@@ -179,9 +185,9 @@ static int supervisor_init(struct system *s, const struct supervisor_opts *o, st
     reaper_others(s->reaper, strays_again, s);
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
     (void)snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
-    if ((rc = budget_fits(s, 0, e)) != 0 || (rc = supervisor_identity(s, e)) != 0 ||
-        (rc = supervisor_logs(s, e)) != 0 || (rc = keeping_open(s, e)) != 0 ||
-        (rc = supervisor_watch(s, o->life_fd, e)) != 0 || (rc = listener_listen(s, e)) != 0)
+    if ((rc = supervisor_identity(s, e)) != 0 || (rc = supervisor_logs(s, e)) != 0 ||
+        (rc = keeping_open(s, false, e)) != 0 || (rc = supervisor_watch(s, o->life_fd, e)) != 0 ||
+        (rc = listener_listen(s, e)) != 0)
         return rc;
     s->notify = notify_new(s->loop, o->notify);
     return rundir_write(s->rundir, RUNDIR_PID, pid, e);
@@ -240,6 +246,7 @@ static void supervisor_deaf(void)
     (void)sigemptyset(&stops);
     (void)sigaddset(&stops, SIGTERM);
     (void)sigaddset(&stops, SIGINT);
+    (void)sigaddset(&stops, SIGHUP);
     (void)sigprocmask(SIG_BLOCK, &stops, NULL);
 }
 

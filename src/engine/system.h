@@ -27,6 +27,7 @@ struct call;
 struct notify;
 struct adoption;
 struct reload;
+struct file;
 
 /* Somebody whose output waits for room in a mailbox. Woken in the order of waiting, each once. */
 struct waiter {
@@ -241,7 +242,8 @@ struct system {
     const char *const *only; /* names to start; n_only 0: all */
     size_t n_only;
     unsigned roles;        /* of cgroups, that were asked for when it started */
-    struct reload *reload; /* the last one, and what it has read; NULL: there was none */
+    struct file *files;    /* that were read since */
+    struct reload *reload; /* the last one; NULL: there was none */
 };
 
 uint64_t system_id(struct system *s, uint64_t n); /* the first of n ids */

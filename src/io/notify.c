@@ -6,9 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { NOTIFY_READY = 1, NOTIFY_STOPPING = 2, NOTIFY_ALIVE = 4, NOTIFY_STATUS = 8 };
+enum {
+    NOTIFY_READY = 1,
+    NOTIFY_STOPPING = 2,
+    NOTIFY_ALIVE = 4,
+    NOTIFY_STATUS = 8,
+    NOTIFY_RELOADING = 16,
+};
 
 struct notify {
     struct loop *loop;
@@ -19,6 +26,7 @@ struct notify {
     unsigned due;       /* NOTIFY_*: to be told */
     unsigned told;      /* what is told once and was */
     char status[256];
+    uint64_t reloading; /* since when, in us of CLOCK_MONOTONIC, as systemd wants it */
     struct loop_timer watchdog;
     int64_t every; /* ms; 0: no signs of life */
 };
@@ -83,15 +91,18 @@ static int notify_open(struct notify *n)
 /* 0, or what errno says. */
 static int notify_send(struct notify *n)
 {
-    char text[512];
+    char text[512], reloading[64] = "";
 
     if (notify_open(n) != 0)
         return errno;
-    int len = snprintf(text, sizeof(text), "%s%s%s%s%s%s", n->due & NOTIFY_READY ? "READY=1\n" : "",
-                       n->due & NOTIFY_STOPPING ? "STOPPING=1\n" : "",
-                       n->due & NOTIFY_ALIVE ? "WATCHDOG=1\n" : "",
-                       n->due & NOTIFY_STATUS ? "STATUS=" : "",
-                       n->due & NOTIFY_STATUS ? n->status : "", n->due & NOTIFY_STATUS ? "\n" : "");
+    if ((n->due & (NOTIFY_READY | NOTIFY_RELOADING)) == NOTIFY_RELOADING)
+        (void)snprintf(reloading, sizeof(reloading), "RELOADING=1\nMONOTONIC_USEC=%llu\n",
+                       (unsigned long long)n->reloading);
+    int len = snprintf(
+        text, sizeof(text), "%s%s%s%s%s%s%s", reloading, n->due & NOTIFY_READY ? "READY=1\n" : "",
+        n->due & NOTIFY_STOPPING ? "STOPPING=1\n" : "", n->due & NOTIFY_ALIVE ? "WATCHDOG=1\n" : "",
+        n->due & NOTIFY_STATUS ? "STATUS=" : "", n->due & NOTIFY_STATUS ? n->status : "",
+        n->due & NOTIFY_STATUS ? "\n" : "");
     return send(n->fd, text, (size_t)len, MSG_NOSIGNAL) == len ? 0 : errno;
 }
 
@@ -166,6 +177,18 @@ void notify_free(struct notify *n)
 void notify_ready(struct notify *n)
 {
     notify_tell(n, NOTIFY_READY);
+}
+
+void notify_reloading(struct notify *n)
+{
+    struct timespec t;
+
+    if (n == NULL)
+        return;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    n->reloading = (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+    n->told &= ~(unsigned)NOTIFY_READY;
+    notify_tell(n, NOTIFY_RELOADING);
 }
 
 void notify_stopping(struct notify *n)

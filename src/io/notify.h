@@ -26,6 +26,7 @@ struct notify *notify_new(struct loop *l, const struct notify_opts *o);
 void notify_free(struct notify *n); /* what could not be told yet is dropped */
 
 void notify_ready(struct notify *n);
+void notify_reloading(struct notify *n); /* notify_ready ends it */
 void notify_stopping(struct notify *n);
 void notify_status(struct notify *n, const char *text); /* one line; cut at 255 bytes */
 

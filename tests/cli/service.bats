@@ -1,5 +1,6 @@
 bats_require_minimum_version 1.5.0
 load helper
+load conditions
 
 # Under a service manager: Type=notify, its watchdog, its signals.
 
@@ -40,6 +41,27 @@ YAML
     assert_equal "$(grep -c READY= told)" 1
     assert_equal "$(grep -c STOPPING= told)" 1
     run -1 file_has told WATCHDOG
+}
+
+@test "RELOADING=1 when SIGHUP has the file read again, and READY=1 behind it; neither for a fault" {
+    topology <<'YAML'
+actors:
+  a: {run: cat}
+YAML
+    manager
+    in_front
+    wait_until 10 told READY=1
+    sed -i 's/run: cat/run: cat -u/' actorsup.yaml
+    kill -HUP "$UP"
+    wait_until 10 told_times READY=1 2
+    assert_equal "$(grep -c RELOADING=1 told)" 1
+    file_has told '^MONOTONIC_USEC=[1-9][0-9]*$'
+    echo nonsense >>actorsup.yaml
+    kill -HUP "$UP"
+    wait_until 10 log_has actorsup system.reload_refused
+    assert_equal "$(grep -c RELOADING=1 told)" 1
+    kill -TERM "$UP"
+    wait "$UP"
 }
 
 @test "an abstract socket; the actors are told nothing of the manager" {

@@ -5,6 +5,7 @@
 #include "cmd/commands.h"
 #include "cmd/completion.h"
 #include "config/schema.h"
+#include "config/topodiff.h"
 #include "tests/unit/tap.h"
 
 #include <stdio.h>
@@ -238,6 +239,25 @@ static void docs_key(void *arg, const struct schema_key *key)
     ok(key->doc != NULL && *key->doc != '\0', "%s has its line of help", key->path);
 }
 
+/* The page says of each key that a change of it touches processes, and of no other. */
+static void docs_check_reload(const char *page)
+{
+    const char *from = strstr(page, ".Sh RELOADING"), *live = NULL;
+    char item[DOCS_WORD];
+    if (from == NULL || (live = strstr(from, "All other keys")) == NULL)
+        bail_out("actorsup.yaml.5 has no RELOADING");
+    char *said = strndup(from, (size_t)(live - from));
+    for (size_t i = 0; said != NULL && i < topodiff_n_rows; i++) {
+        const struct topodiff_row *r = &topodiff_rows[i];
+        bool pool = strcmp(r->key, "pool") == 0; /* as it is said there */
+        snprintf(item, sizeof item, ".Ic %s", r->key);
+        const char *at = strstr(said, item);
+        ok((at != NULL) == (r->change > CHANGE_LIVE || pool), "RELOADING has %s in its place",
+           r->key);
+    }
+    free(said);
+}
+
 /* Every `.It Cm KEY` of the page is a key of the tables. */
 static void docs_check_keys_back(struct docs_keys *k)
 {
@@ -256,6 +276,7 @@ static void docs_check_keys(void)
     k.page = docs_read("actorsup.yaml.5");
     if (schema_keys(docs_key, &k) != 0)
         bail_out("no memory");
+    docs_check_reload(k.page);
     docs_check_keys_back(&k);
     free(k.page);
 }

@@ -105,12 +105,14 @@ static int heeds_life(void *arg, int life_fd)
     return procs_kill_all(0, PATIENCE_MS, NULL, NULL) == 0 ? 1 : 2;
 }
 
-static volatile sig_atomic_t terms;
+static volatile sig_atomic_t terms, hups;
 
 static void on_term(int signo)
 {
-    (void)signo;
-    terms++;
+    if (signo == SIGHUP)
+        hups++;
+    else
+        terms++;
 }
 
 /* Says each SIGTERM; ends with 3 after the second, unless it is to be stubborn. */
@@ -120,13 +122,15 @@ static int counts_terms(void *arg, int life_fd)
     struct pollfd p = {life_fd, POLLIN, 0};
     struct timespec patience = {PATIENCE_MS / 1000, 0};
     sigset_t term, none;
-    int said = 0;
+    int said = 0, reloaded = 0;
 
     (void)sigemptyset(&none);
     (void)sigemptyset(&term);
     (void)sigaddset(&term, SIGTERM);
+    (void)sigaddset(&term, SIGHUP);
     (void)sigprocmask(SIG_BLOCK, &term, NULL);
     (void)sigaction(SIGTERM, &sa, NULL);
+    (void)sigaction(SIGHUP, &sa, NULL);
     say("up\n");
     for (;;) {
         if (ppoll(&p, 1, &patience, &none) >= 0) /* the guardian is gone, or nothing came */
@@ -134,6 +138,10 @@ static int counts_terms(void *arg, int life_fd)
         while (said < terms) {
             said++;
             say("term\n");
+        }
+        while (reloaded < hups) {
+            reloaded++;
+            say("hup\n");
         }
         if (said >= 2 && arg == NULL)
             return 3;
@@ -294,7 +302,9 @@ static void test_stops(void)
     up(counts_terms, NULL, stubborn, false);
     (void)heard(w.say[0]);
     (void)kill(w.up, SIGHUP);
-    is_str(heard(w.say[0]), "term\n", "SIGHUP is passed on as SIGTERM");
+    is_str(heard(w.say[0]), "hup\n", "SIGHUP is passed on as it is");
+    (void)kill(w.up, SIGHUP);
+    is_str(heard(w.say[0]), "hup\n", "each time");
     (void)kill(w.up, SIGQUIT);
     is_int(status_of_up(), 1, "SIGQUIT kills the supervisor");
     end();

@@ -1,0 +1,142 @@
+#include "engine/plan.h"
+
+#include "engine/adopt.h"
+#include "engine/names.h"
+#include "engine/roster.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- comparing --- */
+
+/* One that is gone, or about to go: it comes again as the same. */
+static struct actor *plan_past(const struct system *s, const char *name)
+{
+    for (size_t i = 0; i < s->n_slots; i++)
+        if (s->slots[i]->removed && strcmp(s->slots[i]->conf->name, name) == 0)
+            return s->slots[i];
+    return NULL;
+}
+
+static void plan_compare(struct system *s, const struct topo_actor *conf, struct plan_item *item)
+{
+    struct actor *a = names_find(s, conf->name);
+
+    *item = (struct plan_item){.what = PLAN_ADD, .actor = a, .conf = conf};
+    if (a == NULL) {
+        item->actor = plan_past(s, conf->name);
+        if (item->actor != NULL)
+            topodiff_actor(item->actor->conf, conf, &item->diff);
+        item->change = CHANGE_REPLACE;
+        return;
+    }
+    topodiff_actor(a->pending != NULL ? adopt_conf(a->pending) : a->conf, conf, &item->diff);
+    item->what = item->diff.change == CHANGE_NONE ? PLAN_SAME : PLAN_CHANGE;
+    item->change = a->pending != NULL ? CHANGE_REPLACE : item->diff.change;
+}
+
+int plan_make(struct system *s, const struct topology *t, struct plan *out, struct err *e)
+{
+    *out = (struct plan){.topology = t};
+    out->items = calloc(t->n_actors + s->n_actors + 1, sizeof(*out->items));
+    if (out->items == NULL)
+        return err_set(e, ERR_NOMEM, "the supervisor is out of memory");
+    for (size_t i = 0; i < t->n_actors; i++)
+        plan_compare(s, &t->actors[i], &out->items[out->n++]);
+    for (size_t i = 0; i < s->n_actors; i++)
+        if (!s->actors[i]->removed && topology_find(t, s->actors[i]->conf->name) == NULL)
+            out->items[out->n++] = (struct plan_item){
+                .what = PLAN_REMOVE, .actor = s->actors[i], .change = CHANGE_REPLACE};
+    return 0;
+}
+
+void plan_release(struct plan *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        adopt_drop(p->items[i].adoption);
+        roster_drop(p->items[i].made);
+    }
+    free(p->items);
+    *p = (struct plan){0};
+}
+
+/* --- telling --- */
+
+static json_t *plan_keys(const struct topodiff *d)
+{
+    json_t *keys = json_array();
+
+    for (size_t i = 0; i < d->n; i++)
+        (void)json_array_append_new(keys, json_string(d->keys[i]));
+    return keys;
+}
+
+static json_t *plan_entry(const char *kind, const char *name, enum plan_what what,
+                          const struct topodiff *d)
+{
+    static const char *const whats[] = {"same", "changed", "added", "removed"};
+
+    return json_pack("{s:s, s:s, s:s, s:o}", "kind", kind, "name", name, "what", whats[what],
+                     "keys", plan_keys(d));
+}
+
+static void plan_tell_actor(json_t *list, const struct plan_item *item)
+{
+    static const char *const effects[] = {
+        [CHANGE_NONE] = "none",
+        [CHANGE_LIVE] = "in place",
+        [CHANGE_RESTART] = "restart",
+        [CHANGE_REPLACE] = "replace",
+    };
+    static const struct topodiff nothing = {.n = 0};
+    const char *name = item->conf != NULL ? item->conf->name : item->actor->conf->name;
+
+    if (item->what == PLAN_SAME)
+        return;
+    json_t *o =
+        plan_entry("actor", name, item->what, item->what == PLAN_CHANGE ? &item->diff : &nothing);
+    if (item->what == PLAN_CHANGE) {
+        (void)json_object_set_new(o, "effect", json_string(effects[item->change]));
+        (void)json_object_set_new(o, "members", json_integer((json_int_t)item->actor->n_members));
+    }
+    (void)json_array_append_new(list, o);
+}
+
+static const struct topo_group *plan_group(const struct topology *t, const char *name)
+{
+    return strcmp(name, t->groups[0].name) == 0 ? &t->groups[0] : topology_group(t, name);
+}
+
+static void plan_tell_groups(json_t *list, const struct topology *was, const struct topology *is)
+{
+    static const struct topodiff nothing = {.n = 0};
+    struct topodiff d;
+
+    for (size_t i = 0; i < is->n_groups; i++) {
+        const struct topo_group *h = &is->groups[i], *g = plan_group(was, h->name);
+        if (g == NULL) {
+            (void)json_array_append_new(list, plan_entry("group", h->name, PLAN_ADD, &nothing));
+            continue;
+        }
+        topodiff_group(was, g, is, h, &d);
+        if (d.change != CHANGE_NONE)
+            (void)json_array_append_new(list, plan_entry("group", h->name, PLAN_CHANGE, &d));
+    }
+    for (size_t i = 0; i < was->n_groups; i++)
+        if (plan_group(is, was->groups[i].name) == NULL)
+            (void)json_array_append_new(
+                list, plan_entry("group", was->groups[i].name, PLAN_REMOVE, &nothing));
+}
+
+json_t *plan_json(const struct system *s, const struct plan *p)
+{
+    static const struct topodiff nothing = {.n = 0};
+    json_t *list = json_array();
+
+    for (size_t i = 0; list != NULL && i < p->n; i++)
+        plan_tell_actor(list, &p->items[i]);
+    plan_tell_groups(list, s->topology, p->topology);
+    if (!topodiff_own_log(&s->topology->own_log, &p->topology->own_log))
+        (void)json_array_append_new(list, plan_entry("log", "log", PLAN_CHANGE, &nothing));
+    return list;
+}

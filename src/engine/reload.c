@@ -1,0 +1,293 @@
+#include "engine/reload.h"
+
+#include "engine/adopt.h"
+#include "engine/budget.h"
+#include "engine/confined.h"
+#include "engine/events.h"
+#include "engine/files.h"
+#include "engine/groups.h"
+#include "engine/keeping.h"
+#include "engine/member.h"
+#include "engine/plan.h"
+#include "engine/renewing.h"
+#include "engine/roster.h"
+#include "engine/scaling.h"
+#include "engine/service.h"
+#include "io/logfile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct reload {
+    struct actor **touched;
+    size_t n_touched;
+};
+
+/* --- beforehand --- */
+
+/* What a running system cannot become. */
+static int reload_refuse(const struct system *s, const struct topology *t, struct err *e)
+{
+    if (s->stopping)
+        return err_set(e, ERR_REFUSED, "the system is stopping");
+    if (strcmp(t->system, s->topology->system) != 0)
+        return err_set(e, ERR_REFUSED, "%s describes the system %s, and this one is %s", t->path,
+                       t->system, s->topology->system);
+    if ((confined_roles(t) & ~s->roles) != 0)
+        return err_set(e, ERR_REFUSED,
+                       "its `limits` need cgroups that are made at the start of a system: "
+                       "`actorsup down`, and `up` again");
+    return budget_fits_file(t, e);
+}
+
+static int reload_prepare_one(struct system *s, struct plan_item *item, struct err *e)
+{
+    if (item->conf == NULL)
+        return 0;
+    if (item->actor == NULL) {
+        bool starts = system_starts(s, item->conf->name);
+        item->made = roster_new(s, item->conf, e);
+        if (item->made == NULL)
+            return e->code != 0 ? e->code : ERR_NOMEM;
+        return starts && item->made->confined ? confined_try(item->conf, &item->made->confine, e)
+                                              : 0;
+    }
+    if (item->change == CHANGE_NONE)
+        return 0;
+    item->diff.change = item->change;
+    item->adoption = adopt_prepare(item->actor, item->conf, &item->diff, e);
+    return item->adoption != NULL ? 0 : e->code != 0 ? e->code : ERR_NOMEM;
+}
+
+static int reload_keeping(struct system *s, const struct topology *t, struct err *e)
+{
+    bool wanted = false;
+
+    for (size_t i = 0; i < t->n_actors; i++)
+        wanted = wanted || t->actors[i].mailbox.keep == KEEP_DISK;
+    return wanted && s->keeping == NULL ? keeping_open(s, true, e) : 0;
+}
+
+/* Room for all that is to be written down. */
+static int reload_room(struct system *s, const struct plan *p, struct actor ***list, struct err *e)
+{
+    size_t fresh = 0;
+
+    if (s->reload == NULL && (s->reload = calloc(1, sizeof(*s->reload))) == NULL)
+        return err_set(e, ERR_NOMEM, "the supervisor is out of memory");
+    for (size_t i = 0; i < p->n; i++)
+        fresh += p->items[i].made != NULL;
+    struct actor **touched = realloc(s->reload->touched, (p->n + 1) * sizeof(struct actor *));
+    if (touched != NULL)
+        s->reload->touched = touched;
+    *list = calloc(p->n + s->n_actors + 1, sizeof(struct actor *));
+    if (touched == NULL || *list == NULL)
+        return err_set(e, ERR_NOMEM, "the supervisor is out of memory");
+    return fresh > 0 ? roster_room(s, fresh, e) : 0;
+}
+
+static int reload_prepare(struct system *s, struct plan *p, struct err *e)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < p->n && rc == 0; i++)
+        rc = reload_prepare_one(s, &p->items[i], e);
+    return rc;
+}
+
+/* --- what can no longer fail --- */
+
+static void reload_take_up(struct plan_item *item)
+{
+    struct actor *a = item->actor;
+
+    if (item->made != NULL) {
+        a = item->actor = item->made;
+        item->made = NULL;
+        roster_enlist(a);
+        a->enabled = system_starts(a->sys, item->conf->name);
+        if (item->conf->mailbox.keep == KEEP_DISK)
+            keeping_watch(a, a->shared, 0);
+        return;
+    }
+    if (item->conf == NULL) {
+        a->removed = true;
+        return;
+    }
+    if (a->removed)
+        a->enabled = system_starts(a->sys, item->conf->name);
+    a->removed = false;
+    if (item->change == CHANGE_REPLACE) {
+        adopt_drop(a->pending);
+        a->pending = item->adoption;
+    } else if (item->change == CHANGE_NONE) {
+        adopt_same(a, item->conf);
+    } else {
+        adopt(a, item->adoption);
+    }
+    item->adoption = NULL;
+}
+
+/* list: the topology's, then those that are to go. */
+static void reload_arrange(struct system *s, struct plan *p, struct actor **list)
+{
+    struct err e = {0, ""};
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->n; i++)
+        reload_take_up(&p->items[i]);
+    for (size_t i = 0; i < p->topology->n_actors; i++)
+        list[n++] = p->items[i].actor;
+    for (size_t i = 0; i < s->n_actors; i++)
+        if (s->actors[i]->removed)
+            list[n++] = s->actors[i];
+    s->topology = p->topology;
+    roster_arrange(s, list, n);
+    if (roster_connect(s, &e) != 0 || groups_make(s, &e) != 0)
+        event_system(s, "internal.error", "reason=\"%s\"", e.text);
+}
+
+static void reload_logs(struct system *s)
+{
+    const struct topo_own_log *c = &s->topology->own_log;
+
+    logfile_bound(s->log, c->log.max_bytes, c->log.keep);
+    logfile_bound(s->events, c->log.max_bytes, c->log.keep);
+    logfile_set_form(s->log, c->json ? LOGFILE_JSON : LOGFILE_TEXT);
+}
+
+/* --- doing it --- */
+
+static void reload_tell(const struct plan_item *item)
+{
+    static const char *const effects[] = {"none", "in place", "restart", "replace"};
+    char keys[512] = "";
+    size_t len = 0;
+
+    if (item->what == PLAN_ADD)
+        event_actor(item->actor, "actor.added", "%s", "");
+    if (item->what != PLAN_CHANGE)
+        return;
+    for (size_t i = 0; i < item->diff.n && len < sizeof(keys); i++)
+        len += (size_t)snprintf(keys + len, sizeof(keys) - len, "%s%s", i > 0 ? ", " : "",
+                                item->diff.keys[i]);
+    event_actor(item->actor, "actor.changed", "keys=\"%s\" effect=\"%s\"", keys,
+                effects[item->change]);
+}
+
+static void reload_start(struct actor *a)
+{
+    for (size_t i = 0; i < a->n_members && a->enabled; i++)
+        member_start(a->members[i]);
+}
+
+/* True: its processes are touched. */
+static bool reload_act(const struct plan_item *item)
+{
+    struct actor *a = item->actor;
+    bool resized = topodiff_has(&item->diff, "pool");
+
+    reload_tell(item);
+    if (item->what == PLAN_REMOVE)
+        renewing_remove(a);
+    else if (a->pending != NULL)
+        renewing_replace(a, item->what == PLAN_ADD);
+    else if (item->what == PLAN_ADD)
+        reload_start(a);
+    else if (resized)
+        scaling_to(a, item->conf->pool);
+    if (a->pending == NULL && item->change == CHANGE_RESTART)
+        renewing_restart(a);
+    return resized || item->change >= CHANGE_RESTART;
+}
+
+static void reload_do(struct system *s, struct plan *p, struct actor **list)
+{
+    struct reload *r = s->reload;
+
+    reload_arrange(s, p, list);
+    reload_logs(s);
+    r->n_touched = 0;
+    for (size_t i = 0; i < p->n; i++)
+        if (reload_act(&p->items[i]))
+            r->touched[r->n_touched++] = p->items[i].actor;
+    loop_task_queue(&s->changed);
+}
+
+/* list is taken over. */
+static void reload_commit(struct system *s, struct plan *p, struct actor **list, size_t changes)
+{
+    event_system(s, "system.reload", "file=\"%s\" changes=%zu", p->topology->path, changes);
+    service_reloading(s);
+    reload_do(s, p, list);
+    service_reloaded(s);
+}
+
+int reload(struct system *s, const struct reload_request *r, json_t **plan, char **faults,
+           struct err *e)
+{
+    const char *path = r->path != NULL ? r->path : s->topology->path;
+    const struct topology *t = NULL;
+    struct actor **list = NULL;
+    struct plan p = {0};
+
+    *plan = NULL;
+    int rc = files_read(s, path, &t, faults, e);
+    if (rc == 0 && (rc = reload_refuse(s, t, e)) == 0 && (rc = plan_make(s, t, &p, e)) == 0)
+        rc = reload_prepare(s, &p, e);
+    if (rc == 0 && !r->dry && (rc = reload_room(s, &p, &list, e)) == 0)
+        rc = reload_keeping(s, t, e);
+    if (rc == 0 && (*plan = plan_json(s, &p)) == NULL)
+        rc = err_set(e, ERR_NOMEM, "the supervisor is out of memory");
+    if (rc == 0 && !r->dry)
+        reload_commit(s, &p, list, json_array_size(*plan));
+    else
+        free(list);
+    plan_release(&p);
+    files_tidy(s);
+    return rc;
+}
+
+void reload_by_signal(struct system *s)
+{
+    struct reload_request r = {NULL, false};
+    json_t *plan = NULL;
+    char *faults = NULL;
+    struct err e = {0, ""};
+
+    if (reload(s, &r, &plan, &faults, &e) != 0) {
+        event_system(s, "system.reload_refused", "reason=\"%s\"", e.text);
+        if (s->front)
+            (void)fprintf(stderr, "actorsup: not reloaded: %s\n", e.text);
+    }
+    free(faults);
+    json_decref(plan);
+}
+
+int reload_touched(struct system *s, struct selection *out)
+{
+    const struct reload *r = s->reload;
+    size_t total = 0;
+
+    *out = (struct selection){0};
+    for (size_t i = 0; r != NULL && i < r->n_touched; i++)
+        total += r->touched[i]->n_members;
+    out->members = calloc(total + 1, sizeof(struct member *));
+    if (out->members == NULL)
+        return ERR_NOMEM;
+    for (size_t i = 0; r != NULL && i < r->n_touched; i++)
+        for (size_t k = 0; k < r->touched[i]->n_members; k++)
+            out->members[out->n++] = r->touched[i]->members[k];
+    return 0;
+}
+
+void reload_free(struct system *s)
+{
+    struct reload *r = s->reload;
+
+    if (r != NULL)
+        free(r->touched);
+    free(r);
+    s->reload = NULL;
+}

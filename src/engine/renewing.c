@@ -1,0 +1,195 @@
+#include "engine/renewing.h"
+
+#include "engine/adopt.h"
+#include "engine/events.h"
+#include "engine/groups.h"
+#include "engine/member.h"
+#include "engine/roster.h"
+#include "engine/router.h"
+#include "engine/scaling.h"
+#include "engine/wakes.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool renewing_at_rest(const struct actor *a)
+{
+    for (size_t i = 0; i < a->n_members; i++)
+        if (!lifecycle_at_rest(a->members[i]->state))
+            return false;
+    return true;
+}
+
+static void renewing_stop(struct actor *a)
+{
+    for (size_t i = 0; i < a->n_members; i++) {
+        struct member *m = a->members[i];
+        groups_turn(m, TURN_NONE);
+        m->again = false;
+        if (!lifecycle_at_rest(m->state) && !m->halting && !member_finish(m, false))
+            member_stop(m, false);
+    }
+    loop_task_queue(&a->sys->changed);
+}
+
+/* --- those that go --- */
+
+void renewing_remove(struct actor *a)
+{
+    adopt_drop(a->pending);
+    a->pending = NULL;
+    for (size_t i = 0; i < a->n_made; i++)
+        a->members[i]->afresh = false;
+    renewing_stop(a);
+}
+
+/* Nothing of it is left but its name, by which it is known as a sender, and what it counted. */
+static struct topo_actor *renewing_grave(const struct topo_actor *c)
+{
+    size_t len = strlen(c->name) + 1;
+    struct topo_actor *grave = calloc(1, sizeof(*grave) + len);
+
+    if (grave == NULL)
+        return NULL;
+    grave->name = memcpy(grave + 1, c->name, len);
+    grave->speaks = SPEAKS_NONE;
+    grave->delimiter = c->delimiter;
+    grave->mailbox = c->mailbox;
+    grave->limit = c->limit;
+    grave->log = c->log;
+    grave->is_pool = c->is_pool;
+    return grave;
+}
+
+static void renewing_bury(struct actor *a)
+{
+    struct system *s = a->sys;
+    struct topo_actor *grave = renewing_grave(a->conf);
+    size_t at = 0;
+
+    if (grave == NULL)
+        return;
+    router_bury(a, a->shared, "removed");
+    for (size_t i = 0; i < a->n_members; i++)
+        router_bury(a, a->members[i]->own, "removed");
+    wakes_free(a);
+    loop_timer_stop(&a->expiry);
+    adopt_same(a, grave);
+    free(a->grave);
+    a->grave = grave;
+    a->n_members = a->n_to = 0;
+    while (s->actors[at] != a)
+        at++;
+    memmove(&s->actors[at], &s->actors[at + 1], (s->n_actors - at) * sizeof(struct actor *));
+    s->n_actors--;
+    event_actor(a, "actor.removed", "%s", "");
+    loop_task_queue(&a->room);
+    loop_task_queue(&s->changed);
+}
+
+/* --- those that are replaced --- */
+
+void renewing_replace(struct actor *a, bool all)
+{
+    for (size_t i = 0; i < a->n_members; i++) {
+        struct member *m = a->members[i];
+        m->afresh = all || m->afresh || m->state != LIFE_STOPPED;
+    }
+    renewing_stop(a);
+}
+
+static void renewing_begin(struct actor *a)
+{
+    struct adoption *ad = a->pending;
+    struct err e = {0, ""};
+
+    a->pending = NULL;
+    adopt(a, ad);
+    roster_names(a->sys);
+    if (roster_connect(a->sys, &e) != 0)
+        event_actor(a, "internal.error", "reason=\"%s\"", e.text);
+    scaling_to(a, a->conf->pool);
+    for (size_t i = 0; i < a->n_members; i++) {
+        struct member *m = a->members[i];
+        if (m->afresh && a->enabled && lifecycle_at_rest(m->state))
+            member_start(m);
+        m->afresh = false;
+    }
+}
+
+/* --- those that are started again --- */
+
+void renewing_restart(struct actor *a)
+{
+    for (size_t i = 0; i < a->n_members && a->enabled; i++) {
+        struct member *m = a->members[i];
+        if (m->state == LIFE_FAILED || m->state == LIFE_DONE || m->state == LIFE_BACKOFF)
+            member_start(m);
+    }
+    loop_task_queue(&a->sys->changed);
+}
+
+static bool renewing_stale(const struct member *m)
+{
+    return lifecycle_has_process(m->state) && m->edition != m->actor->edition;
+}
+
+/* On its way to be ready, or to its end. */
+static bool renewing_underway(const struct member *m)
+{
+    return m->turn != TURN_NONE || (m->state != LIFE_READY && !lifecycle_at_rest(m->state));
+}
+
+/* One after the other. Where a new one fails, the others stay as they are. */
+static void renewing_roll(struct actor *a)
+{
+    struct member *next = NULL;
+
+    for (size_t i = a->n_members; i > 0; i--) {
+        struct member *m = a->members[i - 1];
+        bool stale = renewing_stale(m);
+        if (m->state == LIFE_FAILED && m->edition == a->edition)
+            return;
+        if (stale && !m->halting && m->turn == TURN_NONE)
+            next = m;
+        else if (renewing_underway(m))
+            return;
+    }
+    if (next != NULL && (a->before != NULL || a->behind != NULL || !member_finish(next, true)))
+        groups_halt(next, true);
+}
+
+/* --- all of them --- */
+
+void renewing_follow(struct system *s)
+{
+    for (size_t i = s->n_actors; i > 0 && !s->stopping; i--) {
+        struct actor *a = s->actors[i - 1];
+        bool rest = (a->pending != NULL || a->removed) && renewing_at_rest(a);
+        if (a->pending != NULL && rest)
+            renewing_begin(a);
+        else if (a->pending != NULL)
+            renewing_replace(a, false); /* one may have been started by hand meanwhile */
+        else if (a->removed && rest)
+            renewing_bury(a);
+        else if (!a->removed)
+            renewing_roll(a);
+    }
+}
+
+bool renewing_settled(const struct member *m)
+{
+    const struct actor *a = m->actor;
+
+    if (a->removed || m->leaving)
+        return lifecycle_at_rest(m->state);
+    return a->pending == NULL && !renewing_stale(m) &&
+           (!renewing_underway(m) || m->state == LIFE_WAITING) && m->state != LIFE_FAILED;
+}
+
+bool renewing_hopeless(const struct member *m)
+{
+    const struct actor *a = m->actor;
+
+    return m->state == LIFE_FAILED && !a->removed && !m->leaving && a->pending == NULL;
+}
