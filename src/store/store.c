@@ -128,6 +128,7 @@ struct store_entry *store_add(struct store *st, const struct store_message *m, b
     }
     st->next_number++;
     st->added++;
+    st->added_in = st->batch;
     store_place(st, e, f, at, kept_record_size(&r));
     return e;
 }
@@ -138,7 +139,8 @@ void store_close_group(struct store *st)
     struct store_file *f = NULL;
     size_t at = 0;
 
-    (void)store_append(st, &r, 0, &f, &at);
+    if (store_append(st, &r, 0, &f, &at))
+        st->added_in = st->batch;
 }
 
 struct store_entry *store_find(struct store *st, uint32_t box, uint64_t id)
@@ -254,7 +256,7 @@ uint64_t store_added(const struct store *st)
 
 uint64_t store_batch(const struct store *st)
 {
-    return st->batch;
+    return st->added_in;
 }
 
 uint64_t store_synced(const struct store *st)

@@ -96,7 +96,8 @@ struct store {
     struct store_chunk *chunks, *chunks_last; /* gathered */
     size_t gathered;                          /* bytes */
     bool failing;
-    uint64_t added, batch, synced;
+    uint64_t added, batch, synced; /* batch: the one that gathers now */
+    uint64_t added_in;             /* the batch with the last message, which may be on its way */
     struct store_entry **gone;
     size_t n_gone, cap_gone;
     struct loop_task flush;

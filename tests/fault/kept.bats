@@ -112,3 +112,63 @@ storm() {
     export LD_PRELOAD=$BUILD_DIR/tests/fault/unsynced.so UNSYNCED_TORN=$FAULT_SEED
     storm 4
 }
+
+# syncs_fail, syncs_work: from now on.
+syncs_fail() { touch fail; }
+syncs_work() { rm -f fail; }
+event_count() { actorsup events --json | grep -c "\"$1\""; }
+told() { [ "$(event_count "$1")" -ge "$2" ]; }
+# Of those that failed, each says so.
+all_said() {
+    local n failed=0
+    for n in 1 2 3 4; do
+        [ "$(cat "status.$1.$n")" = 0 ] && continue
+        file_has "sent.$1.$n" 'accepted [0-9]* of.*: .*Input/output error' || return 1
+        failed=$((failed + 1))
+    done
+    [ "$failed" -gt 0 ]
+}
+
+@test "a sync that fails: the send fails with the reason, and what was accepted is handled, also after SIGKILL" {
+    sanitized && skip 'a library cannot be preloaded before the sanitizers'
+    seed
+    topology <<'YAML'
+actors:
+  a: {shell: "exec cat >>out", mailbox: {keep: disk, messages: 10000000, bytes: 1GiB}}
+YAML
+    : >out
+    export LD_PRELOAD=$BUILD_DIR/tests/fault/unsynced.so UNSYNCED_FAIL=$PWD/fail
+    up_system
+    actorsup stop a # what is accepted stands on the disk alone
+    local round
+    for round in 1 2 3; do
+        send_all "$round" 100000000
+        wait_until 20 accepts_more "$(audit_get a accepted)" $((RANDOM % 2000))
+        syncs_fail
+        wait "${SENDERS[@]}" || true
+        all_said "$round"
+        wait_until 10 told mail.disk_failed "$round"
+        # A send fails at once, and not only those that were under way.
+        run -1 within 20 actorsend a "none$round-1"
+        assert_output --partial 'Input/output error'
+        run -0 actorsup ps
+        balanced
+        syncs_work
+        wait_until 20 told mail.disk_works "$round"
+        within 20 actorsend a "again$round-1"
+    done
+    # The end in the middle of a failure, and without one.
+    send_all 4 100000000
+    wait_until 20 accepts_more "$(audit_get a accepted)" $((RANDOM % 2000))
+    [ $((RANDOM % 2)) = 0 ] || syncs_fail
+    kill_some
+    wait_until 20 no_test_processes || actorsup up -d
+    syncs_work
+    up_system || true
+    wait_until 60 all_written
+    balanced
+    # shellcheck disable=SC2046
+    "$PYTHON3" "$SOURCE_DIR/tests/fault/kept.py" out $(accepted 4 100000000) again{1,2,3}:1 none{1,2,3}:0
+}
+all_written() { idle a && [ "$(wc -l <out)" = "$(audit_get a handled)" ]; }
+accepts_more() { [ $(($(audit_get a accepted) - $1)) -gt "$2" ]; } # than there were before

@@ -1,9 +1,12 @@
 /* Preloaded into a supervisor: what it writes with pwrite stays here until it is synced, so that
  * its death is a power cut as far as its files of kept mail go. With UNSYNCED_TORN=SEED sectors of
- * 512 bytes go to the file at once at random, as a disk may have them. */
+ * 512 bytes go to the file at once at random, as a disk may have them. As long as there is a file of
+ * the name in UNSYNCED_FAIL, a sync fails with EIO, and what it should have written is lost, also to
+ * the syncs behind it: so it is with a file system whose pages are clean after a failure. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +82,7 @@ ssize_t pwrite(int fd, const void *data, size_t len, off_t at)
     return pwrite64(fd, data, len, at);
 }
 
-static void let_go(int fd)
+static void let_go(int fd, bool keep)
 {
     struct held **at = &first;
 
@@ -90,7 +93,8 @@ static void let_go(int fd)
             at = &h->next;
             continue;
         }
-        (void)really(fd, h->data, h->len, h->at);
+        if (keep)
+            (void)really(fd, h->data, h->len, h->at);
         *at = h->next;
         free(h);
     }
@@ -102,9 +106,15 @@ static void let_go(int fd)
 
 static int sync_by(const char *name, int fd)
 {
+    const char *fail = getenv("UNSYNCED_FAIL");
     int (*call)(int) = NULL;
+    bool fails = fail != NULL && access(fail, F_OK) == 0;
 
-    let_go(fd);
+    let_go(fd, !fails);
+    if (fails) {
+        errno = EIO;
+        return -1;
+    }
     *(void **)&call = dlsym(RTLD_NEXT, name);
     return call(fd);
 }

@@ -517,6 +517,29 @@ static void test_hold(void)
     wipe();
 }
 
+/* Who asks for room sends what has gathered on its way: who added it waits for that batch, and not
+ * for the next one, which may never come. */
+static void test_batch(void)
+{
+    static char big[8 * 1024 * 1024];
+    struct seen s;
+    struct err e;
+    struct loop *l = loop_new(&e);
+    struct store *st = open_store(l, &s, true, 0);
+    struct letter letter;
+
+    (void)add(st, "one", false);
+    struct store_message m = message(&letter, big, sizeof(big));
+    is_int(store_room(st, store_size(&m), 1), ERR_AGAIN,
+           "a message for which there is no room yet");
+    (void)store_sync(st);
+    is_int((long long)store_synced(st), (long long)store_batch(st),
+           "all that was added before is in a batch that is synced");
+    (void)store_close(st);
+    loop_free(l);
+    wipe();
+}
+
 int main(void)
 {
     if (mkdtemp(top) == NULL)
@@ -527,6 +550,7 @@ int main(void)
     test_damage();
     test_missing();
     test_refused();
+    test_batch();
     test_bounded();
     test_full();
     test_drained();
