@@ -1,8 +1,8 @@
 /* Preloaded into a supervisor: what it writes with pwrite stays here until it is synced, so that
  * its death is a power cut as far as its files of kept mail go. With UNSYNCED_TORN=SEED sectors of
- * 512 bytes go to the file at once at random, as a disk may have them. As long as there is a file of
- * the name in UNSYNCED_FAIL, a sync fails with EIO, and what it should have written is lost, also to
- * the syncs behind it: so it is with a file system whose pages are clean after a failure. */
+ * 512 bytes go to the file at once at random, as a disk may have them. As long as there is a file
+ * of the name in UNSYNCED_FAIL, a sync fails with EIO, and what it should have written is lost to
+ * the syncs behind it too: a file system may take its pages for clean after a failure. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
