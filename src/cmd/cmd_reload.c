@@ -23,7 +23,10 @@ static const char *reload_effect(const json_t *change, char *buf, size_t size)
 {
     const char *effect = ctl_text(change, "effect");
     long long members = (long long)ctl_int(change, "members");
-    if (strcmp(effect, "restart") == 0 && members > 1)
+    if (strcmp(effect, "in place") == 0 && json_object_get(change, "pool") != NULL)
+        snprintf(buf, size, "%lld member%s, not %lld", (long long)ctl_int(change, "pool"),
+                 ctl_int(change, "pool") == 1 ? "" : "s", members);
+    else if (strcmp(effect, "restart") == 0 && members > 1)
         snprintf(buf, size, "new processes, one of %lld after the other", members);
     else if (strcmp(effect, "restart") == 0)
         snprintf(buf, size, "a new process");

@@ -200,8 +200,6 @@ static int up_cgroups(struct up *u)
         cgroups_sweep(before);
         (void)rundir_remove(u->rundir, RUNDIR_CGROUPS);
     }
-    if (roles == 0)
-        return CMD_OK;
     u->cgroups = cgroups_new(u->topology->system, roles);
     char *record = u->cgroups != NULL ? cgroups_record(u->cgroups) : NULL;
     if (record == NULL)

@@ -9,14 +9,14 @@
 
 unsigned confined_roles(const struct topology *t)
 {
-    unsigned roles = 0;
+    unsigned roles = CGROUP_KILL;
 
     for (size_t i = 0; i < t->n_actors; i++) {
         const struct topo_limits *l = &t->actors[i].limits;
         roles |= (l->memory != TOPO_NO_LIMIT ? CGROUP_MEMORY : 0u) |
                  (l->processes != TOPO_NO_LIMIT ? CGROUP_PIDS : 0u);
     }
-    return roles == 0 ? 0 : roles | CGROUP_KILL;
+    return roles;
 }
 
 static bool confined_has(const struct system *s, enum cgroup_role role)
@@ -106,16 +106,22 @@ int confined_begin(struct process *p, struct spawn_spec *spec, int fds[], struct
     const struct actor *a = p->member->actor;
     const struct topo_limits *l = &a->conf->limits;
     uint64_t memory = confined_has(a->sys, CGROUP_MEMORY) ? l->memory : TOPO_NO_LIMIT;
+    bool bound = memory != TOPO_NO_LIMIT || l->processes != TOPO_NO_LIMIT;
     char name[128];
 
     spec->confine = a->confined ? &a->confine : NULL;
-    if (memory == TOPO_NO_LIMIT && l->processes == TOPO_NO_LIMIT)
+    if (!bound && !confined_has(a->sys, CGROUP_KILL))
         return 0;
     (void)snprintf(name, sizeof(name), "%s.%u.%llu", a->conf->name, p->member->index,
                    (unsigned long long)p->generation);
     int rc = cgroup_new(a->sys->cgroups, name, memory, l->processes, &p->cgroup, e);
     if (rc == 0)
         rc = cgroup_open(p->cgroup, fds, e);
+    if (rc < 0 && !bound) { /* only to find what it starts, which is found without as well */
+        cgroup_free(p->cgroup);
+        p->cgroup = NULL;
+        return 0;
+    }
     if (rc < 0)
         return rc;
     spec->cgroups = fds;

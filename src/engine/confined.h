@@ -5,7 +5,8 @@
 #include "engine/system.h"
 #include "io/spawn.h"
 
-/* The roles of cgroups (io/cgroup.h) that the actors of a topology ask for; 0: none. */
+/* The roles of cgroups (io/cgroup.h) that the actors of a topology ask for, and CGROUP_KILL, by
+ * which all that a process started is found, where that is to be had. */
 unsigned confined_roles(const struct topology *t);
 
 /* Fills in c (all zero; the caller's for confine_release, also behind an error) for an actor's

@@ -15,6 +15,30 @@ YAML
 all_up() { [ -s a.pid ] && [ -s stray.pid ] && [ -e "$T/run/actorsup/t/pid" ]; }
 pids_gone() { gone "$(cat a.pid)" && gone "$(cat stray.pid)"; }
 
+# has_cgroup PID: in one of ours, of version 2.
+has_cgroup() { grep -q '^0::.*/actorsup\.t\.' "/proc/$1/cgroup"; }
+
+@test "a process without mark, group or parent of ours ends with its actor, where cgroups are to be had" {
+    topology <<'YAML'
+actors:
+  a: {shell: "setsid env -i sh -c 'echo $$$$ >stray; exec sleep 1000' & exec sleep 1000", speaks: none}
+YAML
+    up_system
+    wait_until 10 file_lines stray 1
+    local stray
+    stray=$(cat stray)
+    if has_cgroup "$(pid_of a)"; then
+        rm stray
+        actorsup stop a
+        gone "$stray"
+        actorsup start a
+        wait_until 10 file_lines stray 1
+        stray=$(cat stray)
+    fi
+    actorsup down
+    gone "$stray"
+}
+
 @test "in front: it ends with 1 and says so when its supervisor is killed; nothing is left" {
     local status=0
     "$BUILD_BIN/actorsup" up >up.out 2>&1 3>&- &

@@ -37,8 +37,8 @@ play() {
 
 @test "a system in two minutes works as it is written" {
     section "A system in two minutes" | blocks
-    assert_file_exists block.4
-    play 4
+    assert_file_exists block.5
+    play 5
     no_test_processes
 }
 

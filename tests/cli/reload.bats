@@ -324,7 +324,7 @@ YAML
     wait_until 10 file_has got 'three by 3'
     sed -i 's/pool: 3/pool: 2/' actorsup.yaml
     run actorsup reload
-    assert_output --partial "pool: from now on"
+    assert_output --partial "pool: 2 members, not 3"
     assert_equal "$(actorsup ps --json | jq length)" 2
     sed -i 's/, pool: 2//' actorsup.yaml
     actorsup reload

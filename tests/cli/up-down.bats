@@ -261,6 +261,7 @@ kill_both() {
     supervisor=$(supervisor_pid)
     guardian=$(awk '/^PPid:/ { print $2 }' "/proc/$supervisor/status")
     kill -STOP "$supervisor"
+    wait_until 10 grep -q '^State:.T' "/proc/$supervisor/status"
     kill -KILL "$guardian" "$supervisor"
     wait_until 10 gone "$supervisor"
     wait_until 10 gone "$guardian" # it holds the lock as well
