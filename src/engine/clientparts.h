@@ -30,6 +30,7 @@ struct client {
     size_t lines_at;   /* bytes of the LINES at the front of `in` that are accepted */
     bool bye, closing; /* closing: once out is written */
     bool half;         /* it will send no more */
+    int64_t heard;     /* when it connected, or last said something */
     bool stays;        /* see client_stays */
     bool pending;      /* a call of it is not answered */
     bool dead;         /* to be freed at the end of the turn */

@@ -5,6 +5,7 @@
 #include "engine/calls.h"
 #include "engine/clientparts.h"
 #include "engine/events.h"
+#include "engine/listener.h"
 #include "engine/router.h"
 #include "engine/waiting.h"
 #include "model/address.h"
@@ -49,6 +50,7 @@ static void client_free(struct client *c)
     if (c->next != NULL)
         c->next->prev = c->prev;
     s->n_clients--;
+    listener_again(s);
     bytes_release(&c->in);
     bytes_release(&c->out);
     free(c->refusal);
@@ -125,6 +127,7 @@ static void client_read(struct client *c)
         client_die(c);
         return;
     }
+    c->heard = loop_now(c->sys->loop);
     bytes_grew(&c->in, (size_t)n);
     client_frames(c);
 }
@@ -226,6 +229,7 @@ void clients_serve(struct system *s, int fd)
     }
     c->sys = s;
     c->fd = fd;
+    c->heard = loop_now(s->loop);
     c->number = s->next_client++ & 0x7fffffff;
     c->waiter.wake = client_woken;
     bytes_init(&c->in);
@@ -281,14 +285,17 @@ static bool client_idle(const struct client *c)
     return c->role == FRAME_ROLE_CONTROL && !c->pending && bytes_len(&c->out) == 0;
 }
 
-bool clients_drop_silent(struct system *s)
+bool clients_drop_silent(struct system *s, int64_t ms)
 {
     struct client *oldest = NULL, *idle = NULL;
+    int64_t now = loop_now(s->loop);
 
     for (struct client *c = s->clients; c != NULL; c = c->next) { /* the newest stands first */
-        if (c->role == 0 && !c->dead)
+        if (c->dead || now - c->heard < ms)
+            continue;
+        if (c->role == 0)
             oldest = c;
-        else if (client_idle(c) && !c->dead)
+        else if (client_idle(c))
             idle = c;
     }
     if (oldest == NULL)

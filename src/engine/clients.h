@@ -6,8 +6,8 @@
 
 void clients_serve(struct system *s, int fd); /* a connection, non-blocking; takes fd */
 /* Hangs up on the one that has been silent for longest since it connected, else on the oldest that
- * wants nothing just now. False: there is none. */
-bool clients_drop_silent(struct system *s);
+ * wants nothing just now; either for ms at least. False: there is none. */
+bool clients_drop_silent(struct system *s, int64_t ms);
 /* Mail was synced to a disk, or could not be: those who wait for that are told. */
 void clients_synced(struct system *s);
 void clients_drop_all(struct system *s); /* what can be written at once still is */

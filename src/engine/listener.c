@@ -12,7 +12,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { LISTENER_BACKLOG = 512 };
+enum {
+    LISTENER_BACKLOG = 512,
+    LISTENER_SILENT_MS = 500, /* who says nothing for so long may lose his place */
+    LISTENER_LOOK_MS = 100,   /* while there is no place, that is looked at again */
+};
 
 static bool listener_same_user(int fd)
 {
@@ -40,25 +44,41 @@ static void listener_turn_away(struct system *s, const char *why)
     s->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
+void listener_again(void *system)
+{
+    struct system *s = system;
+
+    if (s->listener_io != NULL)
+        loop_io_want(s->listener_io, LOOP_IN);
+}
+
+/* Those who would connect wait: until somebody leaves, or has been silent for too long. */
+static void listener_pause(struct system *s)
+{
+    loop_io_want(s->listener_io, 0);
+    (void)loop_timer_start(&s->crowd, LISTENER_LOOK_MS);
+}
+
 static void listener_accept(void *arg, int events)
 {
     struct system *s = arg;
+
+    (void)events;
+    if (s->n_clients >= budget_clients(s, false) && !clients_drop_silent(s, LISTENER_SILENT_MS)) {
+        listener_pause(s);
+        return;
+    }
     // cppcheck-suppress nullPointer ; nobody's address is asked for
     int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-    (void)events;
     if (fd < 0) {
         /* One that is hung up on makes room; this one is accepted in the next turn. */
-        if ((errno == EMFILE || errno == ENFILE) && !clients_drop_silent(s))
+        if ((errno == EMFILE || errno == ENFILE) && !clients_drop_silent(s, 0))
             listener_turn_away(s, "out of descriptors");
         return;
     }
     if (!listener_same_user(fd)) {
         listener_close_one(s, fd, "another user");
-        return;
-    }
-    if (s->n_clients >= budget_clients(s, false) && !clients_drop_silent(s)) {
-        listener_close_one(s, fd, "no descriptors for so many");
         return;
     }
     clients_serve(s, fd);
@@ -82,6 +102,7 @@ int listener_listen(struct system *s, struct err *e)
     s->listener_io = loop_io_new(s->loop, s->listener, listener_accept, s);
     if (s->listener_io == NULL)
         return err_set(e, ERR_NOMEM, "out of memory");
+    loop_timer_init(&s->crowd, s->loop, listener_again, s);
     loop_io_want(s->listener_io, LOOP_IN);
     return 0;
 }
@@ -89,7 +110,10 @@ int listener_listen(struct system *s, struct err *e)
 void listener_close(struct system *s)
 {
     clients_drop_all(s);
+    if (s->listener_io != NULL)
+        loop_timer_stop(&s->crowd);
     loop_io_free(s->listener_io);
+    s->listener_io = NULL;
     if (s->listener >= 0)
         (void)close(s->listener);
     if (s->spare_fd >= 0)

@@ -213,8 +213,9 @@ struct system {
     uint32_t next_client;
     int listener;
     struct loop_io *listener_io;
-    int spare_fd;       /* given up for a moment when descriptors run out */
-    struct call *calls; /* control calls that wait for a state */
+    struct loop_timer crowd; /* no more can connect: that is looked at again */
+    int spare_fd;            /* given up for a moment when descriptors run out */
+    struct call *calls;      /* control calls that wait for a state */
     struct {
         char address[ADDRESS_MAX];
         size_t len;
