@@ -161,8 +161,8 @@ YAML
     before=$(cat "$procs")
     pid=$(supervisor_pid)
     guardian=$(ps -o ppid= -p "$pid")
-    kill -STOP "$guardian" "$pid"
-    kill -KILL "$guardian" "$pid"
+    kill -STOP "$guardian"
+    kill -KILL "$pid" "$guardian"
     wait_until 10 gone "$pid"
     assert_exist "$procs"
     up_system

@@ -260,9 +260,11 @@ kill_both() {
     local supervisor guardian
     supervisor=$(supervisor_pid)
     guardian=$(awk '/^PPid:/ { print $2 }' "/proc/$supervisor/status")
-    kill -STOP "$supervisor"
-    wait_until 10 grep -q '^State:.T' "/proc/$supervisor/status"
-    kill -KILL "$guardian" "$supervisor"
+    # Not the supervisor: the death of the guardian would leave its group an orphan with a stopped
+    # process in it, which the kernel wakes.
+    kill -STOP "$guardian"
+    wait_until 10 grep -q '^State:.T' "/proc/$guardian/status"
+    kill -KILL "$supervisor" "$guardian"
     wait_until 10 gone "$supervisor"
     wait_until 10 gone "$guardian" # it holds the lock as well
 }
