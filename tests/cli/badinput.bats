@@ -18,6 +18,7 @@ YAML
     rude garbage 20
     actorsend sink warm
     wait_until 10 file_lines out 1
+    actorsend -a -t "$(patiently 10)" f "echo attached" # it has its connection, too
     fds=$(count_fds)
     rss=$(memory "$sup")
     refused=$(system_lines client.refused) || true
