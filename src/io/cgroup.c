@@ -12,6 +12,7 @@
 struct cgroup {
     const struct cgroups *in;
     unsigned places; /* bits of in->places in which it has a folder */
+    bool counts;     /* what the kernel counts in it will be asked for */
     char name[];
 };
 
@@ -60,6 +61,7 @@ int cgroup_new(const struct cgroups *c, const char *name, uint64_t memory, uint6
         return err_set(e, ERR_NOMEM, "out of memory");
     g->in = c;
     g->places = 0;
+    g->counts = memory != CGROUP_NO_BOUND;
     memcpy(g->name, name, size);
     for (size_t i = 0; i < c->n && rc == 0; i++) {
         const struct cgroup_place *p = &c->places[i];
@@ -106,13 +108,19 @@ int cgroup_open(const struct cgroup *g, int fds[CGROUP_PLACES], struct err *e)
 
 /* One place is enough: the same processes are in each. That of version 2, where there is one, is
  * the first, and tells of cgroups below it too. */
-bool cgroup_kill(const struct cgroup *g)
+bool cgroup_kill(struct cgroup *g)
 {
     char dir[PATH_MAX], events[256];
 
     for (size_t i = 0; i < g->in->n; i++) {
         if (!cgroup_folder(g, i, dir, sizeof(dir)))
             continue;
+        /* Only an empty one can be removed: that is asked in one call, where nothing is read later.
+         */
+        if (g->in->places[i].v2 && !g->counts && rmdir(dir) == 0) {
+            g->places &= ~(1u << i);
+            return false;
+        }
         if (!g->in->places[i].v2 || cgroup_get(dir, "cgroup.events", events, sizeof(events)) < 0)
             return cgroup_kill_listed(dir, g->in->name, 0) > 0;
         if (cgroup_number(events, "populated") == 0)

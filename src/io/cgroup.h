@@ -83,7 +83,7 @@ int cgroup_new(const struct cgroups *c, const char *name, uint64_t memory, uint6
  * closes them. Returns how many, or an err code with e. */
 int cgroup_open(const struct cgroup *g, int fds[CGROUP_PLACES], struct err *e);
 /* SIGKILL to all that is in it. True: something was. */
-bool cgroup_kill(const struct cgroup *g);
+bool cgroup_kill(struct cgroup *g);
 /* How often the kernel killed a process in it for want of memory. */
 uint64_t cgroup_oom_kills(const struct cgroup *g);
 /* Removes it; one with processes in it stays until cgroups_end. Takes g, which may be NULL. */

@@ -115,6 +115,20 @@ state_of() { ps_get "$1" state; }
 state_is() { [ "$(state_of "$1")" = "$2" ]; }
 supervisor_pid() { cat "$T/run/actorsup/${1:-t}/pid"; }
 
+# Guardian and supervisor, so that neither can clean up after the other: a stopped guardian sees no
+# end of its child, and its own end would wake up a stopped supervisor (SIGHUP, SIGCONT).
+kill_both() {
+    local supervisor guardian
+    supervisor=$(supervisor_pid)
+    guardian=$(awk '/^PPid:/ { print $2 }' "/proc/$supervisor/status")
+    kill -STOP "$guardian"
+    wait_until 10 grep -q '^State:.T' "/proc/$guardian/status"
+    kill -KILL "$supervisor"
+    wait_until 10 gone "$supervisor"
+    kill -KILL "$guardian"
+    wait_until 10 gone "$guardian" # it holds the lock as well
+}
+
 # background CMD...: runs it behind the test; BG is its pid. Output goes to $T/bg.N when not redirected.
 background() {
     (exec "$@") 3>&- &
@@ -170,6 +184,9 @@ common_teardown() {
         done
         status=1
     fi
+    # What a supervisor that was killed with its guardian has left.
+    find $(cat "$T"/run/actorsup/*/cgroups 2>/dev/null) /dev/null -depth -type d \
+        -exec rmdir {} + 2>/dev/null
     cd /
     if [ -n "${BATS_TEST_COMPLETED:-}" ] || [ -z "${KEEP_FAILED:-}" ]; then
         rm -rf "$T"

@@ -155,15 +155,11 @@ actors:
   a: {shell: "setsid env -i sleep 1000 & exec sleep 1000", speaks: none, limits: {processes: 50}}
 YAML
     up_system
-    local pid guardian procs before
+    local pid procs before
     procs=$(cgroups_left | grep '/pids/.*/a\.')/cgroup.procs
     wait_until 10 strays_are 2 "$procs"
     before=$(cat "$procs")
-    pid=$(supervisor_pid)
-    guardian=$(ps -o ppid= -p "$pid")
-    kill -STOP "$guardian"
-    kill -KILL "$pid" "$guardian"
-    wait_until 10 gone "$pid"
+    kill_both
     assert_exist "$procs"
     up_system
     for pid in $before; do
@@ -181,6 +177,7 @@ actors:
   a: {run: sleep 1000, speaks: none, limits: {processes: 50}}
 YAML
     up_system
+    assert [ -n "$(cgroups_left)" ]
     kill -KILL "$(supervisor_pid)"
     wait_until 20 prints "" cgroups_left
     wait_until 20 none_running

@@ -255,20 +255,6 @@ YAML
     within 10 actorsup wait --for stopped goes
 }
 
-# Both at once, so that neither can clean up after the other.
-kill_both() {
-    local supervisor guardian
-    supervisor=$(supervisor_pid)
-    guardian=$(awk '/^PPid:/ { print $2 }' "/proc/$supervisor/status")
-    # Not the supervisor: the death of the guardian would leave its group an orphan with a stopped
-    # process in it, which the kernel wakes.
-    kill -STOP "$guardian"
-    wait_until 10 grep -q '^State:.T' "/proc/$guardian/status"
-    kill -KILL "$supervisor" "$guardian"
-    wait_until 10 gone "$supervisor"
-    wait_until 10 gone "$guardian" # it holds the lock as well
-}
-
 # Survivors of both: PDEATHSIG spares what a process has started in turn.
 stray_system() {
     topology <<'YAML'

@@ -38,5 +38,10 @@ needs_cgroup() {
             skip "no cgroup with the controller $controller can be made here"
     done
 }
-# Those of the system t that are there.
-cgroups_left() { find /sys/fs/cgroup -type d -path "*/actorsup.t.*" 2>/dev/null; }
+# Those of the test's system t that are there, also once it has ended.
+cgroups_left() {
+    cat "$T/run/actorsup/t/cgroups" >>"$T/cgroups" 2>/dev/null
+    sort -u "$T/cgroups" | while read -r dir; do
+        find "$dir" -type d 2>/dev/null
+    done
+}
