@@ -27,8 +27,17 @@ static void down_name_survivor(void *arg, pid_t pid)
     cmd_fail(CMD_NO, "still there: pid %ld: %s", (long)pid, command);
 }
 
+/* What stands in its cgroups is its own as well, whatever it did to its mark; unless it has been
+ * started again meanwhile. */
+static void down_cgroups(struct rundir *r)
+{
+    struct err e;
+    if (rundir_lock(r, &e) == 0)
+        takeover_cgroups(r);
+}
+
 /* The last look: nobody holds the lock, nothing with the system's mark lives. */
-static int down_end(const struct rundir *r, const char *system)
+static int down_end(struct rundir *r, const char *system)
 {
     int left = 0;
     if (!takeover_wait_unlocked(r, link_answer_ms()))
@@ -37,6 +46,7 @@ static int down_end(const struct rundir *r, const char *system)
     int killed = takeover_marked(r, DOWN_KILL_MS, &left, down_name_survivor, NULL);
     if (killed > 0)
         printf("killed %d process%s that had been left behind\n", killed, killed == 1 ? "" : "es");
+    down_cgroups(r);
     return left == 0 ? CMD_OK : CMD_NO;
 }
 
@@ -96,6 +106,7 @@ static int down_leftovers(struct rundir *r, const char *system)
 {
     int left = 0;
     int killed = takeover_marked(r, DOWN_KILL_MS, &left, down_name_survivor, NULL);
+    down_cgroups(r);
     if (killed + left == 0)
         return cmd_fail(CMD_NOT_RUNNING, "system \"%s\" is not running", system);
     printf("%s was killed before; ended %d process%s that it had left\n", system, killed,

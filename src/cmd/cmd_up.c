@@ -194,12 +194,8 @@ static int up_runs_already(const struct up *u, const struct err *why)
 static int up_cgroups(struct up *u)
 {
     unsigned roles = confined_roles(u->topology);
-    char before[3 * PATH_MAX + 4];
     struct err e;
-    if (rundir_read(u->rundir, RUNDIR_CGROUPS, before, sizeof before) == 0) {
-        cgroups_sweep(before);
-        (void)rundir_remove(u->rundir, RUNDIR_CGROUPS);
-    }
+    takeover_cgroups(u->rundir);
     u->cgroups = cgroups_new(u->topology->system, roles);
     char *record = u->cgroups != NULL ? cgroups_record(u->cgroups) : NULL;
     if (record == NULL)

@@ -1,11 +1,13 @@
 #include "cmd/takeover.h"
 
 #include "cmd/cmd.h"
+#include "io/cgroup.h"
 #include "io/procs.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -105,6 +107,15 @@ int takeover_marked(const struct rundir *r, int deadline_ms, int *left, takeover
         }
     }
     return killed;
+}
+
+void takeover_cgroups(struct rundir *r)
+{
+    char before[3 * PATH_MAX + 4];
+    if (rundir_read(r, RUNDIR_CGROUPS, before, sizeof before) != 0)
+        return;
+    cgroups_sweep(before);
+    (void)rundir_remove(r, RUNDIR_CGROUPS);
 }
 
 static void takeover_tick(int signo)

@@ -17,6 +17,10 @@ typedef void takeover_survivor(void *arg, pid_t pid);
 int takeover_marked(const struct rundir *r, int deadline_ms, int *left, takeover_survivor *cb,
                     void *arg);
 
+/* Ends what is left in the cgroups of the run that last held the folder, and removes them. Only
+ * with the lock held. */
+void takeover_cgroups(struct rundir *r);
+
 /* Waits until nobody holds the lock. False when time ran out. */
 bool takeover_wait_unlocked(const struct rundir *r, int64_t deadline_ms);
 

@@ -96,9 +96,12 @@ static void supervisor_changed(void *arg)
 /* The guardian is gone: nobody would clean up after us, so nothing may go on. */
 static void supervisor_orphaned(void *arg, int events)
 {
-    (void)arg;
+    struct system *s = arg;
+
     (void)events;
     (void)procs_kill_all(0, 0, NULL, NULL);
+    if (s->cgroups != NULL)
+        (void)cgroups_end(s->cgroups);
     _exit(1);
 }
 

@@ -5,6 +5,14 @@ load users
 
 HOG='x = bytearray(300 * 1024 * 1024)'
 
+actorsup() {
+    local status=0
+    cgroups_seen
+    command actorsup "$@" 3>&- || status=$?
+    cgroups_seen
+    return "$status"
+}
+
 @test "limits: more memory than its limit kills the process, and that is said" {
     needs_cgroup memory
     topology <<YAML
@@ -168,6 +176,42 @@ YAML
     assert_not_exist "$procs"
     actorsup down
     assert_equal "$(cgroups_left)" ""
+}
+
+@test "limits: what a killed supervisor and guardian left is gone with down, without a mark too" {
+    needs_cgroup pids
+    topology <<'YAML'
+actors:
+  a: {shell: "setsid env -i sleep 1000 & exec sleep 1000", speaks: none, limits: {processes: 50}}
+YAML
+    up_system
+    local pid guardian procs before
+    procs=$(cgroups_left | grep '/pids/.*/a\.')/cgroup.procs
+    wait_until 10 strays_are 2 "$procs"
+    before=$(cat "$procs")
+    pid=$(supervisor_pid)
+    guardian=$(ps -o ppid= -p "$pid")
+    kill -STOP "$guardian"
+    kill -KILL "$pid" "$guardian"
+    wait_until 10 gone "$pid"
+    wait_until 10 gone "$guardian"
+    actorsup down || true
+    for pid in $before; do
+        gone "$pid"
+    done
+    assert_equal "$(cgroups_left)" ""
+}
+
+@test "limits: a killed guardian leaves no cgroup, as the supervisor removes them" {
+    needs_cgroup pids
+    topology <<'YAML'
+actors:
+  a: {run: sleep 1000, speaks: none, limits: {processes: 50}}
+YAML
+    up_system
+    assert_not_equal "$(cgroups_left)" ""
+    kill -KILL "$(ps -o ppid= -p "$(supervisor_pid)")"
+    wait_until 20 prints "" cgroups_left
 }
 
 @test "limits: a killed supervisor leaves no cgroup, as the guardian removes them" {

@@ -38,10 +38,13 @@ needs_cgroup() {
             skip "no cgroup with the controller $controller can be made here"
     done
 }
-# Those of the test's system t that are there, also once it has ended.
+# Those of the system t of this test that are there: other tests have one of the same name. Which ones
+# they are is known from its record, as long as there is one.
+cgroups_seen() { cat "$T/run/actorsup/t/cgroups" >>"$T/cgroups" 2>/dev/null || true; }
 cgroups_left() {
-    cat "$T/run/actorsup/t/cgroups" >>"$T/cgroups" 2>/dev/null
-    sort -u "$T/cgroups" | while read -r dir; do
-        find "$dir" -type d 2>/dev/null
+    local base
+    cgroups_seen
+    sort -u "$T/cgroups" 2>/dev/null | while read -r base; do
+        [ ! -d "$base" ] || find "$base" -type d 2>/dev/null || true
     done
 }
