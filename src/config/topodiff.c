@@ -26,6 +26,13 @@ static bool topodiff_run(const struct topo_actor *a, const struct topo_actor *b)
            topodiff_texts(a->argv, a->argc, b->argv, b->argc);
 }
 
+/* A filter without `to` owes a line for each message, by which asks are answered; with it, none.
+ * (With `ack: line` it always does.) */
+static bool topodiff_owes(const struct topo_actor *a, const struct topo_actor *b)
+{
+    return a->speaks != SPEAKS_LINES || a->ack != ACK_READ || (a->n_to == 0) == (b->n_to == 0);
+}
+
 static bool topodiff_to(const struct topo_actor *a, const struct topo_actor *b)
 {
     return topodiff_texts(a->to, a->n_to, b->to, b->n_to);
@@ -145,6 +152,7 @@ const struct topodiff_row topodiff_rows[] = {
     FIELD("transport", CHANGE_REPLACE, transport),
     FIELD("pool", CHANGE_REPLACE, is_pool),
     FIELD("pool", CHANGE_LIVE, pool),
+    VALUE("to", CHANGE_REPLACE, topodiff_owes),
     VALUE("to", CHANGE_LIVE, topodiff_to),
     FIELD("eof", CHANGE_LIVE, eof),
     FIELD("restart", CHANGE_LIVE, restart),

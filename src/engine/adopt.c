@@ -128,7 +128,34 @@ static void adopt_bound(struct actor *a, struct mailbox *box, int member)
         keeping_watch(a, box, member);
 }
 
-/* With another delimiter it is another mailbox. */
+/* Why it cannot be given what was accepted when it was spoken with in another way. NULL: it can. */
+static const char *adopt_refuses(struct actor *a, const struct letter *l)
+{
+    const struct target t = {a, ADDRESS_ANY};
+    const char *why = NULL;
+    bool told = a->conf->speaks == SPEAKS_JSON || a->conf->speaks == SPEAKS_FRAMES;
+
+    if (router_takes(&t, l, &why) == 0 && !told && l->type != MSG_REPLY && !mailbox_bounds(l->type))
+        why = "it is told nothing of the kind";
+    return why;
+}
+
+/* The front of box goes to fresh, or to the dead letters. False: no memory. */
+static bool adopt_letter(struct actor *a, struct mailbox *box, struct mailbox *fresh)
+{
+    struct letter l;
+    const char *why = mailbox_peek(box, &l) ? adopt_refuses(a, &l) : NULL;
+
+    if (why != NULL)
+        router_bury_front(a, box, why);
+    else if (mailbox_put(fresh, &l) != 0)
+        return false;
+    else
+        router_moved_front(a, box, fresh);
+    return true;
+}
+
+/* Spoken with in another way, it is another mailbox. */
 static void adopt_box(struct actor *a, struct mailbox **box, int member)
 {
     const struct topo_mailbox *c = &a->conf->mailbox;
@@ -138,7 +165,8 @@ static void adopt_box(struct actor *a, struct mailbox **box, int member)
     if (fresh == NULL)
         return;
     keeping_watch(a, fresh, member);
-    router_move(a, *box, fresh);
+    while (mailbox_queued(*box) > 0 && adopt_letter(a, *box, fresh))
+        ;
     if (mailbox_queued(*box) > 0) { /* no memory: rather the wrong delimiter than no mail */
         router_move(a, fresh, *box);
         mailbox_free(fresh);
@@ -148,26 +176,28 @@ static void adopt_box(struct actor *a, struct mailbox **box, int member)
     *box = fresh;
 }
 
-static void adopt_boxes(struct actor *a, const struct topo_actor *was)
+static void adopt_expiry(struct actor *a)
+{
+    loop_timer_stop(&a->expiry);
+    if (a->conf->mailbox.expire_ms != TOPO_FOREVER)
+        router_expire(a);
+}
+
+static void adopt_boxes(struct actor *a, const struct topo_actor *was, bool replace)
 {
     const struct topo_actor *is = a->conf;
-    bool other = was->delimiter != is->delimiter;
 
-    if (other)
+    a->closed = a->closed && !replace && is->eof == EOF_UPSTREAM;
+    if (replace)
         adopt_box(a, &a->shared, 0);
     adopt_bound(a, a->shared, 0);
     for (size_t i = 0; i < a->n_made; i++) {
-        if (other)
+        if (replace)
             adopt_box(a, &a->members[i]->own, (int)i + 1);
         adopt_bound(a, a->members[i]->own, (int)i + 1);
     }
-    if (is->speaks == SPEAKS_NONE)
-        router_bury(a, a->shared, "it takes no messages any more");
-    if (was->mailbox.expire_ms != is->mailbox.expire_ms) {
-        loop_timer_stop(&a->expiry);
-        if (is->mailbox.expire_ms != TOPO_FOREVER)
-            router_expire(a);
-    }
+    if (was->mailbox.expire_ms != is->mailbox.expire_ms)
+        adopt_expiry(a);
     loop_task_queue(&a->deliver);
     loop_task_queue(&a->room);
 }
@@ -213,7 +243,7 @@ void adopt(struct actor *a, struct adoption *ad)
         if (topodiff_has(&ad->diff, "to"))
             adopt_output(m);
     }
-    adopt_boxes(a, was);
+    adopt_boxes(a, was, replace);
     adopt_drop(ad);
 }
 

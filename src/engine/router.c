@@ -331,24 +331,37 @@ void router_expire(void *actor)
     flow_emptied(a);
 }
 
+void router_moved_front(struct actor *a, struct mailbox *from, struct mailbox *to)
+{
+    struct letter l;
+
+    if (mailbox_drop_front(from, &l))
+        keeping_moved(a, from, to, &l);
+}
+
 void router_move(struct actor *a, struct mailbox *from, struct mailbox *to)
 {
     struct letter l;
 
-    while (from != NULL && mailbox_peek(from, &l) && mailbox_put(to, &l) == 0) {
-        (void)mailbox_drop_front(from, &l);
-        keeping_moved(a, from, to, &l);
-    }
+    while (from != NULL && mailbox_peek(from, &l) && mailbox_put(to, &l) == 0)
+        router_moved_front(a, from, to);
 }
 
-void router_bury(struct actor *a, struct mailbox *box, const char *reason)
+bool router_bury_front(struct actor *a, struct mailbox *box, const char *reason)
 {
     char to[ADDRESS_MAX + 1];
     struct letter l;
 
-    while (box != NULL && mailbox_drop_front(box, &l)) {
-        deadletters_add(a->sys, a, actor_box_address(a, box, to, sizeof(to)), &l, reason, NULL);
-        if (l.type == MSG_ASK)
-            asks_fail(a->sys, l.id, reason);
-    }
+    if (!mailbox_drop_front(box, &l))
+        return false;
+    deadletters_add(a->sys, a, actor_box_address(a, box, to, sizeof(to)), &l, reason, NULL);
+    if (l.type == MSG_ASK)
+        asks_fail(a->sys, l.id, reason);
+    return true;
+}
+
+void router_bury(struct actor *a, struct mailbox *box, const char *reason)
+{
+    while (box != NULL && router_bury_front(a, box, reason))
+        ;
 }

@@ -37,6 +37,8 @@ size_t router_origin(struct system *s, mail_origin o, char *buf, size_t size);
 void router_expire(void *actor);
 /* Everything queued for an actor that is done goes to dead letters. */
 void router_bury(struct actor *a, struct mailbox *box, const char *reason);
+/* The same of its front one. False: nothing is queued. */
+bool router_bury_front(struct actor *a, struct mailbox *box, const char *reason);
 
 uint64_t actor_queued(const struct actor *a);
 uint64_t actor_held(const struct actor *a);
@@ -51,6 +53,8 @@ void router_arrived(struct actor *a); /* something was put into one of its mailb
 /* All that is queued in one mailbox of a's goes to the tail of another, whatever the bound says.
  * What there is no memory for stays. from NULL: nothing. */
 void router_move(struct actor *a, struct mailbox *from, struct mailbox *to);
+/* The front one of `from`, that has been put at the tail of `to`, is no more in `from`. */
+void router_moved_front(struct actor *a, struct mailbox *from, struct mailbox *to);
 struct mailbox *actor_own_box(struct actor *a, int member); /* made when need be; NULL: no memory */
 
 #endif

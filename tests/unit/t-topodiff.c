@@ -95,8 +95,13 @@ static void actors(void)
     actor_is("run: cat, ready: {log: up}", "run: cat, ready: {log: ups}", "live ready");
     actor_is("run: cat, health: {tcp: 1}", "run: cat, health: {tcp: 1, failures: 9}",
              "live health");
-    actor_is("run: cat, mailbox: {messages: 5}", "run: dd, mailbox: {messages: 6}, to: b",
+    actor_is("run: cat, to: c, mailbox: {messages: 5}", "run: dd, mailbox: {messages: 6}, to: b",
              "restart run to mailbox.messages");
+    actor_is("run: cat", "run: cat, to: b", "replace to");
+    actor_is("run: cat, to: b", "run: cat", "replace to");
+    actor_is("run: cat, to: b", "run: cat, to: [b, c]", "live to");
+    actor_is("run: cat, ack: line", "run: cat, ack: line, to: b", "live to");
+    actor_is("run: cat, speaks: json", "run: cat, speaks: json, to: b", "live to");
 }
 
 static void groups(void)
