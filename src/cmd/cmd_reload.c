@@ -1,4 +1,5 @@
 #include "base/bytes.h"
+#include "base/text.h"
 #include "cmd/columns.h"
 #include "cmd/commands.h"
 #include "cmd/ctl.h"
@@ -161,7 +162,10 @@ static int reload_run(const struct cmd_call *call)
         return status;
     if (file != NULL && (r.path = realpath(file, NULL)) == NULL)
         return cmd_fail(CMD_USAGE, "%s: %s", file, strerror(errno));
-    if (ctl_open(r.system, &c, &e) != 0)
+    if (r.path != NULL && !text_is_utf8(r.path, strlen(r.path)))
+        status =
+            cmd_fail(CMD_USAGE, "%s: a path that is not UTF-8 cannot be sent: rename it", file);
+    else if (ctl_open(r.system, &c, &e) != 0)
         status = ctl_fail(&e);
     else
         status = reload_ask(&r, c);

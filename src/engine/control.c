@@ -1,5 +1,6 @@
 #include "engine/control.h"
 
+#include "base/text.h"
 #include "engine/calls.h"
 #include "engine/clients.h"
 #include "engine/deadcalls.h"
@@ -16,9 +17,21 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { CONTROL_ERROR = 1024 };
+
+/* What quotes something may hold what is no UTF-8, and JSON cannot. */
+static const char *control_shown(const char *text, char buf[CONTROL_ERROR])
+{
+    size_t len = strlen(text);
+
+    return text_is_utf8(text, len) ? text : text_shown(text, len, buf, CONTROL_ERROR);
+}
+
 void control_error(struct client *c, int code, const char *text)
 {
-    client_result(c, code, json_pack("{s:s}", "error", text));
+    char shown[CONTROL_ERROR];
+
+    client_result(c, code, json_pack("{s:s}", "error", control_shown(text, shown)));
 }
 
 /* --- the commands --- */
@@ -118,14 +131,16 @@ static void control_reload(struct client *c, const json_t *req, struct selection
     struct reload_request r = {json_string_value(json_object_get(req, "file")),
                                json_is_true(json_object_get(req, "dry_run"))};
     json_t *plan = NULL;
-    char *faults = NULL;
+    char *faults = NULL, shown[CONTROL_ERROR];
     struct err e = {0, ""};
 
     (void)sel;
     if (reload(client_system(c), &r, &plan, &faults, &e) == 0)
         client_result(c, 0, json_pack("{s:o}", "plan", plan));
-    else if (faults != NULL)
-        client_result(c, 0, json_pack("{s:s, s:s}", "refused", e.text, "faults", faults));
+    else if (faults != NULL && text_is_utf8(faults, strlen(faults)))
+        client_result(
+            c, 0,
+            json_pack("{s:s, s:s}", "refused", control_shown(e.text, shown), "faults", faults));
     else
         control_error(c, e.code, e.text);
     free(faults);
