@@ -6,7 +6,6 @@
 #include "engine/files.h"
 #include "engine/groups.h"
 #include "engine/member.h"
-#include "engine/reload.h"
 #include "engine/roster.h"
 #include "engine/strays.h"
 #include "io/logfile.h"
@@ -44,7 +43,6 @@ void assembly_release(struct system *s)
     deadletters_free(s->dead);
     roster_free(s);
     groups_free(s);
-    reload_free(s);
     files_free(s);
     logfile_free(s->log);
     logfile_free(s->events);

@@ -172,6 +172,7 @@ void groups_halt(struct member *m, bool again)
 {
     bool alone = m->actor->before == NULL && m->actor->behind == NULL;
 
+    m->afresh = m->afresh && again;
     if (alone || !groups_lives(m))
         member_stop(m, again);
     else

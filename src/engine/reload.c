@@ -19,11 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct reload {
-    struct actor **touched;
-    size_t n_touched;
-};
-
 /* --- beforehand --- */
 
 /* What a running system cannot become. */
@@ -74,15 +69,10 @@ static int reload_room(struct system *s, const struct plan *p, struct actor ***l
 {
     size_t fresh = 0;
 
-    if (s->reload == NULL && (s->reload = calloc(1, sizeof(*s->reload))) == NULL)
-        return err_set(e, ERR_NOMEM, "the supervisor is out of memory");
     for (size_t i = 0; i < p->n; i++)
         fresh += p->items[i].made != NULL;
-    struct actor **touched = realloc(s->reload->touched, (p->n + 1) * sizeof(struct actor *));
-    if (touched != NULL)
-        s->reload->touched = touched;
     *list = calloc(p->n + s->n_actors + 1, sizeof(struct actor *));
-    if (touched == NULL || *list == NULL)
+    if (*list == NULL)
         return err_set(e, ERR_NOMEM, "the supervisor is out of memory");
     return fresh > 0 ? roster_room(s, fresh, e) : 0;
 }
@@ -202,16 +192,27 @@ static bool reload_act(const struct plan_item *item)
     return resized || item->change >= CHANGE_RESTART;
 }
 
+/* What a former reload began with it is not over yet, and may still come to a good end. */
+static bool reload_goes_on(const struct actor *a)
+{
+    bool settled = true, hopeless = false;
+
+    for (size_t i = 0; i < a->n_members; i++) {
+        settled = settled && renewing_settled(a->members[i]);
+        hopeless = hopeless || renewing_hopeless(a->members[i]);
+    }
+    return !settled && !hopeless;
+}
+
 static void reload_do(struct system *s, struct plan *p, struct actor **list)
 {
-    struct reload *r = s->reload;
-
+    for (size_t i = 0; i < s->n_slots; i++)
+        s->slots[i]->touched = s->slots[i]->touched && reload_goes_on(s->slots[i]);
     reload_arrange(s, p, list);
     reload_logs(s);
-    r->n_touched = 0;
     for (size_t i = 0; i < p->n; i++)
         if (reload_act(&p->items[i]))
-            r->touched[r->n_touched++] = p->items[i].actor;
+            p->items[i].actor->touched = true;
     loop_task_queue(&s->changed);
 }
 
@@ -267,27 +268,16 @@ void reload_by_signal(struct system *s)
 
 int reload_touched(struct system *s, struct selection *out)
 {
-    const struct reload *r = s->reload;
     size_t total = 0;
 
     *out = (struct selection){0};
-    for (size_t i = 0; r != NULL && i < r->n_touched; i++)
-        total += r->touched[i]->n_members;
+    for (size_t i = 0; i < s->n_slots; i++)
+        total += s->slots[i]->touched ? s->slots[i]->n_members : 0;
     out->members = calloc(total + 1, sizeof(struct member *));
     if (out->members == NULL)
         return ERR_NOMEM;
-    for (size_t i = 0; r != NULL && i < r->n_touched; i++)
-        for (size_t k = 0; k < r->touched[i]->n_members; k++)
-            out->members[out->n++] = r->touched[i]->members[k];
+    for (size_t i = 0; i < s->n_slots; i++)
+        for (size_t k = 0; s->slots[i]->touched && k < s->slots[i]->n_members; k++)
+            out->members[out->n++] = s->slots[i]->members[k];
     return 0;
-}
-
-void reload_free(struct system *s)
-{
-    struct reload *r = s->reload;
-
-    if (r != NULL)
-        free(r->touched);
-    free(r);
-    s->reload = NULL;
 }

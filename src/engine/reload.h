@@ -18,8 +18,8 @@ struct reload_request {
 int reload(struct system *s, const struct reload_request *r, json_t **plan, char **faults,
            struct err *e);
 void reload_by_signal(struct system *s); /* the same file again; what is wrong goes to the log */
-/* The members of all that the last reload has stopped or started. 0, or ERR_NOMEM. */
+/* The members of all that the last reload has stopped or started, and of what those before it have
+ * not come to an end with. 0, or ERR_NOMEM. */
 int reload_touched(struct system *s, struct selection *out);
-void reload_free(struct system *s);
 
 #endif

@@ -24,12 +24,12 @@ static void renewing_stop(struct actor *a)
 {
     for (size_t i = 0; i < a->n_members; i++) {
         struct member *m = a->members[i];
-        groups_turn(m, TURN_NONE);
+        if (m->turn != TURN_NONE)
+            groups_turn(m, TURN_NONE);
         m->again = false;
         if (!lifecycle_at_rest(m->state) && !m->halting && !member_finish(m, false))
             member_stop(m, false);
     }
-    loop_task_queue(&a->sys->changed);
 }
 
 /* --- those that go --- */
@@ -89,11 +89,17 @@ static void renewing_bury(struct actor *a)
 
 /* --- those that are replaced --- */
 
+/* It was stopped by hand, or is about to be. */
+static bool renewing_unwanted(const struct member *m)
+{
+    return m->state == LIFE_STOPPED || m->turn == TURN_HALT || (m->halting && !m->again);
+}
+
 void renewing_replace(struct actor *a, bool all)
 {
     for (size_t i = 0; i < a->n_members; i++) {
         struct member *m = a->members[i];
-        m->afresh = all || m->afresh || m->state != LIFE_STOPPED;
+        m->afresh = all || m->afresh || !renewing_unwanted(m);
     }
     renewing_stop(a);
 }
@@ -101,6 +107,9 @@ void renewing_replace(struct actor *a, bool all)
 static void renewing_begin(struct actor *a)
 {
     struct adoption *ad = a->pending;
+    const struct topo_actor *was = a->conf, *is = adopt_conf(ad);
+    bool same = was->is_pool == is->is_pool && was->pool == is->pool && a->n_members > 0;
+    size_t n = same ? a->n_members : is->pool; /* what was scaled by hand stays so */
     struct err e = {0, ""};
 
     a->pending = NULL;
@@ -108,7 +117,7 @@ static void renewing_begin(struct actor *a)
     roster_names(a->sys);
     if (roster_connect(a->sys, &e) != 0)
         event_actor(a, "internal.error", "reason=\"%s\"", e.text);
-    scaling_to(a, a->conf->pool);
+    scaling_to(a, n);
     for (size_t i = 0; i < a->n_members; i++) {
         struct member *m = a->members[i];
         if (m->afresh && a->enabled && lifecycle_at_rest(m->state))
@@ -172,7 +181,9 @@ void renewing_follow(struct system *s)
             renewing_replace(a, false); /* one may have been started by hand meanwhile */
         else if (a->removed && rest)
             renewing_bury(a);
-        else if (!a->removed)
+        else if (a->removed)
+            renewing_stop(a); /* the same */
+        else
             renewing_roll(a);
     }
 }
@@ -181,7 +192,9 @@ bool renewing_settled(const struct member *m)
 {
     const struct actor *a = m->actor;
 
-    if (a->removed || m->leaving)
+    if (a->removed)
+        return a->conf == a->grave;
+    if (m->leaving)
         return lifecycle_at_rest(m->state);
     return a->pending == NULL && !renewing_stale(m) &&
            (!renewing_underway(m) || m->state == LIFE_WAITING) && m->state != LIFE_FAILED;

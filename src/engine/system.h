@@ -26,7 +26,6 @@ struct client;
 struct call;
 struct notify;
 struct adoption;
-struct reload;
 struct file;
 
 /* Somebody whose output waits for room in a mailbox. Woken in the order of waiting, each once. */
@@ -150,6 +149,7 @@ struct actor {
     size_t n_made;    /* of them that there ever were: those that left are kept, and come again */
     bool enabled;     /* not left out by --only */
     bool removed;     /* the file has it no more: it goes once it is at rest */
+    bool touched;     /* by the last reload, or one before that is still under way with it */
     unsigned edition; /* counts what its processes are to be started from; from 1 */
     struct adoption *pending; /* what it takes up once all of it is at rest; NULL: nothing */
     struct topo_actor *grave; /* its conf when it is gone; owned, with the name alone */
@@ -242,9 +242,8 @@ struct system {
     struct loop_io *life_io;
     const char *const *only; /* names to start; n_only 0: all */
     size_t n_only;
-    unsigned roles;        /* of cgroups, that were asked for when it started */
-    struct file *files;    /* that were read since */
-    struct reload *reload; /* the last one; NULL: there was none */
+    unsigned roles;     /* of cgroups, that were asked for when it started */
+    struct file *files; /* that were read since */
 };
 
 uint64_t system_id(struct system *s, uint64_t n); /* the first of n ids */

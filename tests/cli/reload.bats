@@ -269,6 +269,33 @@ YAML
 # Both files have been read: b is told as added.
 marked() { [ "$(events_of actor.added .name | tail -n 1)" = "$1" ] && echo +; }
 
+@test "a reload that finds nothing changed waits for what the one before it has begun" {
+    topology <<'YAML'
+actors:
+  a: {run: cat}
+  b: {shell: "trap '' TERM; while :; do read -r l <hold && exit; done", speaks: none}
+YAML
+    mkfifo hold
+    exec 7<>hold
+    up_system
+    sed -i '/ b:/d' actorsup.yaml
+    background actorsup reload
+    local first=$BG
+    wait_until 10 state_is b stopping
+    run -1 actorsup reload --timeout 0.2
+    assert_output --partial "nothing has changed"
+    background actorsup reload
+    local second=$BG
+    wait_until 10 prints 3 reloads
+    kill -0 "$first"
+    echo >&7
+    wait "$first"
+    wait "$second"
+    exec 7<&-
+    assert_equal "$(actorsup ps -q)" a
+}
+reloads() { events_of system.reload .event | wc -l; }
+
 @test "another language, delimiter or ack: all of it ends before it starts anew, with its mail" {
     script hold <<'PY'
 #!/usr/bin/env python3
@@ -601,4 +628,133 @@ YAML
     wait_until 10 file_lines got 20000
     sort -n got | cmp - lines
     balanced
+}
+
+@test "one that is to go, and is started by hand meanwhile, goes all the same" {
+    topology <<'YAML'
+actors:
+  a: {run: cat}
+  b: {shell: "trap '' TERM; while :; do read -r l <hold && exit; done", speaks: none}
+YAML
+    mkfifo hold
+    exec 7<>hold
+    up_system
+    sed -i '/ b:/d' actorsup.yaml
+    background actorsup reload
+    local reload=$BG
+    wait_until 10 state_is b stopping
+    actorsup start b
+    echo >&7
+    wait_until 10 prints a actorsup ps -q
+    wait "$reload"
+    exec 7<&-
+}
+
+@test "what is stopped by hand while it is replaced stays so" {
+    topology <<'YAML'
+actors:
+  b: {shell: "trap '' TERM; while :; do read -r l <hold && exit; done", ack: read}
+  c: {run: cat}
+YAML
+    mkfifo hold
+    exec 7<>hold
+    up_system
+    sed -i 's/ack: read/ack: line/' actorsup.yaml
+    background actorsup reload
+    local reload=$BG
+    wait_until 10 state_is b stopping
+    background actorsup stop b
+    local stop=$BG
+    echo >&7
+    wait "$stop"
+    wait "$reload"
+    exec 7<&-
+    assert_equal "$(state_of b)" stopped
+}
+
+@test "a filter that is given a target, or has none any more, answers asks as before" {
+    topology <<'YAML'
+actors:
+  a: {run: cat -u}
+  b: {run: cat}
+YAML
+    up_system
+    run -0 actorsend -a a one
+    assert_output one
+    sed -i 's/a: {run: cat -u}/a: {run: cat -u, to: b}/' actorsup.yaml
+    actorsup reload
+    seq 5 | actorsend a
+    wait_until 10 log_has b '| 5'
+    run -1 actorsend -a a no
+    assert_output --partial "does not answer"
+    sed -i 's/, to: b//' actorsup.yaml
+    actorsup reload
+    run -0 actorsend -a a two
+    assert_output two
+    balanced
+}
+
+@test "what was scaled by hand stays so when all of it is replaced" {
+    topology <<'YAML'
+actors:
+  w: {run: cat, pool: 2}
+YAML
+    up_system
+    actorsup scale w=4
+    sed -i 's/pool: 2/pool: 2, ack: line/' actorsup.yaml
+    actorsup reload
+    assert_equal "$(states)" "ready ready ready ready"
+}
+
+@test "mail that another language cannot have is dead letters; asks of it fail at once" {
+    topology <<'YAML'
+actors:
+  w: {run: sleep 1000, pool: 2, speaks: json}
+  n: {run: sleep 1000, pool: 2}
+YAML
+    up_system
+    printf 'one\ntwo' | actorsend -w w
+    printf 'three\nfour' | actorsend -w w/2
+    actorsend w five
+    actorsend n/2 six
+    background "$BUILD_BIN/actorsend" -a -t 1000 n seven
+    local ask=$BG
+    wait_until 10 prints "2 0" accepted_less n
+    topology <<'YAML'
+actors:
+  w: {shell: "while read -r l; do echo $$l >>got; done", pool: 2}
+  n: {run: sleep 1000, pool: 2, speaks: none}
+YAML
+    actorsup reload
+    wait_until 10 file_lines got 1
+    assert_equal "$(cat got)" five
+    local status=0
+    wait "$ask" || status=$?
+    assert_equal "$status" 1
+    dead_is 4
+    assert_equal "$(actorsup dead ls --json | jq -r '.[].to' | sort | tr '\n' ' ')" "n n/2 w w/2 "
+    balanced
+}
+# ACTOR: how many were accepted, and how many of them are no more there.
+accepted_less() {
+    echo "$(audit_get "$1" accepted) $(($(audit_get "$1" accepted) - $(ps_get "$1" queued) - $(ps_get "$1" in_hand) - 1))"
+}
+
+@test "a path or a fault that is no UTF-8 is refused as what it is, and nothing else is read" {
+    topology <<'YAML'
+actors:
+  a: {run: cat}
+YAML
+    up_system
+    local pid
+    pid=$(pid_of a)
+    sed -i 's/run: cat/run: cat -u/' actorsup.yaml
+    printf 'system: t\nactors:\n  a: {run: sleep 1000}\n' >$'\xff.yaml'
+    run -2 actorsup -s t reload $'\xff.yaml'
+    assert_output --partial "not UTF-8"
+    printf 'system: t\nactors:\n  a: {run: cat -u, "\xff\xfe": 1}\n' >bad.yaml
+    run actorsup -s t reload bad.yaml
+    refute_output --partial "out of memory"
+    assert_output --partial "bad.yaml"
+    assert_equal "$(pid_of a)" "$pid"
 }
