@@ -10,13 +10,17 @@ enum { KEPT_HALF = KEPT_HEAD / 2, KEPT_MAGIC_LEN = 8 };
 
 static const char kept_magic[KEPT_MAGIC_LEN + 1] = "actrmail";
 
-static uint32_t kept_sum(const unsigned char *record, size_t size, uint64_t salt, uint64_t at)
+static uLong kept_sum_place(uint64_t salt, uint64_t at)
 {
     unsigned char place[16];
 
     (void)bits_put(bits_put(place, salt, 8), at, 8);
-    uLong sum = crc32(crc32(0, NULL, 0), place, sizeof(place));
-    return (uint32_t)crc32(sum, record + 4, (uInt)(size - 4));
+    return crc32(crc32(0, NULL, 0), place, sizeof(place));
+}
+
+static uint32_t kept_sum(const unsigned char *record, size_t size, uint64_t salt, uint64_t at)
+{
+    return (uint32_t)crc32(kept_sum_place(salt, at), record + 4, (uInt)(size - 4));
 }
 
 static size_t kept_runs(const struct kept_record *r)
@@ -81,21 +85,48 @@ static struct span kept_take(const unsigned char **p, size_t n)
     return s;
 }
 
-size_t kept_unpack(const unsigned char *file, size_t size, uint64_t salt, size_t at,
-                   struct kept_record *r)
+/* Bytes of its runs, but for the body. */
+static uint64_t kept_named(const unsigned char *p)
+{
+    return bits_get(p + 20, 4) + bits_get(p + 24, 4) + p[13] + bits_get(p + 14, 2) +
+           bits_get(p + 16, 2);
+}
+
+size_t kept_likely(const unsigned char *file, size_t size, size_t at)
 {
     if (at > size || size - at < KEPT_FIXED)
         return 0;
     const unsigned char *p = file + at;
-    uint64_t len = bits_get(p + 4, 4), headers = bits_get(p + 20, 4), extra = bits_get(p + 24, 4);
-    size_t tag = p[13], to = bits_get(p + 14, 2), from = bits_get(p + 16, 2);
-    uint64_t runs = headers + extra + tag + to + from;
+    uint64_t len = bits_get(p + 4, 4), whole = (len + 7) & ~(uint64_t)7;
 
-    if (p[8] < KEPT_MESSAGE || p[8] > KEPT_CLOSE || len < KEPT_FIXED + runs || len > size - at)
+    if (p[8] < KEPT_MESSAGE || p[8] > KEPT_CLOSE || len < KEPT_FIXED + kept_named(p) ||
+        whole > size - at)
         return 0;
-    size_t whole = (len + 7) & ~(size_t)7;
-    if (whole > size - at || kept_sum(p, whole, salt, at) != bits_get(p, 4))
+    return (size_t)whole;
+}
+
+bool kept_holds(const unsigned char *file, const uint32_t *sums, uint64_t salt, size_t at,
+                size_t size)
+{
+    z_off_t len = (z_off_t)(size - 4);
+    /* That of a stretch: what stands before it is shifted by its length, and taken away. */
+    uLong sum = sums[(at + size) / 4] ^ crc32_combine(sums[at / 4 + 1], 0, len);
+
+    return (uint32_t)crc32_combine(kept_sum_place(salt, at), sum, len) == bits_get(file + at, 4);
+}
+
+size_t kept_unpack(const unsigned char *file, size_t size, uint64_t salt, size_t at,
+                   struct kept_record *r)
+{
+    size_t whole = kept_likely(file, size, at);
+    if (whole == 0)
         return 0;
+    const unsigned char *p = file + at;
+    if (kept_sum(p, whole, salt, at) != bits_get(p, 4))
+        return 0;
+    size_t len = bits_get(p + 4, 4), runs = kept_named(p), headers = bits_get(p + 20, 4);
+    size_t extra = bits_get(p + 24, 4), tag = p[13], to = bits_get(p + 14, 2);
+    size_t from = bits_get(p + 16, 2);
     *r = (struct kept_record){.kind = p[8],
                               .flags = p[9],
                               .type = p[10],

@@ -68,6 +68,13 @@ int kept_pack(struct bytes *out, const struct kept_record *r, uint64_t salt, uin
 size_t kept_unpack(const unsigned char *file, size_t size, uint64_t salt, size_t at,
                    struct kept_record *r);
 
+/* The size of what may be a record at offset at by its numbers alone; 0: it is none. */
+size_t kept_likely(const unsigned char *file, size_t size, size_t at);
+/* Whether its checksum holds, without a look at its bytes: sums has the CRC-32 of all bytes of the
+ * file before each multiple of 4. */
+bool kept_holds(const unsigned char *file, const uint32_t *sums, uint64_t salt, size_t at,
+                size_t size);
+
 struct kept_head {
     uint32_t size; /* of the whole file */
     uint64_t serial, salt;

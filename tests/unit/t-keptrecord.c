@@ -1,5 +1,6 @@
 #include "tap.h"
 
+#include "model/bits.h"
 #include "store/keptscan.h"
 
 #include <stdio.h>
@@ -250,6 +251,34 @@ static void test_forged(void)
     bytes_release(&outer);
 }
 
+/* One that is the begin of a long record at every 64th byte is searched no longer for that: were
+ * each of them read to its end, these 16 MiB would take minutes. */
+static void test_crowded(void)
+{
+    enum { BODY = 16 * 1024 * 1024, BLOCK = 64 };
+    unsigned char *body = calloc(1, BODY);
+    struct bytes file;
+
+    bytes_init(&file);
+    for (size_t at = 0; at < BODY; at += BLOCK) {
+        (void)bits_put(body + at + 4, BODY - at, 4);
+        body[at + 8] = KEPT_MESSAGE;
+    }
+    struct kept_record r = {.kind = KEPT_MESSAGE, .number = 1, .body = span_of(body, BODY)};
+    struct kept_record last = example(2, "behind it");
+    memset(bytes_room(&file, KEPT_HEAD), 0, KEPT_HEAD);
+    bytes_grew(&file, KEPT_HEAD);
+    (void)kept_pack(&file, &r, salt, KEPT_HEAD);
+    size_t at = bytes_len(&file);
+    (void)kept_pack(&file, &last, salt, at);
+    bytes_at(&file)[KEPT_HEAD + 1] ^= 1;
+    struct seen s = look(bytes_at(&file), bytes_len(&file));
+    ok(s.records == 1 && s.damages == 1 && s.at[2] == at,
+       "a damaged body full of what might be records, and the one behind it");
+    bytes_release(&file);
+    free(body);
+}
+
 int main(void)
 {
     test_vector();
@@ -258,5 +287,6 @@ int main(void)
     test_torn();
     test_flipped();
     test_forged();
+    test_crowded();
     return done();
 }
