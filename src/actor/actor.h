@@ -191,6 +191,29 @@ int actor_ask_then(struct actor *a, const char *to, int64_t timeout_ms, const vo
 int actor_wake(struct actor *a, int64_t after_ms, const char *tag, const void *body, size_t size);
 int actor_unwake(struct actor *a, const char *tag);
 
+/* -- Other actors -------------------------------------------------------------------------- */
+
+struct actor_spawn {
+    const char *name;             /* its address is ours, a dot and this; NULL: one is made */
+    const char *tag;              /* its address comes as ACTOR_REPLY with this tag; NULL: not */
+    const char *const *args;      /* further words of its command, NULL at the end; or NULL */
+    const struct actor_pair *env; /* variables of its environment; or NULL */
+    const void *reserved[4];      /* NULL */
+};
+
+/* Starts an actor of a template of the file, as our child: how may be NULL. What is sent to it
+ * waits until it is there. Of each end of a process of it, and of a failure to start, we are told
+ * by ACTOR_CHILD_EXITED: headers `actor`, `status` or `signal`, `restart` (yes, no); the reason is
+ * the body. A child of the same name that we have already, and that lives, is what was asked for.
+ */
+int actor_spawn(struct actor *a, const char *template, const struct actor_spawn *how);
+/* Ends an actor once what it has is handled, its children first. now: without handling what it has
+ * not been given yet. */
+int actor_exit(struct actor *a, const char *to, int now);
+/* ACTOR_WATCHED_EXITED comes once that actor has ended for good, or is not there. */
+int actor_watch(struct actor *a, const char *to);
+int actor_unwatch(struct actor *a, const char *to);
+
 int actor_ready(struct actor *a); /* with `ready: notify`: we are */
 
 enum actor_level { ACTOR_DEBUG, ACTOR_INFO, ACTOR_WARNING, ACTOR_ERROR };

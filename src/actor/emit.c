@@ -37,7 +37,7 @@ int emit_frame(struct actor *a, const struct frame *f)
 }
 
 /* Most sends go where the last one went, which need not be parsed again. */
-static int emit_check_target(struct actor *a, const char *to)
+int emit_check_target(struct actor *a, const char *to)
 {
     struct address parsed;
     const char *why = "";
@@ -60,7 +60,7 @@ static int emit_check_tag(struct actor *a, const char *tag)
     return 0;
 }
 
-static int emit_pack_headers(struct actor *a, const struct actor_pair *headers, struct span *out)
+int emit_pack_headers(struct actor *a, const struct actor_pair *headers, struct span *out)
 {
     a->packed.start = a->packed.end = 0;
     for (const struct actor_pair *h = headers; h != NULL && h->key != NULL; h++) {

@@ -43,6 +43,9 @@ struct actor {
 int receive_next(struct actor *a, struct actor_message *m, int timeout_ms);
 
 /* emit.c */
+/* 0, or an ACTOR_ code with why. */
+int emit_check_target(struct actor *a, const char *to);
+int emit_pack_headers(struct actor *a, const struct actor_pair *headers, struct span *out);
 int emit_frame(struct actor *a, const struct frame *f);
 
 /* Keeps the failure's words for actor_why, and returns code. */

@@ -8,6 +8,7 @@ actor_sources = \
     src/actor/emit.c \
     src/actor/handle.c \
     src/actor/inside.h \
+    src/actor/kin.c \
     src/actor/port.h \
     src/actor/runprocess.c \
     src/actor/receive.c \

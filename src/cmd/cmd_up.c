@@ -116,7 +116,7 @@ static int up_only_add(struct up *u, const char *pattern)
     bool found = false;
     for (size_t i = 0; i < u->topology->n_actors; i++) {
         const char *name = u->topology->actors[i].name;
-        if (!up_only_means(u->topology, pattern, i))
+        if (!up_only_means(u->topology, pattern, i) || u->topology->actors[i].template)
             continue;
         found = true;
         if (!up_only_has(u, name) && (u->only[u->n_only] = strdup(name)) != NULL)

@@ -15,6 +15,7 @@ extern const struct cmd cmd_restart;
 extern const struct cmd cmd_kill;
 extern const struct cmd cmd_scale;
 extern const struct cmd cmd_reload;
+extern const struct cmd cmd_spawn;
 extern const struct cmd cmd_wait;
 extern const struct cmd cmd_check;
 extern const struct cmd cmd_events;

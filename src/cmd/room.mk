@@ -16,6 +16,7 @@ cmd_sources = \
     src/cmd/cmd_restart.c \
     src/cmd/cmd_scale.c \
     src/cmd/cmd_schema.c \
+    src/cmd/cmd_spawn.c \
     src/cmd/cmd_start.c \
     src/cmd/cmd_stop.c \
     src/cmd/cmd_up.c \

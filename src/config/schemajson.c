@@ -22,6 +22,14 @@ static void schemajson_add(struct schemajson *s, json_t *option)
         s->failed = true;
 }
 
+/* YAML reads these two as truth values, and so do editors. */
+static json_t *schemajson_word(const char *text)
+{
+    bool yes = strcmp(text, "true") == 0;
+
+    return yes || strcmp(text, "false") == 0 ? json_boolean(yes) : json_string(text);
+}
+
 static void schemajson_words(struct schemajson *s, const struct schema_row *row)
 {
     json_t *words = json_array();
@@ -32,7 +40,7 @@ static void schemajson_words(struct schemajson *s, const struct schema_row *row)
         return;
     }
     for (const struct schema_word *w = row->words; w->text != NULL && !failed; w++)
-        if (!w->unbuilt && json_array_append_new(words, json_string(w->text)) < 0)
+        if (!w->unbuilt && json_array_append_new(words, schemajson_word(w->text)) < 0)
             failed = true;
     s->failed = s->failed || failed;
     schemajson_add(s, json_pack("{s:o}", "enum", words));

@@ -101,8 +101,33 @@ static void topo_check_cwd(struct topo_load *l, const struct topo_draft *d)
         schema_fault(&l->s, at, "`cwd`: `%.*s` is no folder", TOPO_SHOWN, at->text);
 }
 
+/* What cannot be where nobody knows beforehand who there will be. */
+static void topo_check_template(struct topo_load *l, const struct topo_draft *d)
+{
+    if (topo_is_own(d, KEY_ORPHANS) && !d->a.template)
+        schema_fault(&l->s, d->given[KEY_ORPHANS]->key, "`orphans` is only for a template");
+    if (!d->a.template)
+        return;
+    if (d->a.eof == EOF_UPSTREAM)
+        schema_fault(&l->s, d->given[KEY_EOF]->key, "a template has nobody upstream");
+    if (d->a.mailbox.keep == KEEP_DISK)
+        schema_fault(&l->s, d->given[KEY_MAILBOX]->key,
+                     "`keep: disk` is not for a template: what is spawned is gone with the system");
+}
+
+/* With templates alone nothing would ever run. */
+static void topo_check_any(struct topo_load *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        if (!l->drafts[i].a.template)
+            return;
+    if (l->n > 0)
+        schema_fault(&l->s, l->drafts[0].entry, "all actors are templates: none would be started");
+}
+
 void topo_check(struct topo_load *l)
 {
+    topo_check_any(l);
     for (size_t i = 0; i < l->n; i++) {
         struct topo_draft *d = &l->drafts[i];
         topo_check_command(l, d);
@@ -111,5 +136,6 @@ void topo_check(struct topo_load *l)
         topo_check_backoff(l, d);
         topo_check_probes(l, d);
         topo_check_cwd(l, d);
+        topo_check_template(l, d);
     }
 }

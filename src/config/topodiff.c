@@ -152,6 +152,8 @@ const struct topodiff_row topodiff_rows[] = {
     FIELD("transport", CHANGE_REPLACE, transport),
     FIELD("pool", CHANGE_REPLACE, is_pool),
     FIELD("pool", CHANGE_LIVE, pool),
+    FIELD("template", CHANGE_REPLACE, template),
+    FIELD("orphans", CHANGE_LIVE, orphans),
     VALUE("to", CHANGE_REPLACE, topodiff_owes),
     VALUE("to", CHANGE_LIVE, topodiff_to),
     FIELD("eof", CHANGE_LIVE, eof),

@@ -143,6 +143,11 @@ static void topogroups_member(struct topo_load *l, size_t group, size_t i)
         return;
     }
     d->refs[i] = found->group ? -1 - (long)found->index : (long)found->index;
+    if (d->refs[i] >= 0 && l->drafts[d->refs[i]].a.template) {
+        schema_fault(&l->s, d->at[i], "`%s` is a template: it stands in no group", name);
+        d->refs[i] = LONG_MAX;
+        return;
+    }
     size_t *parent = topogroups_parent(l, d->refs[i]);
     if (*parent != TOPO_NOBODY) {
         schema_fault(&l->s, d->at[i], "`%s` stands in the group `%s` already", name,

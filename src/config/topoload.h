@@ -58,6 +58,7 @@ enum topo_key {
     KEY_ON,
     KEY_TRANSPORT,
     KEY_TEMPLATE,
+    KEY_ORPHANS,
     KEY_FILES,
     KEY_KEYS
 };

@@ -22,6 +22,7 @@ enum topo_ready { READY_START, READY_NOTIFY, READY_LOG, READY_PROBE };
 enum topo_how { PROBE_NONE, PROBE_EXEC, PROBE_TCP };
 enum topo_when { AFTER_START, AFTER_READY, AFTER_DONE };
 enum topo_transport { TRANSPORT_IPC, TRANSPORT_STDIO };
+enum topo_orphans { ORPHANS_STOP, ORPHANS_KEEP };
 
 #define TOPO_FOREVER INT64_MAX   /* a duration of `never` */
 #define TOPO_NO_LIMIT UINT64_MAX /* in_hand: none */
@@ -139,8 +140,10 @@ struct topo_actor {
     struct topo_limits limits;
     struct topo_log log;
     enum topo_transport transport;
-    int line;      /* where its entry begins, from 1 */
-    size_t group;  /* that it stands in: an index */
+    bool template;             /* not started: actors are spawned of it */
+    enum topo_orphans orphans; /* of a template: what they do once their parent is gone */
+    int line;                  /* where its entry begins, from 1 */
+    size_t group;              /* that it stands in: an index */
     size_t before; /* the actor that starts before it in its group, an index; TOPO_NOBODY */
 };
 

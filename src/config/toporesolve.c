@@ -24,6 +24,14 @@ static void topo_unknown(struct topo_load *l, const struct ynode *at, const char
         schema_fault(&l->s, at, "no actor `%.*s`", TOPO_SHOWN, name);
 }
 
+static bool topo_is_template(struct topo_load *l, const struct ynode *at, long i)
+{
+    if (!l->drafts[i].a.template)
+        return false;
+    schema_fault(&l->s, at, "`%s` is a template: actors are spawned of it", l->drafts[i].a.name);
+    return true;
+}
+
 /* The actor that an address leads to, or -1 after a fault. */
 static long topo_target(struct topo_load *l, const struct ynode *at, const char *text)
 {
@@ -47,7 +55,10 @@ static long topo_target(struct topo_load *l, const struct ynode *at, const char 
     if (i < 0) {
         topo_unknown(l, at, parent);
     } else if (a.name[n] != '\0') {
-        schema_fault(&l->s, at, "`%s`: spawned actors are not built yet in this version", a.name);
+        schema_fault(&l->s, at, "`%s` is spawned, if at all: `to` names actors of the file",
+                     a.name);
+        i = -1;
+    } else if (topo_is_template(l, at, i)) {
         i = -1;
     } else if (l->drafts[i].a.speaks == SPEAKS_NONE) {
         schema_fault(&l->s, at, "`%s` speaks none: it has no mailbox", a.name);
@@ -88,6 +99,8 @@ static void topo_resolve_after(struct topo_load *l, struct topo_draft *d)
         d->after_index[i] = (size_t)found;
         if (found < 0)
             topo_unknown(l, d->after_at[i], d->a.after[i].actor);
+        else if (topo_is_template(l, d->after_at[i], found))
+            d->after_index[i] = SIZE_MAX;
     }
 }
 

@@ -79,6 +79,17 @@ static const struct schema_word topo_transport_words[] = {
     {NULL, 0, false},
 };
 
+static const struct schema_word topo_bool_words[] = {
+    {"false", false, false},
+    {"true", true, false},
+    {NULL, 0, false},
+};
+static const struct schema_word topo_orphans_words[] = {
+    {"stop", ORPHANS_STOP, false},
+    {"keep", ORPHANS_KEEP, false},
+    {NULL, 0, false},
+};
+
 static const struct schema_row topo_pool_rows[] = {
     UNBUILT("min", "The fewest members."),
     UNBUILT("max", "The most members."),
@@ -292,7 +303,18 @@ static const struct schema_row topo_actor_rows[] = {
                        .initial = "ipc",
                        .words = topo_transport_words,
                        .doc = "What carries the frames of an actor that speaks frames."},
-    [KEY_TEMPLATE] = UNBUILT("template", "Not started by up, but spawned at run time."),
+    [KEY_TEMPLATE] = {.key = "template",
+                      .type = SCHEMA_WORD,
+                      AT(template),
+                      .initial = "false",
+                      .words = topo_bool_words,
+                      .doc = "It is not started: actors are spawned of it while the system runs."},
+    [KEY_ORPHANS] = {.key = "orphans",
+                     .type = SCHEMA_WORD,
+                     AT(orphans),
+                     .initial = "stop",
+                     .words = topo_orphans_words,
+                     .doc = "What an actor that was spawned of it does once its parent is gone."},
     [KEY_FILES] = UNBUILT("files", "Files that it needs where it runs."),
 };
 const struct schema_table topo_actor_table = TABLE("an actor", topo_actor_rows);

@@ -43,7 +43,7 @@ struct adoption *adopt_prepare(struct actor *a, const struct topo_actor *conf,
     if (confined_make(a->sys, conf, &ad->confine, &ad->confined, e) == 0 &&
         (!ad->confined || diff->change < CHANGE_RESTART ||
          confined_try(conf, &ad->confine, e) == 0) &&
-        scaling_room(a, conf->pool, e) == 0)
+        scaling_room(a, conf->template ? 0 : conf->pool, e) == 0)
         return ad;
     adopt_drop(ad);
     return NULL;

@@ -160,6 +160,15 @@ void asks_forget(struct system *s, mail_origin asker)
     }
 }
 
+void asks_each(struct system *s, void (*cb)(void *arg, mail_origin asker, const struct actor *to),
+               void *arg)
+{
+    struct ask *a = NULL, *next = NULL;
+
+    HASH_ITER (hh, s->asks, a, next)
+        cb(arg, a->asker, a->to);
+}
+
 void asks_free(struct system *s)
 {
     struct ask *a = NULL, *next = NULL;

@@ -15,6 +15,9 @@ bool asks_answer(struct system *s, uint64_t id, mail_origin from, struct span he
 void asks_fail(struct system *s, uint64_t id, const char *reason);
 void asks_cancel(struct system *s, uint64_t id); /* it was not accepted after all: nobody is told */
 void asks_forget(struct system *s, mail_origin asker); /* a client has gone */
+/* Calls cb with each that is open. */
+void asks_each(struct system *s, void (*cb)(void *arg, mail_origin asker, const struct actor *to),
+               void *arg);
 void asks_free(struct system *s);
 
 /* A `dead` message: why (header `reason`) what was tagged so could not be delivered. */

@@ -75,6 +75,6 @@ int budget_fits_file(const struct topology *t, struct err *e)
     uint64_t needed = BUDGET_OWN + BUDGET_CLIENTS;
 
     for (size_t i = 0; i < t->n_actors; i++)
-        needed += budget_of(&t->actors[i], t->actors[i].pool);
+        needed += t->actors[i].template ? 0 : budget_of(&t->actors[i], t->actors[i].pool);
     return budget_check(needed, e);
 }

@@ -39,7 +39,12 @@ bool member_finish(struct member *m, bool again)
 {
     bool idle = m->handled == 0 && hand_count(&m->speak->hand) == 0;
 
-    if (m->state != LIFE_READY || m->actor->conf->speaks == SPEAKS_NONE || m->halting || idle)
+    return !idle && member_end_input(m, again);
+}
+
+bool member_end_input(struct member *m, bool again)
+{
+    if (m->state != LIFE_READY || m->actor->conf->speaks == SPEAKS_NONE || m->halting)
         return false;
     m->halting = true;
     m->again = again;

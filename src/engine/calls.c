@@ -178,6 +178,13 @@ void calls_check(struct system *s)
     }
 }
 
+void calls_each(struct system *s, void (*cb)(void *arg, const struct actor *a), void *arg)
+{
+    for (const struct call *call = s->calls; call != NULL; call = call->next)
+        for (size_t i = 0; i < call->sel.n; i++)
+            cb(arg, call->sel.members[i]->actor);
+}
+
 void calls_forget(struct system *s, struct client *c)
 {
     struct call **at = &s->calls;

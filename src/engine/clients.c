@@ -26,6 +26,18 @@ enum {
     CLIENT_OUT_PAUSE = 1024 * 1024,    /* over it nothing more is read */
 };
 
+void clients_each(struct system *s, void (*cb)(void *arg, mail_origin as, const struct actor *on),
+                  void *arg)
+{
+    for (const struct client *c = s->clients; c != NULL; c = c->next)
+        cb(arg, c->origin, c->waiter.on);
+}
+
+mail_origin client_origin(const struct client *c)
+{
+    return c->origin;
+}
+
 struct system *client_system(struct client *c)
 {
     return c->sys;

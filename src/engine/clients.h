@@ -18,6 +18,11 @@ bool clients_deliver(struct system *s, mail_origin to, const struct letter *l);
 /* Answers a control call: RESULT with code and the object (whose reference is taken; NULL: out of
  * memory). */
 void client_result(struct client *c, int code, void *json);
+/* The member whose process it is, or the client's own. */
+mail_origin client_origin(const struct client *c);
+/* Calls cb with whom each speaks for, and the actor that it waits for (or NULL). */
+void clients_each(struct system *s, void (*cb)(void *arg, mail_origin as, const struct actor *on),
+                  void *arg);
 struct system *client_system(struct client *c);
 
 /* c will not be gone after one answer: a sender, or one that waits for a state. 0, or ERR_REFUSED

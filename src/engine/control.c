@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "engine/calls.h"
+#include "engine/children.h"
 #include "engine/clients.h"
 #include "engine/deadcalls.h"
 #include "engine/events.h"
@@ -126,6 +127,19 @@ static void control_scale(struct client *c, const json_t *req, struct selection 
     calls_add(c, &calls_stopped, sel);
 }
 
+/* A list of texts (pairs: each with a = in it), each with a NUL behind it. NULL is none. */
+static bool control_texts(const json_t *list, bool pairs, struct bytes *out)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+        const char *text = json_string_value(one);
+        if (text == NULL || strlen(text) != json_string_length(one) ||
+            (pairs && strchr(text, '=') == NULL) || bytes_append(out, text, strlen(text) + 1) != 0)
+            return false;
+    }
+    return list == NULL || json_is_array(list);
+}
+
 static void control_reload(struct client *c, const json_t *req, struct selection *sel)
 {
     struct reload_request r = {json_string_value(json_object_get(req, "file")),
@@ -155,6 +169,35 @@ static void control_reloaded(struct client *c, const json_t *req, struct selecti
         control_error(c, ERR_NOMEM, "the supervisor is out of memory");
     else
         calls_add(c, &calls_reloaded, sel);
+}
+
+static void control_spawn(struct client *c, const json_t *req, struct selection *sel)
+{
+    const char *template = json_string_value(json_object_get(req, "template"));
+    const char *name = json_string_value(json_object_get(req, "name"));
+    struct children_request r = {.by = client_origin(c)};
+    struct bytes args, env;
+    struct actor *a = NULL;
+    struct err e = {0, ""};
+
+    (void)sel;
+    bytes_init(&args);
+    bytes_init(&env);
+    if (template == NULL || !control_texts(json_object_get(req, "args"), false, &args) ||
+        !control_texts(json_object_get(req, "env"), true, &env)) {
+        control_error(c, ERR_INVALID, "spawn takes a template, and lists of texts");
+    } else {
+        r.template = span_of(template, strlen(template));
+        r.name = span_of(name, name == NULL ? 0 : strlen(name));
+        r.more.args = span_of(bytes_at(&args), bytes_len(&args));
+        r.more.env = span_of(bytes_at(&env), bytes_len(&env));
+        if (children_spawn(client_system(c), &r, &a, &e) == 0)
+            client_result(c, 0, json_pack("{s:s}", "name", a->conf->name));
+        else
+            control_error(c, e.code, e.text);
+    }
+    bytes_release(&args);
+    bytes_release(&env);
 }
 
 /* `once` may have several. */
@@ -215,14 +258,15 @@ static const struct {
     const char *name;
     control_cmd *run;
 } control_cmds[] = {
-    {"version", control_version},    {"ps", control_ps},
-    {"audit", control_audit},        {"start", control_start},
-    {"stop", control_stop},          {"restart", control_restart},
-    {"kill", control_kill},          {"scale", control_scale},
-    {"reload", control_reload},      {"reloaded", control_reloaded},
-    {"wait", control_wait},          {"down", control_down},
-    {"dead_ls", deadcalls_ls},       {"dead_show", deadcalls_show},
-    {"dead_retry", deadcalls_retry}, {"dead_drop", deadcalls_drop},
+    {"version", control_version},   {"ps", control_ps},
+    {"audit", control_audit},       {"start", control_start},
+    {"stop", control_stop},         {"restart", control_restart},
+    {"kill", control_kill},         {"scale", control_scale},
+    {"spawn", control_spawn},       {"reload", control_reload},
+    {"reloaded", control_reloaded}, {"wait", control_wait},
+    {"down", control_down},         {"dead_ls", deadcalls_ls},
+    {"dead_show", deadcalls_show},  {"dead_retry", deadcalls_retry},
+    {"dead_drop", deadcalls_drop},
 };
 
 void control_request(struct client *c, const void *json, size_t n)

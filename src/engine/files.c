@@ -85,7 +85,10 @@ static bool files_in_force(const struct system *s, const struct topology *t)
         return true;
     for (size_t i = 0; i < s->n_slots; i++) {
         const struct actor *a = s->slots[i];
-        if (files_has(t, a->conf) || (a->pending != NULL && files_has(t, adopt_conf(a->pending))))
+        if (a == NULL)
+            continue;
+        if (files_has(t, a->conf) || (a->of != NULL && files_has(t, a->of)) ||
+            (a->pending != NULL && files_has(t, adopt_conf(a->pending))))
             return true;
     }
     return false;

@@ -1,6 +1,7 @@
 #include "engine/flow.h"
 
 #include "engine/calls.h"
+#include "engine/children.h"
 #include "engine/groups.h"
 #include "engine/member.h"
 #include "engine/names.h"
@@ -119,6 +120,7 @@ void flow_check(struct actor *a)
 
 void flow_emptied(struct actor *a)
 {
+    children_emptied(a);
     if (a->conf->eof == EOF_UPSTREAM && actor_queued(a) == 0)
         loop_task_queue(&a->deliver);
 }
@@ -142,7 +144,8 @@ void flow_stop(struct system *s)
 {
     for (size_t i = s->n_actors; i > 0; i--) {
         struct actor *a = s->actors[i - 1];
-        if (flow_all(a, flow_halted) || (!s->killing && (flow_needed(a) || groups_followed(a))))
+        if (flow_all(a, flow_halted) ||
+            (!s->killing && (flow_needed(a) || groups_followed(a) || children_live(a))))
             continue;
         for (size_t k = 0; k < a->n_members; k++) {
             struct member *m = a->members[k];

@@ -249,7 +249,8 @@ bool groups_allow(struct member *m)
     struct group *g = m->actor->group;
     char over[80];
 
-    if (!g->conf->acts || policy_limiter_allow(&g->limiter, loop_now(m->actor->sys->loop)))
+    if (!g->conf->acts || m->actor->spawned ||
+        policy_limiter_allow(&g->limiter, loop_now(m->actor->sys->loop)))
         return true;
     (void)snprintf(g->why, sizeof(g->why), "the group %s is %s", g->conf->name,
                    policy_limiter_text(&g->limiter, over, sizeof(over)));
@@ -322,6 +323,8 @@ void groups_failed(struct member *m)
 
     (void)snprintf(why, sizeof(why), "%s: %s", member_address(m, address, sizeof(address)),
                    m->reason);
+    if (m->actor->spawned) /* its parent is told */
+        return;
     for (; g != NULL && g->conf->acts && !g->failed && !s->stopping; g = g->parent) {
         g->failed = true;
         (void)snprintf(g->why, sizeof(g->why), "%s", why);

@@ -1,6 +1,7 @@
 #include "engine/member.h"
 
 #include "base/text.h"
+#include "engine/children.h"
 #include "engine/events.h"
 #include "engine/flow.h"
 #include "engine/groups.h"
@@ -13,6 +14,7 @@
 #include "engine/sending.h"
 #include "engine/strays.h"
 #include "engine/vain.h"
+#include "engine/watching.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -225,7 +227,7 @@ static bool member_within(struct member *m)
     bool own = policy_limiter_allow(&m->limiter, loop_now(m->actor->sys->loop));
     if (own && groups_allow(m))
         return true;
-    if (m->last.unfit)
+    if (m->last.unfit || !m->last.started)
         (void)snprintf(how, sizeof(how), "%s", m->reason);
     else
         (void)policy_exit_text(&m->last, how, sizeof(how));
@@ -240,7 +242,8 @@ static bool member_within(struct member *m)
 /* The members of a pool stand for each other: one of them starts again alone. */
 static enum strategy member_strategy(const struct member *m)
 {
-    return m->actor->n_members > 1 ? STRATEGY_ONE_FOR_ONE : m->actor->group->conf->strategy;
+    return m->actor->n_members > 1 || m->actor->spawned ? STRATEGY_ONE_FOR_ONE
+                                                        : m->actor->group->conf->strategy;
 }
 
 /* What becomes of it, once all is cleaned up. */
@@ -270,6 +273,7 @@ static void member_conclude(struct member *m, enum strategy_verdict verdict)
         [STRATEGY_RESTART_REST] = LIFE_ON_AGAIN, [STRATEGY_RESTART_ALL] = LIFE_ON_AGAIN,
     };
 
+    children_told(m, events[verdict] == LIFE_ON_AGAIN || m->again);
     member_on(m, events[verdict]);
     if (events[verdict] == LIFE_ON_AGAIN)
         groups_restart(m, verdict);
@@ -352,6 +356,7 @@ static void member_end(struct member *m)
         loop_task_queue(&a->room);
     }
     scaling_gone(m);
+    watching_tell(a, m->reason);
 }
 
 static void member_nothing(struct member *m)

@@ -15,6 +15,8 @@ void member_stop(struct member *m, bool again); /* and start again behind it */
 /* The same, but it may finish what it has in hand: its input ends, and it is stopped only when it
  * has not ended after its grace. False: it has never had mail, or cannot have any, and goes on. */
 bool member_finish(struct member *m, bool again);
+bool member_end_input(struct member *m,
+                      bool again);      /* the same, also where it has never had mail */
 void member_kill_now(struct member *m); /* SIGKILL to all it has */
 
 /* Calls from below. */

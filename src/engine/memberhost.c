@@ -1,12 +1,15 @@
 /* A member is made, and what its adaptor may ask of the engine. */
+#include "engine/children.h"
 #include "engine/events.h"
 #include "engine/mail.h"
 #include "engine/memberparts.h"
+#include "engine/names.h"
 #include "engine/probe.h"
 #include "engine/process.h"
 #include "engine/router.h"
 #include "engine/sending.h"
 #include "engine/wakes.h"
+#include "engine/watching.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -67,6 +70,47 @@ static const char *memberhost_hello(void *member, const struct frame *hello, str
     return NULL;
 }
 
+static void memberhost_spawn(void *member, const struct speak_spawn *what)
+{
+    struct member *m = member;
+    struct bytes env;
+    const char *why = children_env(what->env, &env);
+    struct children_request r = {
+        .by = member_origin(m),
+        .template = what->template,
+        .name = what->name,
+        .more = {what->args, span_of(bytes_at(&env), bytes_len(&env))},
+    };
+
+    if (why != NULL)
+        member_note(m, "spawn.refused reason=\"%s\"", why);
+    else
+        children_spawn_for(m->actor->sys, &r, what->tag);
+    bytes_release(&env);
+}
+
+static void memberhost_exit(void *member, struct span to, bool now)
+{
+    struct member *m = member;
+    struct target t = {NULL, 0};
+    char why[256];
+
+    if (names_resolve(m->actor->sys, to, &t, why, sizeof(why)) != 0)
+        member_note(m, "exit.refused reason=\"%s\"", why);
+    else
+        children_exit(t.actor, now);
+}
+
+static void memberhost_watch(void *member, struct span to, bool on)
+{
+    struct member *m = member;
+
+    if (on)
+        watching_begin(m->actor->sys, member_origin(m), to);
+    else
+        watching_end(m->actor->sys, member_origin(m), to);
+}
+
 static const struct speak_host memberhost = {
     .take = mail_take,
     .send_lines = sending_lines,
@@ -80,6 +124,9 @@ static const struct speak_host memberhost = {
     .ready = memberhost_ready,
     .wake = wakes_set,
     .unwake = wakes_cancel,
+    .spawn = memberhost_spawn,
+    .exit = memberhost_exit,
+    .watch = memberhost_watch,
     .output = memberhost_output,
     .log = memberhost_log,
     .note = member_note,

@@ -33,6 +33,12 @@ static int names_unknown(struct system *s, const char *name, char *why, size_t s
 {
     const char *nearest = names_nearest(s, name);
 
+    const struct topo_actor *there = topology_find(s->topology, name);
+
+    if (there != NULL && there->template) {
+        (void)snprintf(why, size, "%s is a template: actors are spawned of it", name);
+        return ERR_UNKNOWN;
+    }
     if (topology_group(s->topology, name) != NULL || strcmp(name, "root") == 0) {
         (void)snprintf(why, size, "%s is a group, which has no mailbox", name);
         return ERR_UNKNOWN;

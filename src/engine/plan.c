@@ -13,14 +13,23 @@
 static struct actor *plan_past(const struct system *s, const char *name)
 {
     for (size_t i = 0; i < s->n_slots; i++)
-        if (s->slots[i]->removed && strcmp(s->slots[i]->conf->name, name) == 0)
+        if (s->slots[i] != NULL && s->slots[i]->removed && !s->slots[i]->spawned &&
+            strcmp(s->slots[i]->conf->name, name) == 0)
             return s->slots[i];
     return NULL;
 }
 
+/* The actor, or template, that the file in force has by that name. */
+static struct actor *plan_present(const struct system *s, const char *name)
+{
+    const struct topo_actor *was = topology_find(s->topology, name);
+
+    return was == NULL ? NULL : s->actors[was - s->topology->actors];
+}
+
 static void plan_compare(struct system *s, const struct topo_actor *conf, struct plan_item *item)
 {
-    struct actor *a = names_find(s, conf->name);
+    struct actor *a = plan_present(s, conf->name);
 
     *item = (struct plan_item){.what = PLAN_ADD, .actor = a, .conf = conf};
     if (a == NULL) {
@@ -41,10 +50,16 @@ int plan_make(struct system *s, const struct topology *t, struct plan *out, stru
     out->items = calloc(t->n_actors + s->n_actors + 1, sizeof(*out->items));
     if (out->items == NULL)
         return err_set(e, ERR_NOMEM, "the supervisor is out of memory");
-    for (size_t i = 0; i < t->n_actors; i++)
+    for (size_t i = 0; i < t->n_actors; i++) {
+        const struct actor *there = names_find(s, t->actors[i].name);
+        if (there != NULL && there->spawned)
+            return err_set(e, ERR_EXISTS, "there is a %s already, which was spawned",
+                           t->actors[i].name);
         plan_compare(s, &t->actors[i], &out->items[out->n++]);
+    }
     for (size_t i = 0; i < s->n_actors; i++)
-        if (!s->actors[i]->removed && topology_find(t, s->actors[i]->conf->name) == NULL)
+        if (!s->actors[i]->removed && !s->actors[i]->spawned &&
+            topology_find(t, s->actors[i]->conf->name) == NULL)
             out->items[out->n++] = (struct plan_item){
                 .what = PLAN_REMOVE, .actor = s->actors[i], .change = CHANGE_REPLACE};
     return 0;
@@ -96,7 +111,9 @@ static void plan_tell_actor(json_t *list, const struct plan_item *item)
     json_t *o =
         plan_entry("actor", name, item->what, item->what == PLAN_CHANGE ? &item->diff : &nothing);
     if (item->what == PLAN_CHANGE) {
-        (void)json_object_set_new(o, "effect", json_string(effects[item->change]));
+        bool template = item->conf != NULL && item->conf->template;
+        (void)json_object_set_new(o, "effect",
+                                  json_string(effects[template ? CHANGE_LIVE : item->change]));
         (void)json_object_set_new(o, "members", json_integer((json_int_t)item->actor->n_members));
         if (item->conf != NULL && topodiff_has(&item->diff, "pool"))
             (void)json_object_set_new(o, "pool", json_integer((json_int_t)item->conf->pool));

@@ -130,7 +130,7 @@ static void reload_arrange(struct system *s, struct plan *p, struct actor **list
     for (size_t i = 0; i < p->topology->n_actors; i++)
         list[n++] = p->items[i].actor;
     for (size_t i = 0; i < s->n_actors; i++)
-        if (s->actors[i]->removed)
+        if (s->actors[i]->removed || s->actors[i]->spawned)
             list[n++] = s->actors[i];
     s->topology = p->topology;
     roster_arrange(s, list, n);
@@ -176,7 +176,7 @@ static void reload_start(struct actor *a)
 static bool reload_act(const struct plan_item *item)
 {
     struct actor *a = item->actor;
-    bool resized = topodiff_has(&item->diff, "pool");
+    bool resized = topodiff_has(&item->diff, "pool") && item->conf != NULL && !item->conf->template;
 
     reload_tell(item);
     if (item->what == PLAN_REMOVE)

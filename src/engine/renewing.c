@@ -4,13 +4,9 @@
 #include "engine/events.h"
 #include "engine/groups.h"
 #include "engine/member.h"
+#include "engine/retiring.h"
 #include "engine/roster.h"
-#include "engine/router.h"
 #include "engine/scaling.h"
-#include "engine/wakes.h"
-
-#include <stdlib.h>
-#include <string.h>
 
 static bool renewing_at_rest(const struct actor *a)
 {
@@ -43,50 +39,6 @@ void renewing_remove(struct actor *a)
     renewing_stop(a);
 }
 
-/* Nothing of it is left but its name, by which it is known as a sender, and what it counted. */
-static struct topo_actor *renewing_grave(const struct topo_actor *c)
-{
-    size_t len = strlen(c->name) + 1;
-    struct topo_actor *grave = calloc(1, sizeof(*grave) + len);
-
-    if (grave == NULL)
-        return NULL;
-    grave->name = memcpy(grave + 1, c->name, len);
-    grave->speaks = SPEAKS_NONE;
-    grave->delimiter = c->delimiter;
-    grave->mailbox = c->mailbox;
-    grave->limit = c->limit;
-    grave->log = c->log;
-    grave->is_pool = c->is_pool;
-    return grave;
-}
-
-static void renewing_bury(struct actor *a)
-{
-    struct system *s = a->sys;
-    struct topo_actor *grave = renewing_grave(a->conf);
-    size_t at = 0;
-
-    if (grave == NULL)
-        return;
-    router_bury(a, a->shared, "removed");
-    for (size_t i = 0; i < a->n_members; i++)
-        router_bury(a, a->members[i]->own, "removed");
-    wakes_free(a);
-    loop_timer_stop(&a->expiry);
-    adopt_same(a, grave);
-    free(a->grave);
-    a->grave = grave;
-    a->n_members = a->n_to = 0;
-    while (s->actors[at] != a)
-        at++;
-    memmove(&s->actors[at], &s->actors[at + 1], (s->n_actors - at) * sizeof(struct actor *));
-    s->n_actors--;
-    event_actor(a, "actor.removed", "%s", "");
-    loop_task_queue(&a->room);
-    loop_task_queue(&s->changed);
-}
-
 /* --- those that are replaced --- */
 
 /* It was stopped by hand, or is about to be. */
@@ -117,7 +69,7 @@ static void renewing_begin(struct actor *a)
     roster_names(a->sys);
     if (roster_connect(a->sys, &e) != 0)
         event_actor(a, "internal.error", "reason=\"%s\"", e.text);
-    scaling_to(a, n);
+    scaling_to(a, is->template ? 0 : n);
     for (size_t i = 0; i < a->n_members; i++) {
         struct member *m = a->members[i];
         if (m->afresh && a->enabled && lifecycle_at_rest(m->state))
@@ -180,7 +132,7 @@ void renewing_follow(struct system *s)
         else if (a->pending != NULL)
             renewing_replace(a, false); /* one may have been started by hand meanwhile */
         else if (a->removed && rest)
-            renewing_bury(a);
+            retiring_bury(a, "removed");
         else if (a->removed)
             renewing_stop(a); /* the same */
         else
@@ -193,7 +145,7 @@ bool renewing_settled(const struct member *m)
     const struct actor *a = m->actor;
 
     if (a->removed)
-        return a->conf == a->grave;
+        return a->conf == a->own;
     if (m->leaving)
         return lifecycle_at_rest(m->state);
     return a->pending == NULL && !renewing_stale(m) &&

@@ -10,6 +10,8 @@ engine_sources = \
     src/engine/byhand.c \
     src/engine/calls.c \
     src/engine/calls.h \
+    src/engine/children.c \
+    src/engine/children.h \
     src/engine/clientframes.c \
     src/engine/clientparts.h \
     src/engine/clients.c \
@@ -30,6 +32,8 @@ engine_sources = \
     src/engine/files.h \
     src/engine/flow.c \
     src/engine/flow.h \
+    src/engine/graves.c \
+    src/engine/graves.h \
     src/engine/groups.c \
     src/engine/groups.h \
     src/engine/guardian.c \
@@ -50,6 +54,8 @@ engine_sources = \
     src/engine/names.c \
     src/engine/names.h \
     src/engine/opening.c \
+    src/engine/ownconf.c \
+    src/engine/ownconf.h \
     src/engine/process.c \
     src/engine/probe.c \
     src/engine/plan.c \
@@ -62,6 +68,8 @@ engine_sources = \
     src/engine/renewing.h \
     src/engine/reports.c \
     src/engine/reports.h \
+    src/engine/retiring.c \
+    src/engine/retiring.h \
     src/engine/ring.c \
     src/engine/roster.c \
     src/engine/roster.h \
@@ -86,5 +94,7 @@ engine_sources = \
     src/engine/vain.h \
     src/engine/waiting.c \
     src/engine/waiting.h \
+    src/engine/watching.c \
+    src/engine/watching.h \
     src/engine/wakes.c \
     src/engine/wakes.h

@@ -9,6 +9,7 @@
 #include "engine/router.h"
 #include "engine/waiting.h"
 #include "engine/wakes.h"
+#include "engine/watching.h"
 #include "io/logfile.h"
 
 #include <stdio.h>
@@ -20,10 +21,12 @@
 
 static int roster_members(struct actor *a, struct err *e)
 {
-    a->members = calloc(a->conf->pool, sizeof(struct member *));
+    unsigned n = a->conf->template ? 0 : a->conf->pool;
+
+    a->members = calloc(n + 1, sizeof(struct member *));
     if (a->members == NULL)
         return err_set(e, ERR_NOMEM, "out of memory");
-    for (unsigned i = 0; i < a->conf->pool; i++) {
+    for (unsigned i = 0; i < n; i++) {
         a->members[i] = member_new(a, a->conf->is_pool ? i + 1 : 0, e);
         if (a->members[i] == NULL)
             return ERR_NOMEM;
@@ -67,7 +70,8 @@ void roster_drop(struct actor *a)
     free(a->feeders.list);
     free(a->later.list);
     adopt_drop(a->pending);
-    free(a->grave);
+    watching_free(a);
+    free(a->own);
     free(a);
 }
 
@@ -151,7 +155,7 @@ static int roster_relate(struct actor *a, struct err *e)
 
 int roster_room(struct system *s, size_t n, struct err *e)
 {
-    if (s->n_slots + n > ROSTER_MAX)
+    if (s->n_slots - s->n_free + n > ROSTER_MAX)
         return err_set(e, ERR_REFUSED,
                        "it has had %zu actors since it was started: end it and start it again",
                        s->n_slots);
@@ -164,8 +168,25 @@ int roster_room(struct system *s, size_t n, struct err *e)
 
 void roster_enlist(struct actor *a)
 {
-    a->index = (uint32_t)a->sys->n_slots;
-    a->sys->slots[a->sys->n_slots++] = a;
+    struct system *s = a->sys;
+    size_t at = s->n_slots;
+
+    if (s->n_free > 0) {
+        for (at = 0; s->slots[at] != NULL; at++)
+            ;
+        s->n_free--;
+    } else {
+        s->n_slots++;
+    }
+    a->index = (uint32_t)at;
+    s->slots[at] = a;
+}
+
+void roster_free_slot(struct actor *a)
+{
+    a->sys->slots[a->index] = NULL;
+    a->sys->n_free++;
+    roster_drop(a);
 }
 
 void roster_names(struct system *s)
@@ -174,7 +195,7 @@ void roster_names(struct system *s)
     s->resolved.len = 0;
     for (size_t i = 0; i < s->n_actors; i++) {
         struct actor *a = s->actors[i];
-        if (!a->removed)
+        if (!a->removed && !a->conf->template)
             HASH_ADD_KEYPTR(hh, s->by_name, a->conf->name, strlen(a->conf->name), a);
     }
 }
@@ -187,12 +208,65 @@ void roster_arrange(struct system *s, struct actor **list, size_t n)
     roster_names(s);
 }
 
+int roster_join(struct actor *a, struct err *e)
+{
+    struct system *s = a->sys;
+    struct actor **grown = realloc(s->actors, (s->n_actors + 2) * sizeof(struct actor *));
+
+    if (grown == NULL)
+        return err_set(e, ERR_NOMEM, "the supervisor is out of memory");
+    s->actors = grown;
+    s->actors[s->n_actors++] = a;
+    s->actors[s->n_actors] = NULL;
+    roster_enlist(a);
+    a->group = &s->groups[0];
+    if (a->parent != NULL)
+        a->parent->n_children++;
+    HASH_ADD_KEYPTR(hh, s->by_name, a->conf->name, strlen(a->conf->name), a);
+    roster_resolve(a);
+    (void)roster_relate(a, e);
+    return 0;
+}
+
+static void roster_forget(struct actor_list *l, const struct actor *a)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < l->n; i++)
+        if (l->list[i] != a)
+            l->list[kept++] = l->list[i];
+    l->n = kept;
+}
+
+void roster_leave(struct actor *a)
+{
+    struct system *s = a->sys;
+    size_t at = 0;
+
+    for (size_t i = 0; i < a->n_to; i++)
+        if (a->to[i].actor != NULL)
+            roster_forget(&a->to[i].actor->feeders, a);
+    for (size_t i = 0; i < a->conf->n_after; i++) {
+        struct actor *other = names_find(s, a->conf->after[i].actor);
+        if (other != NULL)
+            roster_forget(&other->later, a);
+    }
+    if (names_find(s, a->conf->name) == a)
+        HASH_DELETE(hh, s->by_name, a);
+    s->resolved.len = 0;
+    while (s->actors[at] != a)
+        at++;
+    memmove(&s->actors[at], &s->actors[at + 1], (s->n_actors - at) * sizeof(struct actor *));
+    s->n_actors--;
+}
+
 int roster_connect(struct system *s, struct err *e)
 {
     int rc = 0;
 
     for (size_t i = 0; i < s->n_slots; i++)
-        s->slots[i]->feeders.n = s->slots[i]->later.n = 0;
+        if (s->slots[i] != NULL)
+            s->slots[i]->feeders.n = s->slots[i]->later.n = 0;
     for (size_t i = 0; i < s->n_actors; i++)
         if (s->actors[i]->pending == NULL && !s->actors[i]->removed)
             roster_resolve(s->actors[i]);

@@ -20,7 +20,12 @@ void roster_enlist(struct actor *a); /* it gets its index, and belongs to the sy
 /* list (taken over; all enlisted) is s->actors from now on, and those that are not removed are
  * found by name. */
 void roster_arrange(struct system *s, struct actor **list, size_t n);
-void roster_names(struct system *s); /* their confs are others: they are found by those names */
+/* One more behind the others, with what it has to do with them; there is room (roster_room). 0, or
+ * ERR_NOMEM with e and a in no list. */
+int roster_join(struct actor *a, struct err *e);
+void roster_leave(struct actor *a);     /* it is in no list any more, but keeps its slot */
+void roster_free_slot(struct actor *a); /* nobody refers to it: another may have its slot */
+void roster_names(struct system *s);    /* their confs are others: they are found by those names */
 /* Who sends to whom and waits for whom, once more for all. Those that are pending or removed keep
  * their `to`. 0, or ERR_NOMEM with e and some relations missing. */
 int roster_connect(struct system *s, struct err *e);

@@ -51,7 +51,7 @@ void service_look(struct system *s)
     if (s->notify == NULL || s->stopping)
         return;
     for (size_t i = 0; i < s->n_actors; i++)
-        if (s->actors[i]->enabled)
+        if (s->actors[i]->enabled && s->actors[i]->n_members > 0)
             service_count(&c, s->actors[i]);
     if (c.failed > 0)
         (void)snprintf(failed, sizeof(failed), ", %zu failed (%s%s)", c.failed, c.names,

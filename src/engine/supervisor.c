@@ -4,6 +4,7 @@
 #include "engine/assembly.h"
 #include "engine/budget.h"
 #include "engine/calls.h"
+#include "engine/children.h"
 #include "engine/confined.h"
 #include "engine/events.h"
 #include "engine/flow.h"
@@ -89,6 +90,7 @@ static void supervisor_signal(void *arg, int signo)
 static void supervisor_changed(void *arg)
 {
     renewing_follow(arg);
+    children_follow(arg);
     flow_changed(arg);
     service_look(arg); /* behind it, as it finds out who waits in vain */
 }

@@ -124,6 +124,9 @@ struct actor_list {
     size_t n;
 };
 
+/* It was told to end. */
+enum exiting { EXITING_NOT, EXITING_DRAIN, EXITING_NOW };
+
 #define GROUP_WHY 400
 
 struct group {
@@ -151,8 +154,16 @@ struct actor {
     bool removed;     /* the file has it no more: it goes once it is at rest */
     bool touched;     /* by the last reload, or one before that is still under way with it */
     unsigned edition; /* counts what its processes are to be started from; from 1 */
-    struct adoption *pending; /* what it takes up once all of it is at rest; NULL: nothing */
-    struct topo_actor *grave; /* its conf when it is gone; owned, with the name alone */
+    struct adoption *pending;    /* what it takes up once all of it is at rest; NULL: nothing */
+    struct topo_actor *own;      /* its conf when no file has it: spawned, or gone; owned */
+    const struct topo_actor *of; /* the template that it was spawned of */
+    struct actor *parent;        /* of one that was spawned: whose child it is, or NULL */
+    mail_origin spawner;         /* the member that is told of its ends */
+    size_t n_children;
+    bool spawned;
+    enum exiting exiting;
+    mail_origin *watchers; /* who are told once it has ended; owned */
+    size_t n_watchers;
     struct mailbox *shared;
     struct books books;
     struct target *to;
@@ -195,6 +206,9 @@ struct system {
     size_t n_actors;
     struct actor **slots; /* all that there ever were, by their index: owned */
     size_t n_slots;
+    size_t n_free;                /* of them, those that nobody has */
+    size_t n_graves, graves_next; /* see graves.h */
+    uint64_t spawned;             /* so many were given a name */
     struct actor *by_name;
     struct group *groups; /* the first is the root */
     size_t n_groups;

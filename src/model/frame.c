@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { FRAME_KINDS = 25, FRAME_FIELDS_MAX = 9, FRAME_TYPES = 11, FRAME_REST_MAX = 64 * 1024 };
+enum { FRAME_KINDS = 25, FRAME_FIELDS_MAX = 9, FRAME_TYPES = 11 };
 
 /* How a field travels. */
 enum frame_wire {
@@ -17,7 +17,6 @@ enum frame_wire {
     WIRE_STR16,
     WIRE_HEADERS,
     WIRE_BODY,
-    WIRE_REST, /* all that is left, not looked at */
 };
 
 struct frame_field {
@@ -52,10 +51,11 @@ static const struct frame_field frame_layout[FRAME_KINDS][FRAME_FIELDS_MAX] = {
     [FRAME_REFUSED] = {FIELD(U64, number), FIELD(U32, code), FIELD(STR16, text)},
     [FRAME_CALL] = {FIELD(BODY, body)},
     [FRAME_RESULT] = {FIELD(U8, flags), FIELD(U32, code), FIELD(BODY, body)},
-    [FRAME_SPAWN] = {FIELD(REST, body)},
-    [FRAME_EXIT] = {FIELD(REST, body)},
-    [FRAME_WATCH] = {FIELD(REST, body)},
-    [FRAME_UNWATCH] = {FIELD(REST, body)},
+    [FRAME_SPAWN] = {FIELD(STR8, to), FIELD(STR8, tag), FIELD(STR16, text), FIELD(HEADERS, headers),
+                     FIELD(BODY, body)},
+    [FRAME_EXIT] = {FIELD(U8, flags), FIELD(STR8, to)},
+    [FRAME_WATCH] = {FIELD(STR8, to)},
+    [FRAME_UNWATCH] = {FIELD(STR8, to)},
     [FRAME_LINES] = {FIELD(U8, flags), FIELD(STR8, to), FIELD(BODY, body)},
 };
 
@@ -94,7 +94,6 @@ static const struct frame_wire_info {
     [WIRE_STR16] = {2, UINT16_MAX},
     [WIRE_HEADERS] = {2, FRAME_HEADERS_MAX - 2},
     [WIRE_BODY] = {4, FRAME_BODY_MAX},
-    [WIRE_REST] = {0, FRAME_REST_MAX},
 };
 
 const char *frame_type_name(int type)
@@ -252,7 +251,7 @@ static long frame_get_field(struct frame *f, const struct frame_field *field,
         *s = span_of(p, size == 2 ? 0 : size);
         return size == 0 ? ERR_PROTOCOL : (long)size;
     }
-    size_t len = field->wire == WIRE_REST ? left : (size_t)bits_get(p, w->fixed);
+    size_t len = (size_t)bits_get(p, w->fixed);
     if (len > left - w->fixed || len > w->max)
         return ERR_PROTOCOL;
     *s = span_of(p + w->fixed, len);

@@ -299,6 +299,17 @@ bool mailbox_peek(struct mailbox *m, struct letter *out)
     return true;
 }
 
+void mailbox_senders(const struct mailbox *m, void (*cb)(void *arg, mail_origin from), void *arg)
+{
+    for (const struct mail_segment *s = m == NULL ? NULL : m->first; s != NULL; s = s->next) {
+        for (uint32_t i = 0; i < s->n; i++) {
+            const struct mail_slot *slot = segment_slot(s, i);
+            if (slot_state(slot) != SLOT_DONE)
+                cb(arg, slot->from);
+        }
+    }
+}
+
 bool mailbox_drop_front(struct mailbox *m, struct letter *out)
 {
     struct letter l;

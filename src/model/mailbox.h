@@ -98,6 +98,9 @@ bool mailbox_peek(struct mailbox *m, struct letter *out);
  * spans of out, which are valid until the next call, are what it was. */
 bool mailbox_drop_front(struct mailbox *m, struct letter *out);
 
+/* Calls cb with the sender of each message that is queued or held. m NULL: nothing. */
+void mailbox_senders(const struct mailbox *m, void (*cb)(void *arg, mail_origin from), void *arg);
+
 void mail_run_letter(const struct mail_run *r, uint32_t i, struct letter *out);
 /* The bytes of messages [i, i+n) with their delimiters: one span. */
 struct span mail_run_bytes(const struct mail_run *r, uint32_t i, uint32_t n);

@@ -134,10 +134,30 @@ static const char *frameops_bye(struct frames *f, const struct frame *frame)
     return NULL;
 }
 
-static const char *frameops_later(struct frames *f, const struct frame *frame)
+static const char *frameops_spawn(struct frames *f, const struct frame *frame)
 {
-    f->sp.host->note(f->sp.member, "speak.bad reason=%s is not built yet in this version",
-                     frame_kind_name(frame->kind));
+    const char *args = frame->body.data;
+    const struct speak_spawn what = {.template = frame->to,
+                                     .name = frame->text,
+                                     .tag = frame->tag,
+                                     .args = frame->body,
+                                     .env = frame->headers};
+
+    if (frame->body.len > 0 && args[frame->body.len - 1] != 0)
+        return "SPAWN has an argument without a NUL behind it";
+    f->sp.host->spawn(f->sp.member, &what);
+    return NULL;
+}
+
+static const char *frameops_exit(struct frames *f, const struct frame *frame)
+{
+    f->sp.host->exit(f->sp.member, frame->to, frame->flags != 0);
+    return NULL;
+}
+
+static const char *frameops_watch(struct frames *f, const struct frame *frame)
+{
+    f->sp.host->watch(f->sp.member, frame->to, frame->kind == FRAME_WATCH);
     return NULL;
 }
 
@@ -148,9 +168,9 @@ static const char *(*const frameops_rows[])(struct frames *f, const struct frame
     [FRAME_FAIL] = frameops_fail,     [FRAME_DEFER] = frameops_defer,
     [FRAME_READY] = frameops_ready,   [FRAME_WAKE] = frameops_wake,
     [FRAME_UNWAKE] = frameops_unwake, [FRAME_LOG] = frameops_log,
-    [FRAME_BYE] = frameops_bye,       [FRAME_SPAWN] = frameops_later,
-    [FRAME_EXIT] = frameops_later,    [FRAME_WATCH] = frameops_later,
-    [FRAME_UNWATCH] = frameops_later,
+    [FRAME_BYE] = frameops_bye,       [FRAME_SPAWN] = frameops_spawn,
+    [FRAME_EXIT] = frameops_exit,     [FRAME_WATCH] = frameops_watch,
+    [FRAME_UNWATCH] = frameops_watch,
 };
 
 const char *frameops_run(struct frames *f, const struct frame *frame)

@@ -11,6 +11,11 @@
  *   wake    after (as timeout), id?, body|body64?; comes as {"type":"wake","re":id,...}
  *   unwake  id?
  *   log     text, level? (debug, info, warning, error; default info)
+ *   spawn   template, name?, id? (the address comes as {"type":"reply","re":id,...}), args? (a
+ *           list), env? (an object)
+ *   exit    to, now? (true: what waits is not handled first)
+ *   watch   to
+ *   unwatch to
  *
  * A body, a header or an id that is no string is sent as its compact JSON text; null is as if it
  * were not there.
@@ -54,7 +59,7 @@ static const char *jsonops_send(struct json *j, const struct jsonobject *o)
     }
     why = jsonvalue_time(o, "timeout", &out.timeout_ms);
     if (why == NULL)
-        why = jsonvalue_headers(o, &headers);
+        why = jsonvalue_headers(o, "headers", &headers);
     if (why == NULL)
         why = jsonvalue_body(o, &body);
     if (why != NULL)
@@ -82,7 +87,7 @@ static const char *jsonops_reply(struct json *j, const struct jsonobject *o)
     why = jsonvalue_body(o, &body);
     if (why != NULL)
         return why;
-    why = jsonvalue_headers(o, &headers);
+    why = jsonvalue_headers(o, "headers", &headers);
     if (why == NULL) {
         j->sp.host->reply(j->sp.member, id, span_of(bytes_at(&headers), bytes_len(&headers)),
                           body.span);
@@ -217,26 +222,78 @@ static const char *jsonops_log(struct json *j, const struct jsonobject *o)
 
 static const char *jsonops_spawn(struct json *j, const struct jsonobject *o)
 {
-    (void)j, (void)o;
-    return "spawn is not built yet in this version";
+    struct speak_spawn what = {.template = {NULL, 0}};
+    struct jsonvalue tag = {{NULL, 0}, NULL};
+    struct bytes args, env;
+    json_t *other;
+    enum jsonobject_kind name = jsonobject_get(o, "name", &what.name, &other);
+
+    if (jsonobject_get(o, "template", &what.template, &other) != JSONOBJECT_STRING)
+        return "template is missing, or not a string";
+    if (name == JSONOBJECT_OTHER || (name == JSONOBJECT_STRING && what.name.len == 0))
+        return "name is not a name";
+    const char *why = jsonvalue_tag(o, "id", false, &tag);
+    if (why != NULL)
+        return why;
+    bytes_init(&env);
+    why = jsonvalue_texts(o, "args", &args);
+    if (why == NULL)
+        why = jsonvalue_headers(o, "env", &env);
+    if (why == NULL) {
+        what.tag = tag.span;
+        what.args = span_of(bytes_at(&args), bytes_len(&args));
+        what.env = span_of(bytes_at(&env), bytes_len(&env));
+        j->sp.host->spawn(j->sp.member, &what);
+    }
+    bytes_release(&args);
+    bytes_release(&env);
+    jsonvalue_free(&tag);
+    return why;
+}
+
+/* The address that an op needs. */
+static const char *jsonops_to(const struct jsonobject *o, struct span *to)
+{
+    json_t *other;
+
+    return jsonobject_get(o, "to", to, &other) == JSONOBJECT_STRING && to->len > 0
+               ? NULL
+               : "to is missing, or not an address";
 }
 
 static const char *jsonops_exit(struct json *j, const struct jsonobject *o)
 {
-    (void)j, (void)o;
-    return "exit is not built yet in this version";
+    struct span to, string;
+    json_t *now = NULL;
+    const char *why = jsonops_to(o, &to);
+    enum jsonobject_kind kind = jsonobject_get(o, "now", &string, &now);
+
+    if (why != NULL)
+        return why;
+    if (kind == JSONOBJECT_STRING || (kind == JSONOBJECT_OTHER && !json_is_boolean(now)))
+        return "now is not true or false";
+    j->sp.host->exit(j->sp.member, to, kind == JSONOBJECT_OTHER && json_is_true(now));
+    return NULL;
+}
+
+static const char *jsonops_watching(struct json *j, const struct jsonobject *o, bool on)
+{
+    struct span to;
+    const char *why = jsonops_to(o, &to);
+
+    if (why == NULL)
+        j->sp.host->watch(j->sp.member, to, on);
+    return why;
 }
 
 static const char *jsonops_watch(struct json *j, const struct jsonobject *o)
 {
-    (void)j, (void)o;
-    return "watch is not built yet in this version";
+    return jsonops_watching(j, o, true);
 }
 
 static const char *jsonops_unwatch(struct json *j, const struct jsonobject *o)
 {
-    (void)j, (void)o;
-    return "unwatch is not built yet in this version";
+    return jsonops_watching(j, o, false);
 }
 
 static const struct jsonops_row {

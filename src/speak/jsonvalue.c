@@ -89,11 +89,11 @@ static const char *jsonvalue_header(json_t *value, const char *key, struct bytes
     return why;
 }
 
-const char *jsonvalue_headers(const struct jsonobject *o, struct bytes *packed)
+const char *jsonvalue_headers(const struct jsonobject *o, const char *name, struct bytes *packed)
 {
     json_t *headers = NULL;
     struct span string;
-    enum jsonobject_kind kind = jsonobject_get(o, "headers", &string, &headers);
+    enum jsonobject_kind kind = jsonobject_get(o, name, &string, &headers);
     const char *why = NULL;
     const char *key;
     json_t *value;
@@ -102,7 +102,7 @@ const char *jsonvalue_headers(const struct jsonobject *o, struct bytes *packed)
     if (kind == JSONOBJECT_NONE)
         return NULL;
     if (!json_is_object(headers))
-        return "headers is not an object";
+        return strcmp(name, "env") == 0 ? "env is not an object" : "headers is not an object";
     json_object_foreach(headers, key, value)
     {
         why = jsonvalue_header(value, key, packed);
@@ -111,6 +111,31 @@ const char *jsonvalue_headers(const struct jsonobject *o, struct bytes *packed)
     }
     if (why != NULL)
         bytes_release(packed);
+    return why;
+}
+
+const char *jsonvalue_texts(const struct jsonobject *o, const char *key, struct bytes *texts)
+{
+    json_t *list = NULL;
+    struct span string;
+    enum jsonobject_kind kind = jsonobject_get(o, key, &string, &list);
+    const char *why = NULL;
+
+    bytes_init(texts);
+    if (kind == JSONOBJECT_NONE)
+        return NULL;
+    if (!json_is_array(list))
+        return "args is not a list";
+    for (size_t i = 0; i < json_array_size(list) && why == NULL; i++) {
+        const json_t *one = json_array_get(list, i);
+        const char *text = json_string_value(one);
+        if (text == NULL || strlen(text) != json_string_length(one))
+            why = "args has what is no text, or has a NUL in it";
+        else if (bytes_append(texts, text, strlen(text) + 1) != 0)
+            why = "out of memory";
+    }
+    if (why != NULL)
+        bytes_release(texts);
     return why;
 }
 

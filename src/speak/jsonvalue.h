@@ -20,8 +20,10 @@ void jsonvalue_free(struct jsonvalue *v);
 const char *jsonvalue_text(const struct jsonobject *o, const char *key, struct jsonvalue *v);
 /* body or body64. */
 const char *jsonvalue_body(const struct jsonobject *o, struct jsonvalue *v);
-/* Packed; the caller releases them. */
-const char *jsonvalue_headers(const struct jsonobject *o, struct bytes *packed);
+/* An object of texts under a key (`headers`, `env`), packed; the caller releases them. */
+const char *jsonvalue_headers(const struct jsonobject *o, const char *name, struct bytes *packed);
+/* A list of texts, each with a NUL behind it; the caller releases them. */
+const char *jsonvalue_texts(const struct jsonobject *o, const char *key, struct bytes *texts);
 /* In ms: a number is seconds, a text a duration; -1 when it is not there. */
 const char *jsonvalue_time(const struct jsonobject *o, const char *key, int64_t *ms);
 /* The id of a message: 16 hexadecimal digits, and needed. */

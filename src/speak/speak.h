@@ -39,6 +39,15 @@ struct speak_out {
     struct span body;
 };
 
+/* An actor that is to be started of a template. All spans are borrowed for the call. */
+struct speak_spawn {
+    struct span template;
+    struct span name; /* empty: one is made */
+    struct span tag;  /* not empty: the address comes as a reply with it */
+    struct span args; /* words, each with a NUL behind it */
+    struct span env;  /* packed as headers are */
+};
+
 /* Levels of a log line of the process itself. */
 enum speak_level { SPEAK_DEBUG, SPEAK_INFO, SPEAK_WARNING, SPEAK_ERROR };
 
@@ -82,6 +91,10 @@ struct speak_host {
     /* Timers of the actor, known by tag; come as MSG_WAKE. The same tag again replaces. */
     void (*wake)(void *member, int64_t after_ms, struct span tag, struct span body);
     void (*unwake)(void *member, struct span tag);
+    /* Never fail towards the adaptor: what is wrong comes back as a message, or is logged. */
+    void (*spawn)(void *member, const struct speak_spawn *what);
+    void (*exit)(void *member, struct span to, bool now);
+    void (*watch)(void *member, struct span to, bool on);
 
     /* Into the actor's log: what the process wrote (`|`), or what it logged by its own op. One
      * line, no newline. */

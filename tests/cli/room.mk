@@ -9,6 +9,7 @@ bats_tests += tests/cli/find.bats
 bats_tests += tests/cli/flow-end.bats
 bats_tests += tests/cli/groups.bats
 bats_tests += tests/cli/scale.bats
+bats_tests += tests/cli/children.bats
 bats_tests += tests/cli/reload.bats
 bats_tests += tests/cli/ps-logs.bats
 bats_tests += tests/cli/readme.bats

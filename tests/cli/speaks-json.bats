@@ -96,12 +96,12 @@ YAML
     actorsend k 'raw {"op":"sned","to":"k"}'
     actorsend k 'raw [1]'
     actorsend k 'raw {"op":"ack","id":"00000000000000ab"}'
-    actorsend k 'raw {"op":"spawn","template":"x"}'
+    actorsend k 'raw {"op":"spawn"}'
     wait_until 10 log_has k 'not JSON'
     wait_until 10 log_has k 'did you mean send'
     wait_until 10 log_has k 'one JSON object'
     wait_until 10 log_has k 'no message with this id'
-    wait_until 10 log_has k 'not built'
+    wait_until 10 log_has k 'template is missing'
     assert_equal "$(actorsend -a -t 20 k 'echo on')" on
     assert_equal "$(ps_get k restarts)" 0
 }

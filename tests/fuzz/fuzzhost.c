@@ -124,6 +124,32 @@ static void fuzz_unwake(void *member, struct span tag)
     fuzz_see(tag);
 }
 
+static void fuzz_spawn(void *member, const struct speak_spawn *what)
+{
+    (void)member;
+    fuzz_must(what->args.len == 0 || ((const char *)what->args.data)[what->args.len - 1] == 0,
+              "every argument ends");
+    fuzz_see(what->template);
+    fuzz_see(what->name);
+    fuzz_see(what->tag);
+    fuzz_see(what->args);
+    fuzz_see_headers(what->env);
+}
+
+static void fuzz_exit(void *member, struct span to, bool now)
+{
+    (void)member;
+    (void)now;
+    fuzz_see(to);
+}
+
+static void fuzz_watch(void *member, struct span to, bool on)
+{
+    (void)member;
+    (void)on;
+    fuzz_see(to);
+}
+
 static void fuzz_log(void *member, enum speak_level level, struct span text)
 {
     (void)member;
@@ -167,6 +193,9 @@ static const struct speak_host fuzz_host = {
     .ready = fuzz_ready,
     .wake = fuzz_wake,
     .unwake = fuzz_unwake,
+    .spawn = fuzz_spawn,
+    .exit = fuzz_exit,
+    .watch = fuzz_watch,
     .log = fuzz_log,
     .note = fuzz_note,
     .broken = fuzz_broken,

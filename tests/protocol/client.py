@@ -62,6 +62,10 @@ KINDS = {
     "CALL": (17, "body:body"),
     "RESULT": (18, "flags:u8 code:i32 body:body"),
     "BYE": (19, ""),
+    "SPAWN": (20, "to:str8 tag:str8 text:str16 headers:headers body:body"),
+    "EXIT": (21, "flags:u8 to:str8"),
+    "WATCH": (22, "to:str8"),
+    "UNWATCH": (23, "to:str8"),
     "LINES": (24, "flags:u8 to:str8 body:body"),
 }
 LAYOUTS = {name: [f.split(":") for f in fields.split()] for name, (_, fields) in KINDS.items()}

@@ -145,6 +145,39 @@ static void fake_unwake(void *member, struct span tag)
     (void)bytes_byte(&f->said, '\n');
 }
 
+static void fake_spawn(void *member, const struct speak_spawn *what)
+{
+    struct fake *f = member;
+    const char *args = what->args.data, *end = args + what->args.len;
+
+    (void)bytes_str(&f->said, "spawn");
+    fake_span(f, "template", what->template);
+    fake_span(f, "name", what->name);
+    fake_span(f, "tag", what->tag);
+    for (; args < end; args += strlen(args) + 1)
+        (void)bytes_printf(&f->said, " [%s]", args);
+    fake_headers(f, what->env);
+    (void)bytes_byte(&f->said, '\n');
+}
+
+static void fake_exit(void *member, struct span to, bool now)
+{
+    struct fake *f = member;
+
+    (void)bytes_str(&f->said, now ? "exit now" : "exit");
+    fake_span(f, "to", to);
+    (void)bytes_byte(&f->said, '\n');
+}
+
+static void fake_watch(void *member, struct span to, bool on)
+{
+    struct fake *f = member;
+
+    (void)bytes_str(&f->said, on ? "watch" : "unwatch");
+    fake_span(f, "to", to);
+    (void)bytes_byte(&f->said, '\n');
+}
+
 static void fake_output(void *member, struct span text)
 {
     struct fake *f = member;
@@ -242,6 +275,9 @@ const struct speak_host fake_host = {
     .ready = fake_ready,
     .wake = fake_wake,
     .unwake = fake_unwake,
+    .spawn = fake_spawn,
+    .exit = fake_exit,
+    .watch = fake_watch,
     .output = fake_output,
     .log = fake_log,
     .note = fake_note,

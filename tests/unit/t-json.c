@@ -74,8 +74,7 @@ static void test_ops(void)
          "a reply to what another has in hand"},
         {"{\"op\":\"send\",\"body\":\"x\"}", "send tell body=x\n",
          "no address: for the host to say so"},
-        {"{\"op\":\"spawn\",\"template\":\"t\"}",
-         "note speak.bad line=15 reason=spawn is not built yet in this version\n", "spawn"},
+        {"{\"op\":\"spawn\",\"template\":\"t\"}", "spawn template=t\n", "spawn"},
         {"{\"op\":\"sned\"}", "note speak.bad line=16 reason=no such op: did you mean send?\n",
          "a slip"},
         {"{\"op\":\"ack\",\"id\":\"1\"}",
@@ -114,6 +113,48 @@ static void test_ops(void)
     ok(strncmp(said, "note speak.bad line=27 reason=not JSON: ", 40) == 0 &&
            strstr(said, "\nready\n") != NULL,
        "garbage is noted, and what follows is heard");
+    fake_close(&f);
+}
+
+/* Other actors: what is asked for, and what is wrong with it. */
+static void test_others(void)
+{
+    static const struct {
+        const char *line, *said;
+    } rows[] = {
+        {"{\"op\":\"spawn\",\"template\":\"t\",\"name\":\"n\",\"id\":7,\"args\":[\"a\",\"b c\"],"
+         "\"env\":{\"K\":\"v\"}}",
+         "spawn template=t name=n tag=7 [a] [b c] K:v\n"},
+        {"{\"op\":\"exit\",\"to\":\"a.b\"}", "exit to=a.b\n"},
+        {"{\"op\":\"exit\",\"to\":\"a.b\",\"now\":true}", "exit now to=a.b\n"},
+        {"{\"op\":\"watch\",\"to\":\"a\"}", "watch to=a\n"},
+        {"{\"op\":\"unwatch\",\"to\":\"a\"}", "unwatch to=a\n"},
+        {"{\"op\":\"spawn\"}",
+         "note speak.bad line=6 reason=template is missing, or not a string\n"},
+        {"{\"op\":\"spawn\",\"template\":\"t\",\"name\":1}",
+         "note speak.bad line=7 reason=name is not a name\n"},
+        {"{\"op\":\"spawn\",\"template\":\"t\",\"args\":\"x\"}",
+         "note speak.bad line=8 reason=args is not a list\n"},
+        {"{\"op\":\"spawn\",\"template\":\"t\",\"args\":[1]}",
+         "note speak.bad line=9 reason=args has what is no text, or has a NUL in it\n"},
+        {"{\"op\":\"spawn\",\"template\":\"t\",\"args\":[\"a\\u0000b\"]}",
+         "note speak.bad line=10 reason=args has what is no text, or has a NUL in it\n"},
+        {"{\"op\":\"spawn\",\"template\":\"t\",\"env\":[]}",
+         "note speak.bad line=11 reason=env is not an object\n"},
+        {"{\"op\":\"exit\"}", "note speak.bad line=12 reason=to is missing, or not an address\n"},
+        {"{\"op\":\"exit\",\"to\":\"a\",\"now\":1}",
+         "note speak.bad line=13 reason=now is not true or false\n"},
+        {"{\"op\":\"watch\",\"to\":\"\"}",
+         "note speak.bad line=14 reason=to is missing, or not an address\n"},
+    };
+    struct fake f;
+
+    json_open(&f, false);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        fake_write_str(&f, rows[i].line);
+        fake_write_str(&f, "\n");
+        is_str(fake_said(&f), rows[i].said, "%s", rows[i].line);
+    }
     fake_close(&f);
 }
 
@@ -398,6 +439,7 @@ int main(void)
     test_plain();
     test_in();
     test_ops();
+    test_others();
     test_hand();
     test_pieces();
     test_large_in();

@@ -150,6 +150,14 @@ static void test_sending(struct fakesup *s)
     is_int(actor_ask(a, "total", "q1", 1500, "?", 1), 0, "ask");
     is_int(actor_wake(a, 250, "tick", "b", 1), 0, "wake");
     is_int(actor_unwake(a, "tick"), 0, "unwake");
+    const char *const args[] = {"x", "y z", NULL};
+    const struct actor_spawn how = {.name = "kid", .tag = "s1", .args = args, .env = headers};
+    is_int(actor_spawn(a, "worker", &how), 0, "spawn");
+    is_int(actor_spawn(a, "", NULL), ACTOR_INVALID, "spawn of nothing");
+    is_int(actor_exit(a, "total.kid", 1), 0, "exit");
+    is_int(actor_exit(a, "No", 1), ACTOR_INVALID, "exit of what is no address");
+    is_int(actor_watch(a, "total"), 0, "watch");
+    is_int(actor_unwatch(a, "total"), 0, "unwatch");
     is_int(actor_log(a, ACTOR_WARNING, "odd: %d", 3), 0, "log");
     is_int(actor_ready(a), 0, "ready, which flushes");
     is_int(fakesup_get(s, &f), FRAME_SEND, "SEND");
@@ -167,6 +175,15 @@ static void test_sending(struct fakesup *s)
     is_int(fakesup_get(s, &f), FRAME_WAKE, "WAKE");
     ok(span_is(f.tag, "tick") && f.millis == 250 && span_is(f.body, "b"), "as given");
     is_int(fakesup_get(s, &f), FRAME_UNWAKE, "UNWAKE");
+    is_int(fakesup_get(s, &f), FRAME_SPAWN, "SPAWN");
+    ok(span_is(f.to, "worker") && span_is(f.text, "kid") && span_is(f.tag, "s1"), "as given");
+    ok(f.body.len == 6 && memcmp(f.body.data, "x\0y z", 6) == 0 && f.headers.len > 0,
+       "arguments and environment");
+    is_int(fakesup_get(s, &f), FRAME_EXIT, "EXIT");
+    ok(span_is(f.to, "total.kid") && f.flags == 1, "as given");
+    is_int(fakesup_get(s, &f), FRAME_WATCH, "WATCH");
+    ok(span_is(f.to, "total"), "as given");
+    is_int(fakesup_get(s, &f), FRAME_UNWATCH, "UNWATCH");
     is_int(fakesup_get(s, &f), FRAME_LOG, "LOG");
     ok(f.type == 2 && span_is(f.text, "odd: 3"), "level and text");
     is_int(fakesup_get(s, &f), FRAME_READY, "READY");

@@ -236,7 +236,7 @@ static void test_to(void)
              "4:42 `x y` is no address: a name is a-z, then a-z 0-9 _ -, at most 63 in all | "
              "4:49 `@west`: other hosts are not built yet in this version | "
              "4:57 `~me` is an outside client, which `to` cannot name | "
-             "4:64 `count.kid`: spawned actors are not built yet in this version",
+             "4:64 `count.kid` is spawned, if at all: `to` names actors of the file",
              false);
     check_is("actors:\n  b: {run: x}\n  a: {run: x, to: [b, b/1, b/*, b@main, b]}\n",
              "3:41 `b` is named twice", false);
@@ -366,6 +366,28 @@ static void test_many(void)
     bytes_release(&b);
 }
 
+static void templates(void)
+{
+    check_is("actors:\n  t: {run: x, template: true}\n",
+             "2:3 all actors are templates: none would be started", false);
+    check_is("actors:\n  t: {run: x, template: true}\n  a: {run: x, to: t}\n"
+             "  b: {run: x, after: t}\n  c: {run: x, orphans: keep}\n",
+             "3:19 `t` is a template: actors are spawned of it | "
+             "4:22 `t` is a template: actors are spawned of it | "
+             "5:15 `orphans` is only for a template",
+             false);
+    check_is(
+        "actors:\n  a: {run: x, to: t.kid}\n"
+        "  t: {run: x, template: true, mailbox: {keep: disk}}\ngroups: {g: {members: [a, t]}}\n",
+        "2:19 `t.kid` is spawned, if at all: `to` names actors of the file | "
+        "3:31 `keep: disk` is not for a template: what is spawned is gone with the system | "
+        "4:27 `t` is a template: it stands in no group",
+        false);
+    check_is("defaults: {orphans: keep}\nactors:\n  a: {run: x}\n  t: {run: x, template: true, to: "
+             "a}\n",
+             "ok", false);
+}
+
 int main(void)
 {
     (void)snprintf(dir, sizeof(dir), "/tmp/as-topocheck-XXXXXX");
@@ -386,5 +408,6 @@ int main(void)
     bytes_release(&shown);
     faults_release(&faults);
     (void)rmdir(dir);
+    templates();
     return done();
 }

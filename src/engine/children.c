@@ -1,0 +1,313 @@
+#include "engine/children.h"
+
+#include "engine/budget.h"
+#include "engine/events.h"
+#include "engine/graves.h"
+#include "engine/groups.h"
+#include "engine/member.h"
+#include "engine/names.h"
+#include "engine/retiring.h"
+#include "engine/roster.h"
+#include "engine/router.h"
+#include "engine/watching.h"
+#include "model/address.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHILDREN_MAX = 20000, CHILDREN_ROOM = 8 /* for /N of a member */ };
+
+/* --- spawning --- */
+
+static struct actor *children_parent(const struct system *s, mail_origin by)
+{
+    if (by == ORIGIN_SYSTEM || origin_is_client(by) || origin_actor(by) >= s->n_slots)
+        return NULL;
+    struct actor *a = s->slots[origin_actor(by)];
+    return a != NULL && !a->removed ? a : NULL;
+}
+
+static const struct topo_actor *children_template(const struct system *s, struct span name,
+                                                  struct err *e)
+{
+    char text[ADDRESS_NAME_MAX + 1];
+
+    (void)snprintf(text, sizeof(text), "%.*s", (int)(name.len > 63 ? 63 : name.len),
+                   name.len == 0 ? "" : (const char *)name.data);
+    const struct topo_actor *t = topology_find(s->topology, text);
+    if (t != NULL && t->template)
+        return t;
+    (void)err_set(e, ERR_UNKNOWN, t == NULL ? "there is no template %s" : "%s is no template",
+                  text);
+    return NULL;
+}
+
+/* PARENT.NAME, or NAME; without one TEMPLATE-N. */
+static int children_name(struct system *s, const struct children_request *r,
+                         const struct topo_actor *template, char *buf, size_t size, struct err *e)
+{
+    const struct actor *parent = children_parent(s, r->by);
+    char name[ADDRESS_NAME_MAX + 1];
+
+    if (r->name.len == 0)
+        (void)snprintf(name, sizeof(name), "%.40s-%llu", template->name,
+                       (unsigned long long)++s->spawned);
+    else if (!address_name_ok(r->name.data, r->name.len))
+        return err_set(e, ERR_INVALID,
+                       "%.*s is no name: it begins with a-z and has only a-z, 0-9, _ and -",
+                       (int)(r->name.len > 80 ? 80 : r->name.len), (const char *)r->name.data);
+    else
+        (void)snprintf(name, sizeof(name), "%.*s", (int)r->name.len, (const char *)r->name.data);
+    int n = snprintf(buf, size, "%s%s%s", parent != NULL ? parent->conf->name : "",
+                     parent != NULL ? "." : "", name);
+    if (n < 0 || (size_t)n + CHILDREN_ROOM >= size)
+        return err_set(e, ERR_TOO_LARGE, "its address would be longer than %zu bytes", size - 1);
+    return 0;
+}
+
+/* True when *out is what was asked for, or e says why that cannot be. */
+static bool children_is_there(struct system *s, const struct children_request *r,
+                              const struct topo_actor *template, const char *name,
+                              struct actor **out, struct err *e)
+{
+    struct actor *there = names_find(s, name);
+
+    if (there == NULL && topology_group(s->topology, name) == NULL &&
+        topology_find(s->topology, name) == NULL)
+        return false;
+    if (there != NULL && there->spawned && there->parent == children_parent(s, r->by) &&
+        strcmp(there->of->name, template->name) == 0 && there->exiting == EXITING_NOT)
+        *out = there;
+    else
+        (void)err_set(e, ERR_EXISTS, "there is a %s already", name);
+    return true;
+}
+
+static struct actor *children_make(struct system *s, const struct children_request *r,
+                                   const struct topo_actor *template, const char *name,
+                                   struct err *e)
+{
+    struct topo_actor *conf = ownconf_spawned(template, name, &r->more);
+    struct actor *a = conf == NULL ? NULL : roster_new(s, conf, e);
+
+    if (a == NULL) {
+        free(conf);
+        if (e->code == 0)
+            (void)err_set(e, ERR_NOMEM, "the supervisor is out of memory");
+        return NULL;
+    }
+    a->own = conf;
+    a->of = template;
+    a->spawned = true;
+    a->spawner = r->by;
+    a->parent = children_parent(s, r->by);
+    return a;
+}
+
+int children_spawn(struct system *s, const struct children_request *r, struct actor **out,
+                   struct err *e)
+{
+    char name[ADDRESS_MAX + 1];
+    const struct topo_actor *template = children_template(s, r->template, e);
+    const struct actor *parent = children_parent(s, r->by);
+    int rc = template == NULL ? e->code : children_name(s, r, template, name, sizeof(name), e);
+
+    if (rc != 0)
+        return rc;
+    *out = NULL;
+    if (children_is_there(s, r, template, name, out, e))
+        return *out != NULL ? 0 : e->code;
+    if (s->stopping || (parent != NULL && parent->exiting != EXITING_NOT))
+        return err_set(e, ERR_REFUSED, "the %s is stopping", s->stopping ? "system" : "parent");
+    if (s->n_actors >= CHILDREN_MAX)
+        return err_set(e, ERR_FULL, "there are %d actors already", CHILDREN_MAX);
+    if ((rc = budget_fits(s, budget_of(template, template->pool), e)) != 0 ||
+        (rc = roster_room(s, 1, e)) != 0)
+        return rc;
+    struct actor *a = children_make(s, r, template, name, e);
+    if (a == NULL)
+        return e->code;
+    if ((rc = roster_join(a, e)) != 0) {
+        roster_drop(a);
+        return rc;
+    }
+    event_actor(a, "actor.spawned", "template=%s parent=%s", template->name,
+                parent != NULL ? parent->conf->name : "");
+    for (size_t i = 0; i < a->n_members; i++)
+        member_start(a->members[i]);
+    *out = a;
+    return 0;
+}
+
+const char *children_env(struct span packed, struct bytes *texts)
+{
+    struct span key, value;
+    size_t at = 0;
+    int rc;
+
+    bytes_init(texts);
+    while ((rc = frame_header_next(packed, &at, &key, &value)) > 0) {
+        if (memchr(key.data, '=', key.len) != NULL || memchr(key.data, 0, key.len) != NULL ||
+            (value.len > 0 && memchr(value.data, 0, value.len) != NULL))
+            return "a variable's name has a = in it, or there is a NUL";
+        if (bytes_printf(texts, "%.*s=%.*s%c", (int)key.len, (const char *)key.data, (int)value.len,
+                         value.len == 0 ? "" : (const char *)value.data, 0) != 0)
+            return "the supervisor is out of memory";
+    }
+    return rc < 0 ? "its environment is broken" : NULL;
+}
+
+void children_spawn_for(struct system *s, const struct children_request *r, struct span tag)
+{
+    struct actor *a = NULL;
+    struct err e = {0, ""};
+    char name[ADDRESS_MAX + 1];
+    const struct actor *parent = children_parent(s, r->by);
+
+    if (children_spawn(s, r, &a, &e) != 0) {
+        (void)snprintf(name, sizeof(name), "%.180s.%.*s", parent != NULL ? parent->conf->name : "",
+                       (int)(r->name.len > 63 ? 63 : r->name.len),
+                       r->name.len == 0 ? "" : (const char *)r->name.data);
+        watching_deliver(s, r->by, MSG_CHILD_EXITED, name, NULL, "no", e.text);
+        return;
+    }
+    if (tag.len == 0 || a == NULL)
+        return;
+    struct letter reply = {.id = system_id(s, 1),
+                           .from = origin_member(a->index, 0),
+                           .when = system_when(s),
+                           .type = MSG_REPLY,
+                           .tag = tag,
+                           .body = span_of(a->conf->name, strlen(a->conf->name))};
+    router_deliver(s, r->by, &reply);
+}
+
+void children_told(struct member *m, bool again)
+{
+    struct actor *a = m->actor;
+    char address[ADDRESS_MAX + 1];
+
+    if (!a->spawned || a->parent == NULL || a->sys->stopping)
+        return;
+    watching_deliver(a->sys, a->spawner, MSG_CHILD_EXITED,
+                     member_address(m, address, sizeof(address)), &m->last, again ? "yes" : "no",
+                     m->reason);
+}
+
+/* --- ending --- */
+
+static bool children_rest(const struct actor *a)
+{
+    for (size_t i = 0; i < a->n_members; i++)
+        if (!lifecycle_at_rest(a->members[i]->state) || a->members[i]->again)
+            return false;
+    return true;
+}
+
+bool children_live(const struct actor *a)
+{
+    const struct system *s = a->sys;
+
+    for (size_t i = s->topology->n_actors; i < s->n_actors && a->n_children > 0; i++)
+        if (s->actors[i]->parent == a && !children_rest(s->actors[i]))
+            return true;
+    return false;
+}
+
+void children_exit(struct actor *a, bool now)
+{
+    if (a->exiting == EXITING_NOW || (a->exiting != EXITING_NOT && !now))
+        return;
+    if (a->exiting == EXITING_NOT)
+        event_actor(a, "actor.exiting", "queued=%llu", (unsigned long long)actor_queued(a));
+    a->exiting = now ? EXITING_NOW : EXITING_DRAIN;
+    a->closed = true;
+    loop_task_queue(&a->room);
+    loop_task_queue(&a->sys->changed);
+}
+
+void children_emptied(struct actor *a)
+{
+    if (a->exiting != EXITING_NOT)
+        loop_task_queue(&a->sys->changed);
+}
+
+/* What waits is handed over first, as long as there is somebody who will take it. */
+static void children_end(struct actor *a)
+{
+    bool wait = a->exiting == EXITING_DRAIN && actor_queued(a) > 0;
+
+    for (size_t i = 0; i < a->n_members && !wait; i++) {
+        struct member *m = a->members[i];
+        if (lifecycle_at_rest(m->state) || m->halting)
+            continue;
+        groups_turn(m, TURN_NONE);
+        if (a->exiting == EXITING_NOW || !member_end_input(m, false))
+            member_stop(m, false);
+    }
+}
+
+/* Its children first. */
+static void children_exit_on(struct actor *a)
+{
+    struct system *s = a->sys;
+
+    for (size_t i = s->topology->n_actors; i < s->n_actors && a->n_children > 0; i++)
+        if (s->actors[i]->parent == a)
+            children_exit(s->actors[i], a->exiting == EXITING_NOW);
+    if (!children_live(a))
+        children_end(a);
+}
+
+static void children_orphaned(struct actor *a)
+{
+    if (a->of->orphans == ORPHANS_STOP) {
+        children_exit(a, false);
+        return;
+    }
+    a->parent->n_children--;
+    a->parent = NULL;
+    event_actor(a, "actor.orphaned", "%s", "");
+}
+
+/* One whose end somebody was told of is gone with it. */
+static bool children_done(const struct actor *a)
+{
+    if (a->n_members == 0 || !children_rest(a))
+        return false;
+    if (a->exiting != EXITING_NOT)
+        return true;
+    for (size_t i = 0; i < a->n_members; i++) {
+        enum life_state state = a->members[i]->state;
+        if (state != LIFE_DONE && (state != LIFE_FAILED || a->parent == NULL))
+            return false;
+    }
+    return true;
+}
+
+static void children_one(struct actor *a)
+{
+    if (a->spawned && a->parent != NULL && a->exiting == EXITING_NOT && children_rest(a->parent))
+        children_orphaned(a);
+    if (a->exiting != EXITING_NOT)
+        children_exit_on(a);
+    if (a->spawned && children_done(a) && !children_live(a)) {
+        if (a->parent != NULL)
+            a->parent->n_children--;
+        retiring_bury(a, "its actor has ended");
+    } else if (!a->spawned && a->exiting != EXITING_NOT && children_rest(a)) {
+        a->exiting = EXITING_NOT; /* stopped, as by hand */
+        a->closed = false;
+    }
+}
+
+void children_follow(struct system *s)
+{
+    for (size_t i = s->n_actors; i > 0 && !s->stopping; i--) {
+        struct actor *a = s->actors[i - 1];
+        if (a->spawned || a->exiting != EXITING_NOT)
+            children_one(a);
+    }
+    graves_collect(s);
+}

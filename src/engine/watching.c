@@ -1,0 +1,128 @@
+#include "engine/watching.h"
+
+#include "base/text.h"
+#include "engine/names.h"
+#include "engine/router.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void watching_header(struct bytes *headers, const char *key, const char *value)
+{
+    (void)frame_header_add(headers, key, strlen(key), value, strlen(value));
+}
+
+void watching_deliver(struct system *s, mail_origin who, uint8_t type, const char *address,
+                      const struct policy_exit *how, const char *restart, const char *why)
+{
+    struct bytes headers;
+    char text[32];
+
+    bytes_init(&headers);
+    watching_header(&headers, "actor", address);
+    if (how != NULL && how->started && how->signal != 0) {
+        watching_header(&headers, "signal", text_signal_name(how->signal, text, sizeof(text)));
+    } else if (how != NULL && how->started) {
+        (void)snprintf(text, sizeof(text), "%d", how->status);
+        watching_header(&headers, "status", text);
+    }
+    if (restart != NULL)
+        watching_header(&headers, "restart", restart);
+    struct letter l = {
+        .id = system_id(s, 1),
+        .from = ORIGIN_SYSTEM,
+        .when = system_when(s),
+        .type = type,
+        .headers = span_of(bytes_at(&headers), bytes_len(&headers)),
+        .body = span_of(why, strlen(why)),
+    };
+    router_deliver(s, who, &l);
+    bytes_release(&headers);
+}
+
+/* --- who watches whom --- */
+
+static size_t watching_find(const struct actor *a, mail_origin who)
+{
+    size_t i = 0;
+
+    while (i < a->n_watchers && a->watchers[i] != who)
+        i++;
+    return i;
+}
+
+static const struct policy_exit *watching_how(const struct actor *a)
+{
+    for (size_t i = 0; i < a->n_members; i++)
+        if (a->members[i]->has_last)
+            return &a->members[i]->last;
+    return NULL;
+}
+
+static bool watching_over(const struct actor *a)
+{
+    for (size_t i = 0; i < a->n_members; i++)
+        if (!lifecycle_at_rest(a->members[i]->state) || a->members[i]->again ||
+            a->members[i]->afresh)
+            return false;
+    return true;
+}
+
+void watching_begin(struct system *s, mail_origin who, struct span to)
+{
+    char address[ADDRESS_MAX + 1], why[256];
+    struct target t;
+
+    (void)snprintf(address, sizeof(address), "%.*s", (int)(to.len > 255 ? 255 : to.len),
+                   to.len == 0 ? "" : (const char *)to.data);
+    if (names_resolve(s, to, &t, why, sizeof(why)) != 0) {
+        watching_deliver(s, who, MSG_WATCHED_EXITED, address, NULL, NULL, why);
+        return;
+    }
+    if (watching_over(t.actor)) {
+        watching_deliver(s, who, MSG_WATCHED_EXITED, t.actor->conf->name, watching_how(t.actor),
+                         NULL, t.actor->n_members > 0 ? t.actor->members[0]->reason : "");
+        return;
+    }
+    struct actor *a = t.actor;
+    if (watching_find(a, who) < a->n_watchers)
+        return;
+    mail_origin *grown = realloc(a->watchers, (a->n_watchers + 1) * sizeof(*grown));
+    if (grown == NULL) {
+        watching_deliver(s, who, MSG_WATCHED_EXITED, address, NULL, NULL,
+                         "it cannot be watched: the supervisor is out of memory");
+        return;
+    }
+    a->watchers = grown;
+    a->watchers[a->n_watchers++] = who;
+}
+
+void watching_end(struct system *s, mail_origin who, struct span to)
+{
+    char why[256];
+    struct target t;
+
+    if (names_resolve(s, to, &t, why, sizeof(why)) != 0)
+        return;
+    size_t i = watching_find(t.actor, who);
+    if (i < t.actor->n_watchers)
+        t.actor->watchers[i] = t.actor->watchers[--t.actor->n_watchers];
+}
+
+void watching_tell(struct actor *a, const char *why)
+{
+    if (a->n_watchers == 0 || !watching_over(a))
+        return;
+    for (size_t i = 0; i < a->n_watchers; i++)
+        watching_deliver(a->sys, a->watchers[i], MSG_WATCHED_EXITED, a->conf->name, watching_how(a),
+                         NULL, why);
+    watching_free(a);
+}
+
+void watching_free(struct actor *a)
+{
+    free(a->watchers);
+    a->watchers = NULL;
+    a->n_watchers = 0;
+}
