@@ -101,11 +101,14 @@ static void topo_check_cwd(struct topo_load *l, const struct topo_draft *d)
         schema_fault(&l->s, at, "`cwd`: `%.*s` is no folder", TOPO_SHOWN, at->text);
 }
 
-/* What cannot be where nobody knows beforehand who there will be. */
-static void topo_check_template(struct topo_load *l, const struct topo_draft *d)
+/* Templates: what cannot be where nobody knows beforehand who there will be. */
+static void topo_check_roles(struct topo_load *l, const struct topo_draft *d)
 {
     if (topo_is_own(d, KEY_ORPHANS) && !d->a.template)
         schema_fault(&l->s, d->given[KEY_ORPHANS]->key, "`orphans` is only for a template");
+    if (d->a.dead && d->a.speaks != SPEAKS_JSON && d->a.speaks != SPEAKS_FRAMES)
+        schema_fault(&l->s, d->given[KEY_DEAD]->key,
+                     "`dead` is only for an actor that speaks json or frames");
     if (!d->a.template)
         return;
     if (d->a.eof == EOF_UPSTREAM)
@@ -136,6 +139,6 @@ void topo_check(struct topo_load *l)
         topo_check_backoff(l, d);
         topo_check_probes(l, d);
         topo_check_cwd(l, d);
-        topo_check_template(l, d);
+        topo_check_roles(l, d);
     }
 }

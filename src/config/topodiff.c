@@ -154,6 +154,7 @@ const struct topodiff_row topodiff_rows[] = {
     FIELD("pool", CHANGE_LIVE, pool),
     FIELD("template", CHANGE_REPLACE, template),
     FIELD("orphans", CHANGE_LIVE, orphans),
+    FIELD("dead", CHANGE_LIVE, dead),
     VALUE("to", CHANGE_REPLACE, topodiff_owes),
     VALUE("to", CHANGE_LIVE, topodiff_to),
     FIELD("eof", CHANGE_LIVE, eof),

@@ -59,6 +59,7 @@ enum topo_key {
     KEY_TRANSPORT,
     KEY_TEMPLATE,
     KEY_ORPHANS,
+    KEY_DEAD,
     KEY_FILES,
     KEY_KEYS
 };

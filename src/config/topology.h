@@ -140,6 +140,7 @@ struct topo_actor {
     struct topo_limits limits;
     struct topo_log log;
     enum topo_transport transport;
+    bool dead;                 /* it is told of dead letters */
     bool template;             /* not started: actors are spawned of it */
     enum topo_orphans orphans; /* of a template: what they do once their parent is gone */
     int line;                  /* where its entry begins, from 1 */

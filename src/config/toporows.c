@@ -315,6 +315,12 @@ static const struct schema_row topo_actor_rows[] = {
                      .initial = "stop",
                      .words = topo_orphans_words,
                      .doc = "What an actor that was spawned of it does once its parent is gone."},
+    [KEY_DEAD] = {.key = "dead",
+                  .type = SCHEMA_WORD,
+                  AT(dead),
+                  .initial = "false",
+                  .words = topo_bool_words,
+                  .doc = "It gets the dead letters of the system as messages."},
     [KEY_FILES] = UNBUILT("files", "Files that it needs where it runs."),
 };
 const struct schema_table topo_actor_table = TABLE("an actor", topo_actor_rows);

@@ -113,6 +113,8 @@ void topo_settle(struct topo_load *l, struct topo_draft *d)
         d->a.transport = TRANSPORT_IPC;
         topo_forget(d, KEY_TRANSPORT);
     }
+    if (topo_inherits(d, KEY_DEAD) && d->a.speaks != SPEAKS_JSON && d->a.speaks != SPEAKS_FRAMES)
+        d->a.dead = false;
     if (topo_inherits(d, KEY_MAILBOX) && none)
         topo_forget(d, KEY_MAILBOX);
     d->a.is_pool = d->given[KEY_POOL] != NULL;

@@ -1,5 +1,6 @@
 #include "engine/deadletters.h"
 
+#include "engine/deadtold.h"
 #include "engine/events.h"
 #include "engine/keeping.h"
 
@@ -137,6 +138,7 @@ void deadletters_add(struct system *s, struct actor *actor, const char *to, cons
     deadletters_link(s, letter);
     if (actor != NULL)
         letter->kept = keeping_dead(actor, letter, l);
+    deadtold_tell(s, letter);
     deadletters_evict(s);
 }
 

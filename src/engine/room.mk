@@ -24,6 +24,8 @@ engine_sources = \
     src/engine/deadcalls.h \
     src/engine/deadletters.c \
     src/engine/deadletters.h \
+    src/engine/deadtold.c \
+    src/engine/deadtold.h \
     src/engine/environment.c \
     src/engine/environment.h \
     src/engine/events.c \

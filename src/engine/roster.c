@@ -193,8 +193,10 @@ void roster_names(struct system *s)
 {
     HASH_CLEAR(hh, s->by_name);
     s->resolved.len = 0;
+    s->n_told = 0;
     for (size_t i = 0; i < s->n_actors; i++) {
         struct actor *a = s->actors[i];
+        s->n_told += a->conf->dead;
         if (!a->removed && !a->conf->template)
             HASH_ADD_KEYPTR(hh, s->by_name, a->conf->name, strlen(a->conf->name), a);
     }
@@ -222,6 +224,7 @@ int roster_join(struct actor *a, struct err *e)
     a->group = &s->groups[0];
     if (a->parent != NULL)
         a->parent->n_children++;
+    s->n_told += a->conf->dead;
     HASH_ADD_KEYPTR(hh, s->by_name, a->conf->name, strlen(a->conf->name), a);
     roster_resolve(a);
     (void)roster_relate(a, e);
@@ -251,6 +254,7 @@ void roster_leave(struct actor *a)
         if (other != NULL)
             roster_forget(&other->later, a);
     }
+    s->n_told -= a->conf->dead;
     if (names_find(s, a->conf->name) == a)
         HASH_DELETE(hh, s->by_name, a);
     s->resolved.len = 0;

@@ -206,6 +206,7 @@ struct system {
     size_t n_actors;
     struct actor **slots; /* all that there ever were, by their index: owned */
     size_t n_slots;
+    size_t n_told;                /* actors that are told of dead letters */
     size_t n_free;                /* of them, those that nobody has */
     size_t n_graves, graves_next; /* see graves.h */
     uint64_t spawned;             /* so many were given a name */

@@ -123,3 +123,39 @@ YAML
     done
 }
 file_exists() { [ -e "$1" ]; }
+
+@test "dead: true: an actor is told of every dead letter but its own, and can have it tried again" {
+    script undertaker <<'PY'
+#!/usr/bin/env python3
+import json, sys
+for line in sys.stdin:
+    m = json.loads(line)
+    h = m.get("headers", {})
+    if m["type"] == "dead":
+        print(m["from"], h["to"], h["type"], h["attempts"], h.get("exit", "-"), h["reason"], m["body"],
+              file=open("told", "a"), flush=True)
+        if m["body"] == "no":
+            print(json.dumps({"op": "fail", "id": m["id"], "reason": "not I"}), flush=True)
+            continue
+    elif m["type"] == "tell":
+        print(json.dumps({"op": "fail", "id": m["id"], "reason": "never"}), flush=True)
+        continue
+    print(json.dumps({"op": "ack", "id": m["id"]}), flush=True)
+PY
+    topology <<YAML
+defaults: {mailbox: {retry: 1}, backoff: {min: 1ms}}
+actors:
+  under: {run: $PYTHON3 undertaker, speaks: json, dead: true}
+  kills: {shell: "read -r l; kill -9 \$\$\$\$", ack: line}
+  job: {shell: "exit 7", speaks: once, to: under}
+YAML
+    up_system
+    actorsend kills boom
+    wait_until 10 file_has told ' kills tell 1 signal KILL retry: .* boom$'
+    actorsend job no
+    wait_until 10 file_has told ' job tell 1 exit 7 .* no$'
+    actorsend under mine
+    wait_until 10 dead_is 4 # what it could not handle of the dead letter among them
+    assert_equal "$(wc -l <told)" 2
+    balanced
+}

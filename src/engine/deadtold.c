@@ -1,0 +1,58 @@
+#include "engine/deadtold.h"
+
+#include "base/text.h"
+#include "engine/events.h"
+#include "engine/router.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void deadtold_header(struct bytes *headers, const char *key, const char *value)
+{
+    if (value != NULL)
+        (void)frame_header_add(headers, key, strlen(key), value, strlen(value));
+}
+
+static void deadtold_headers(const struct deadletter *d, struct bytes *headers)
+{
+    char id[TEXT_ID_LEN + 1] = "", attempts[8];
+
+    text_id_format(d->id, id);
+    (void)snprintf(attempts, sizeof(attempts), "%u", d->attempts);
+    deadtold_header(headers, "reason", d->reason);
+    deadtold_header(headers, "to", d->to);
+    deadtold_header(headers, "id", id);
+    deadtold_header(headers, "type", frame_type_name(d->type));
+    deadtold_header(headers, "attempts", attempts);
+    deadtold_header(headers, "exit", d->exit);
+}
+
+void deadtold_tell(struct system *s, const struct deadletter *d)
+{
+    struct bytes headers;
+
+    if (s->n_told == 0 || d->type == MSG_DEAD)
+        return;
+    bytes_init(&headers);
+    deadtold_headers(d, &headers);
+    struct letter l = {
+        .id = 0,
+        .from = d->from,
+        .when = system_when(s),
+        .type = MSG_DEAD,
+        .headers = span_of(bytes_at(&headers), bytes_len(&headers)),
+        .body = span_of(bytes_at(&d->body), bytes_len(&d->body)),
+    };
+    for (size_t i = 0; i < s->n_actors; i++) {
+        struct actor *a = s->actors[i];
+        if (!a->conf->dead || a->removed || a == d->actor)
+            continue;
+        if (!mailbox_fits(a->shared, letter_size(&l))) {
+            event_actor(a, "dead.untold", "to=%s", d->to);
+            continue;
+        }
+        l.id = system_id(s, 1);
+        router_deliver(s, origin_member(a->index, 0), &l);
+    }
+    bytes_release(&headers);
+}
