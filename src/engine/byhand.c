@@ -5,8 +5,16 @@
 
 #include <signal.h>
 
+/* Its pool has become smaller, or the file has it no more: it does not start again. */
+static bool member_goes(const struct member *m)
+{
+    return m->leaving || m->actor->removed;
+}
+
 void member_start(struct member *m)
 {
+    if (member_goes(m))
+        return;
     m->actor->enabled = true;
     m->again = m->halting;
     groups_forgive(m);
@@ -23,6 +31,7 @@ void member_start(struct member *m)
 
 void member_stop(struct member *m, bool again)
 {
+    again = again && !member_goes(m);
     if (lifecycle_at_rest(m->state)) {
         if (again)
             member_start(m);

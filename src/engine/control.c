@@ -89,7 +89,9 @@ static void control_start(struct client *c, const json_t *req, struct selection 
     (void)req;
     for (size_t i = 0; i < sel->n; i++) {
         struct member *m = sel->members[i];
-        if (lifecycle_at_rest(m->state) || m->state == LIFE_BACKOFF || m->halting)
+        if (m->leaving || m->actor->removed)
+            control_tell(told.others, m, " is about to go");
+        else if (lifecycle_at_rest(m->state) || m->state == LIFE_BACKOFF || m->halting)
             control_tell(told.names, m, "");
         else if (m->state == LIFE_WAITING)
             control_tell(told.others, m, " is waiting already");

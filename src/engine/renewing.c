@@ -133,9 +133,7 @@ void renewing_follow(struct system *s)
             renewing_replace(a, false); /* one may have been started by hand meanwhile */
         else if (a->removed && rest)
             retiring_bury(a, "removed");
-        else if (a->removed)
-            renewing_stop(a); /* the same */
-        else
+        else if (!a->removed)
             renewing_roll(a);
     }
 }

@@ -643,7 +643,8 @@ YAML
     background actorsup reload
     local reload=$BG
     wait_until 10 state_is b stopping
-    actorsup start b
+    run actorsup start b
+    assert_output --partial "b is about to go"
     echo >&7
     wait_until 10 prints a actorsup ps -q
     wait "$reload"

@@ -108,3 +108,25 @@ YAML
     assert_equal "$status" 1
     assert_output "actorsup: unknown actor v"
 }
+
+@test "one that leaves goes also when it is started or restarted by hand meanwhile" {
+    topology <<'YAML'
+actors:
+  w: {shell: "trap '' TERM; while :; do read -r l <hold && exit; done", pool: 2}
+YAML
+    mkfifo hold
+    exec 7<>hold
+    up_system
+    actorsup scale w=2
+    background actorsup scale w=1
+    local scale=$BG
+    wait_until 10 prints stopping second
+    run actorsup start w/2
+    assert_output --partial "w/2 is about to go"
+    background actorsup restart w/2
+    kill -KILL "$(actorsup ps --json w/2 | jq '.[].pid')"
+    wait "$scale"
+    exec 7<&-
+    assert_equal "$(actorsup ps --json | jq length)" 1
+}
+second() { actorsup ps --json w/2 | jq -r '.[].state'; }
