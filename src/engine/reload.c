@@ -91,6 +91,7 @@ static int reload_prepare(struct system *s, struct plan *p, struct err *e)
 static void reload_take_up(struct plan_item *item)
 {
     struct actor *a = item->actor;
+    bool gone = a != NULL && a->grave != NULL && a->conf == a->grave; /* nothing is to end first */
 
     if (item->made != NULL) {
         a = item->actor = item->made;
@@ -108,7 +109,7 @@ static void reload_take_up(struct plan_item *item)
     if (a->removed)
         a->enabled = system_starts(a->sys, item->conf->name);
     a->removed = false;
-    if (item->change == CHANGE_REPLACE) {
+    if (item->change == CHANGE_REPLACE && !gone) {
         adopt_drop(a->pending);
         a->pending = item->adoption;
     } else if (item->change == CHANGE_NONE) {
@@ -168,8 +169,11 @@ static void reload_tell(const struct plan_item *item)
 
 static void reload_start(struct actor *a)
 {
+    if (a->n_members == 0) /* it was gone */
+        scaling_to(a, a->conf->pool);
     for (size_t i = 0; i < a->n_members && a->enabled; i++)
-        member_start(a->members[i]);
+        if (a->members[i]->state == LIFE_STOPPED)
+            member_start(a->members[i]);
 }
 
 /* True: its processes are touched. */

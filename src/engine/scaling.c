@@ -77,7 +77,7 @@ void scaling_to(struct actor *a, size_t n)
 {
     size_t was = a->n_members;
 
-    if (n != was)
+    if (n != was && was > 0)
         event_actor(a, "actor.scale", "members=%zu before=%zu", n, was);
     scaling_join(a, n);
     for (size_t i = was; i > n; i--)
