@@ -9,14 +9,32 @@
 
 /* --- comparing --- */
 
-/* One that is gone, or about to go: it comes again as the same. */
-static struct actor *plan_past(const struct system *s, const char *name)
+static int plan_order(const void *a, const void *b)
 {
+    const struct actor *x = *(struct actor *const *)a, *y = *(struct actor *const *)b;
+
+    return strcmp(x->conf->name, y->conf->name);
+}
+
+/* Those that are gone, or about to go: one that comes again is the same. */
+static int plan_pasts(const struct system *s, struct plan *p)
+{
+    p->past = calloc(s->n_slots + 1, sizeof(struct actor *));
+    if (p->past == NULL)
+        return ERR_NOMEM;
     for (size_t i = 0; i < s->n_slots; i++)
-        if (s->slots[i] != NULL && s->slots[i]->removed && !s->slots[i]->spawned &&
-            strcmp(s->slots[i]->conf->name, name) == 0)
-            return s->slots[i];
-    return NULL;
+        if (s->slots[i] != NULL && s->slots[i]->removed && !s->slots[i]->spawned)
+            p->past[p->n_past++] = s->slots[i];
+    qsort(p->past, p->n_past, sizeof(struct actor *), plan_order);
+    return 0;
+}
+
+static struct actor *plan_past(const struct plan *p, const struct topo_actor *conf)
+{
+    const struct actor key = {.conf = conf}, *at = &key;
+    struct actor **found = bsearch(&at, p->past, p->n_past, sizeof(struct actor *), plan_order);
+
+    return found == NULL ? NULL : *found;
 }
 
 /* The actor, or template, that the file in force has by that name. */
@@ -27,13 +45,14 @@ static struct actor *plan_present(const struct system *s, const char *name)
     return was == NULL ? NULL : s->actors[was - s->topology->actors];
 }
 
-static void plan_compare(struct system *s, const struct topo_actor *conf, struct plan_item *item)
+static void plan_compare(struct system *s, const struct plan *p, const struct topo_actor *conf,
+                         struct plan_item *item)
 {
     struct actor *a = plan_present(s, conf->name);
 
     *item = (struct plan_item){.what = PLAN_ADD, .actor = a, .conf = conf};
     if (a == NULL) {
-        item->actor = plan_past(s, conf->name);
+        item->actor = plan_past(p, conf);
         if (item->actor != NULL)
             topodiff_actor(item->actor->conf, conf, &item->diff);
         item->change = CHANGE_REPLACE;
@@ -48,14 +67,14 @@ int plan_make(struct system *s, const struct topology *t, struct plan *out, stru
 {
     *out = (struct plan){.topology = t};
     out->items = calloc(t->n_actors + s->n_actors + 1, sizeof(*out->items));
-    if (out->items == NULL)
+    if (out->items == NULL || plan_pasts(s, out) != 0)
         return err_set(e, ERR_NOMEM, "the supervisor is out of memory");
     for (size_t i = 0; i < t->n_actors; i++) {
         const struct actor *there = names_find(s, t->actors[i].name);
         if (there != NULL && there->spawned)
             return err_set(e, ERR_EXISTS, "there is a %s already, which was spawned",
                            t->actors[i].name);
-        plan_compare(s, &t->actors[i], &out->items[out->n++]);
+        plan_compare(s, out, &t->actors[i], &out->items[out->n++]);
     }
     for (size_t i = 0; i < s->n_actors; i++)
         if (!s->actors[i]->removed && !s->actors[i]->spawned &&
@@ -72,6 +91,7 @@ void plan_release(struct plan *p)
         roster_drop(p->items[i].made);
     }
     free(p->items);
+    free(p->past);
     *p = (struct plan){0};
 }
 

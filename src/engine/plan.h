@@ -23,6 +23,8 @@ struct plan {
     const struct topology *topology; /* borrowed */
     struct plan_item *items;         /* those of the topology, as it has them; then those removed */
     size_t n;
+    struct actor **past; /* those that are gone or about to go, by name; owned */
+    size_t n_past;
 };
 
 /* Compares; changes nothing. 0, or ERR_NOMEM with e; plan_release in any case. */

@@ -91,7 +91,7 @@ static int reload_prepare(struct system *s, struct plan *p, struct err *e)
 static void reload_take_up(struct plan_item *item)
 {
     struct actor *a = item->actor;
-    bool gone = a != NULL && a->grave != NULL && a->conf == a->grave; /* nothing is to end first */
+    bool gone = a != NULL && a->own != NULL && a->conf == a->own; /* nothing is to end first */
 
     if (item->made != NULL) {
         a = item->actor = item->made;
@@ -169,7 +169,7 @@ static void reload_tell(const struct plan_item *item)
 
 static void reload_start(struct actor *a)
 {
-    if (a->n_members == 0) /* it was gone */
+    if (a->n_members == 0 && !a->conf->template) /* it was gone */
         scaling_to(a, a->conf->pool);
     for (size_t i = 0; i < a->n_members && a->enabled; i++)
         if (a->members[i]->state == LIFE_STOPPED)
@@ -196,6 +196,12 @@ static bool reload_act(const struct plan_item *item)
     return resized || item->change >= CHANGE_RESTART;
 }
 
+/* Of a slot, which may be empty. */
+static bool reload_has_touched(const struct actor *a)
+{
+    return a != NULL && a->touched;
+}
+
 /* What a former reload began with it is not over yet, and may still come to a good end. */
 static bool reload_goes_on(const struct actor *a)
 {
@@ -211,7 +217,8 @@ static bool reload_goes_on(const struct actor *a)
 static void reload_do(struct system *s, struct plan *p, struct actor **list)
 {
     for (size_t i = 0; i < s->n_slots; i++)
-        s->slots[i]->touched = s->slots[i]->touched && reload_goes_on(s->slots[i]);
+        if (reload_has_touched(s->slots[i]))
+            s->slots[i]->touched = reload_goes_on(s->slots[i]);
     reload_arrange(s, p, list);
     reload_logs(s);
     for (size_t i = 0; i < p->n; i++)
@@ -276,12 +283,12 @@ int reload_touched(struct system *s, struct selection *out)
 
     *out = (struct selection){0};
     for (size_t i = 0; i < s->n_slots; i++)
-        total += s->slots[i]->touched ? s->slots[i]->n_members : 0;
+        total += reload_has_touched(s->slots[i]) ? s->slots[i]->n_members : 0;
     out->members = calloc(total + 1, sizeof(struct member *));
     if (out->members == NULL)
         return ERR_NOMEM;
     for (size_t i = 0; i < s->n_slots; i++)
-        for (size_t k = 0; s->slots[i]->touched && k < s->slots[i]->n_members; k++)
+        for (size_t k = 0; reload_has_touched(s->slots[i]) && k < s->slots[i]->n_members; k++)
             out->members[out->n++] = s->slots[i]->members[k];
     return 0;
 }

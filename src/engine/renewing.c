@@ -56,26 +56,41 @@ void renewing_replace(struct actor *a, bool all)
     renewing_stop(a);
 }
 
-static void renewing_begin(struct actor *a)
+static void renewing_take_up(struct actor *a)
 {
     struct adoption *ad = a->pending;
     const struct topo_actor *was = a->conf, *is = adopt_conf(ad);
     bool same = was->is_pool == is->is_pool && was->pool == is->pool && a->n_members > 0;
-    size_t n = same ? a->n_members : is->pool; /* what was scaled by hand stays so */
-    struct err e = {0, ""};
 
+    a->begins = true;
+    a->size = is->template ? 0 : same ? a->n_members : is->pool; /* scaled by hand it stays so */
     a->pending = NULL;
     adopt(a, ad);
-    roster_names(a->sys);
-    if (roster_connect(a->sys, &e) != 0)
-        event_actor(a, "internal.error", "reason=\"%s\"", e.text);
-    scaling_to(a, is->template ? 0 : n);
+}
+
+static void renewing_begin(struct actor *a)
+{
+    a->begins = false;
+    scaling_to(a, a->size);
     for (size_t i = 0; i < a->n_members; i++) {
         struct member *m = a->members[i];
         if (m->afresh && a->enabled && lifecycle_at_rest(m->state))
             member_start(m);
         m->afresh = false;
     }
+}
+
+/* All that can begin: who stands where is found out once for them. */
+static void renewing_begin_all(struct system *s)
+{
+    struct err e = {0, ""};
+
+    roster_names(s);
+    if (roster_connect(s, &e) != 0)
+        event_system(s, "internal.error", "reason=\"%s\"", e.text);
+    for (size_t i = 0; i < s->n_actors; i++)
+        if (s->actors[i]->begins)
+            renewing_begin(s->actors[i]);
 }
 
 /* --- those that are started again --- */
@@ -124,18 +139,26 @@ static void renewing_roll(struct actor *a)
 
 void renewing_follow(struct system *s)
 {
+    bool any = false;
+
     for (size_t i = s->n_actors; i > 0 && !s->stopping; i--) {
         struct actor *a = s->actors[i - 1];
         bool rest = (a->pending != NULL || a->removed) && renewing_at_rest(a);
-        if (a->pending != NULL && rest)
-            renewing_begin(a);
-        else if (a->pending != NULL)
+        if (a->pending != NULL && rest) {
+            renewing_take_up(a);
+            any = true;
+        } else if (a->pending != NULL) {
             renewing_replace(a, false); /* one may have been started by hand meanwhile */
-        else if (a->removed && rest)
+        } else if (a->removed && rest) {
             retiring_bury(a, "removed");
-        else if (!a->removed)
+        } else if (!a->removed) {
             renewing_roll(a);
+        } else if (a->waiters != NULL && actor_is_past(a)) {
+            loop_task_queue(&a->room); /* one of them may hold up, by a ring, what is left of it */
+        }
     }
+    if (any)
+        renewing_begin_all(s);
 }
 
 bool renewing_settled(const struct member *m)

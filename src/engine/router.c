@@ -47,6 +47,14 @@ bool actor_is_done(const struct actor *a)
     return true;
 }
 
+bool actor_is_past(const struct actor *a)
+{
+    for (size_t i = 0; i < a->n_members; i++)
+        if (lifecycle_has_process(a->members[i]->state))
+            return false;
+    return a->removed;
+}
+
 uint64_t actor_queued(const struct actor *a)
 {
     uint64_t n = mailbox_queued(a->shared);
@@ -109,18 +117,21 @@ static int router_boxes(const struct target *t, int (*cb)(void *, struct actor *
     return 0;
 }
 
-/* Whether nobody will ever take from box: the actor is done, or the one member whose mail it is. */
-static bool router_is_done(const struct actor *a, const struct mailbox *box)
+/* Why nobody will ever take from box: the actor is done, or the one member whose mail it is, or it
+ * is about to go. NULL: it may. */
+static const char *router_over(const struct actor *a, const struct mailbox *box)
 {
+    if (actor_is_past(a))
+        return "removed";
     for (size_t i = 0; i < a->n_members; i++)
         if (a->members[i]->own == box)
-            return a->members[i]->state == LIFE_DONE;
-    return actor_is_done(a);
+            return a->members[i]->state == LIFE_DONE ? "done" : NULL;
+    return actor_is_done(a) ? "done" : NULL;
 }
 
 static int router_fits(void *len, struct actor *a, struct mailbox *box)
 {
-    if (a->conf->mailbox.full != FULL_BLOCK || router_is_done(a, box) || a->sys->stopping)
+    if (a->conf->mailbox.full != FULL_BLOCK || router_over(a, box) != NULL || a->sys->stopping)
         return 0;
     return mailbox_fits(box, *(const size_t *)len) ? 0 : ERR_AGAIN;
 }
@@ -166,11 +177,12 @@ static int router_put(void *arg, struct actor *a, struct mailbox *box)
     if (l.id == 0)
         l.id = system_id(a->sys, 1);
     a->books.accepted++;
-    if (router_is_done(a, box)) {
+    const char *over = router_over(a, box);
+    if (over != NULL) {
         keeping_add(a, box, &l);
-        deadletters_add(a->sys, a, actor_box_address(a, box, to, sizeof(to)), &l, "done", NULL);
+        deadletters_add(a->sys, a, actor_box_address(a, box, to, sizeof(to)), &l, over, NULL);
         if (l.type == MSG_ASK)
-            asks_fail(a->sys, l.id, "done");
+            asks_fail(a->sys, l.id, over);
         return 0;
     }
     if (a->conf->mailbox.full != FULL_BLOCK && mailbox_bounds(l.type) &&
@@ -228,8 +240,9 @@ int router_put_back(const struct target *t, const struct letter *l, struct store
 
 static bool router_target_done(const struct target *t)
 {
-    return actor_is_done(t->actor) || (t->member > 0 && (size_t)t->member <= t->actor->n_members &&
-                                       t->actor->members[t->member - 1]->state == LIFE_DONE);
+    return actor_is_done(t->actor) || actor_is_past(t->actor) ||
+           (t->member > 0 && (size_t)t->member <= t->actor->n_members &&
+            t->actor->members[t->member - 1]->state == LIFE_DONE);
 }
 
 bool router_bulk(const struct target *t, char delim)

@@ -43,6 +43,7 @@ bool router_bury_front(struct actor *a, struct mailbox *box, const char *reason)
 uint64_t actor_queued(const struct actor *a);
 uint64_t actor_held(const struct actor *a);
 bool actor_is_done(const struct actor *a); /* every member is done */
+bool actor_is_past(const struct actor *a); /* it is removed, and no process of it is left */
 /* The address whose mail stands in box: the actor's, or that of one member, written to buf. */
 const char *actor_box_address(const struct actor *a, const struct mailbox *box, char *buf,
                               size_t size);

@@ -154,7 +154,9 @@ struct actor {
     bool removed;     /* the file has it no more: it goes once it is at rest */
     bool touched;     /* by the last reload, or one before that is still under way with it */
     unsigned edition; /* counts what its processes are to be started from; from 1 */
-    struct adoption *pending;    /* what it takes up once all of it is at rest; NULL: nothing */
+    struct adoption *pending; /* what it takes up once all of it is at rest; NULL: nothing */
+    bool begins;              /* it has taken that up, and is to begin, with so many members: */
+    size_t size;
     struct topo_actor *own;      /* its conf when no file has it: spawned, or gone; owned */
     const struct topo_actor *of; /* the template that it was spawned of */
     struct actor *parent;        /* of one that was spawned: whose child it is, or NULL */

@@ -39,7 +39,8 @@ void waiting_end(struct waiter *w)
 
 static bool waiting_may_end(const struct actor *a)
 {
-    if (a->conf->mailbox.full != FULL_BLOCK || a->sys->stopping || actor_is_done(a))
+    if (a->conf->mailbox.full != FULL_BLOCK || a->sys->stopping || actor_is_done(a) ||
+        actor_is_past(a))
         return true;
     if (mailbox_fits(a->shared, 0))
         return true;

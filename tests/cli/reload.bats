@@ -759,3 +759,22 @@ YAML
     assert_output --partial "bad.yaml"
     assert_equal "$(pid_of a)" "$pid"
 }
+
+@test "a ring of full mailboxes goes when its actors are removed" {
+    topology <<'YAML'
+defaults: {stop: {grace: 100ms}, mailbox: {messages: 1}}
+actors:
+  a: {run: cat}
+  f: {run: cat -u, to: [g, a]}
+  g: {run: cat -u, to: [f, a]}
+YAML
+    up_system
+    seq 40000 | background actorsend f
+    wait_until 20 blocked f
+    wait_until 20 blocked g
+    sed -i -e '/ f:/d' -e '/ g:/d' actorsup.yaml
+    run actorsup reload --timeout 20
+    assert_success
+    assert_equal "$(actorsup ps -q)" a
+    balanced
+}
