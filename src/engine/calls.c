@@ -34,9 +34,16 @@ static bool calls_is_ready(const struct member *m)
     return m->state == LIFE_READY || m->state == LIFE_DONE;
 }
 
+/* It has left its pool, or the file has it no more. */
+static bool calls_is_gone(const struct member *m)
+{
+    return lifecycle_at_rest(m->state) && (m->leaving || m->actor->removed);
+}
+
 static bool calls_never_ready(const struct member *m)
 {
-    return m->state == LIFE_FAILED || m->state == LIFE_STOPPED || vain_of(m) != VAIN_NOT;
+    return calls_is_gone(m) || m->state == LIFE_FAILED || m->state == LIFE_STOPPED ||
+           vain_of(m) != VAIN_NOT;
 }
 
 static bool calls_is_done(const struct member *m)
@@ -46,7 +53,7 @@ static bool calls_is_done(const struct member *m)
 
 static bool calls_never_done(const struct member *m)
 {
-    return vain_of(m) == VAIN_FAILED;
+    return calls_is_gone(m) || vain_of(m) == VAIN_FAILED;
 }
 
 static bool calls_at_rest(const struct member *m)

@@ -91,7 +91,6 @@ static int reload_prepare(struct system *s, struct plan *p, struct err *e)
 static void reload_take_up(struct plan_item *item)
 {
     struct actor *a = item->actor;
-    bool gone = a != NULL && a->own != NULL && a->conf == a->own; /* nothing is to end first */
 
     if (item->made != NULL) {
         a = item->actor = item->made;
@@ -109,6 +108,7 @@ static void reload_take_up(struct plan_item *item)
     if (a->removed)
         a->enabled = system_starts(a->sys, item->conf->name);
     a->removed = false;
+    bool gone = a->own != NULL && a->conf == a->own; /* nothing is to end first */
     if (item->change == CHANGE_REPLACE && !gone) {
         adopt_drop(a->pending);
         a->pending = item->adoption;

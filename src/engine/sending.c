@@ -73,6 +73,8 @@ bool sending_reserved(const struct member *m)
 {
     const struct mailbox *box = m->own != NULL ? m->own : m->actor->shared;
 
+    if (m->state == LIFE_DRAINING) /* its mail is read by the next process, behind these asks */
+        return false;
     return m->asking + mailbox_beyond(box) >= m->actor->conf->mailbox.messages;
 }
 

@@ -230,3 +230,35 @@ YAML
 wakes() { for p; do grep ctxt_switches "/proc/$p/status"; done; }
 # The last command has been hung up on when two looks see the same.
 asleep() { local one; one=$(wakes "$1"); sleep 0.05; [ "$(wakes "$1")" = "$one" ]; }
+
+@test "asks that a dead process has left do not wait for room in the mailbox of its own" {
+    script ask <<'PY'
+#!/usr/bin/env python3
+import json, os, sys, time
+for line in sys.stdin:
+    m = json.loads(line)
+    if m["type"] != "tell":
+        print(json.dumps({"op": "ack", "id": m["id"]}), flush=True)
+        continue
+    print(json.dumps({"op": "ack", "id": m["id"]}))
+    for i in "xy":
+        print(json.dumps({"op": "wake", "after": 0, "id": i}), flush=True)
+    while not os.path.exists("go"):
+        time.sleep(0.01)
+    print(json.dumps({"op": "send", "to": "b", "body": "q", "ask": "q", "timeout": 1}), flush=True)
+    sys.exit(1)
+PY
+    topology <<YAML
+actors:
+  a: {run: [$PYTHON3, ask], speaks: json, backoff: {min: 1ms}, mailbox: {messages: 1, in_hand: 1}}
+  b: {run: cat}
+YAML
+    up_system
+    actorsend a hello
+    wait_until 10 prints 2 wakes_of_a
+    >go
+    wait_until 10 log_has a actor.restart
+    wait_until 10 state_is a ready
+    wait_until 10 idle a
+}
+wakes_of_a() { echo $(($(ps_get a queued) + $(ps_get a in_hand))); }

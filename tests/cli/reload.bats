@@ -778,3 +778,21 @@ YAML
     assert_equal "$(actorsup ps -q)" a
     balanced
 }
+
+@test "who waits for one that is removed is told" {
+    topology <<'YAML'
+actors:
+  a: {run: cat}
+  b: {run: cat}
+YAML
+    up_system
+    actorsup wait --for "done" b 2>told 3>&- &
+    local wait=$! status=0
+    BACKGROUND+=("$wait")
+    sed -i '/ b:/d' actorsup.yaml
+    actorsup reload
+    wait "$wait" || status=$?
+    assert_equal "$status" 1
+    run cat told
+    assert_output --regexp '^actorsup: (b is stopped.* will not be done|unknown actor b)'
+}
