@@ -6,6 +6,7 @@
 #include "engine/member.h"
 #include "engine/retiring.h"
 #include "engine/roster.h"
+#include "engine/router.h"
 #include "engine/scaling.h"
 
 static bool renewing_at_rest(const struct actor *a)
