@@ -796,3 +796,21 @@ YAML
     run cat told
     assert_output --regexp '^actorsup: (b is stopped.* will not be done|unknown actor b)'
 }
+
+@test "reload behind many that were spawned and have ended" {
+    topology <<'YAML'
+actors:
+  a: {run: cat}
+  one: {run: "true", template: true, restart: never}
+YAML
+    up_system
+    local i
+    for i in $(seq 80); do
+        actorsup spawn one "n$i"
+    done
+    wait_until 20 prints a actorsup ps -q
+    sed -i 's/run: cat/run: cat -u/' actorsup.yaml
+    run actorsup reload
+    assert_success
+    assert_equal "$(state_of a)" ready
+}

@@ -6,7 +6,8 @@ bats_tests += tests/fault/diskfull.bats
 bats_tests += tests/fault/supervisor.bats
 bats_tests += tests/fault/kept.bats
 bats_tests += tests/fault/processes.bats
-EXTRA_DIST += tests/fault/kept.py tests/fault/unsynced.c
+bats_tests += tests/fault/reloads.bats
+EXTRA_DIST += tests/fault/kept.py tests/fault/reloads.py tests/fault/unsynced.c
 
 tests/fault/unsynced.so: tests/fault/unsynced.c
 	$(AM_V_CCLD)$(MKDIR_P) tests/fault && $(CC) -D_GNU_SOURCE $(CFLAGS) -shared -fPIC -o $@ \
