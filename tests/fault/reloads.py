@@ -315,9 +315,11 @@ class Storm:
 
     def settle(self):
         self.reap(True)
+        # All names are known then; one that goes may have to wait for room in one that was stopped.
+        self.cmd("reload", "-t", "0.5")
         self.cmd("start", *self.conf["actors"])
         p = self.cmd("reload", "-t", "60", timeout=70)
-        self.reloads += 1
+        self.reloads += 2
         if p.returncode != 0:
             raise Failed(f"reload: {p.returncode} {p.stderr}\n" + self.cmd("ps").stdout)
         for n, c in self.conf["actors"].items():
