@@ -24,7 +24,7 @@ static const char *reload_effect(const json_t *change, char *buf, size_t size)
 {
     const char *effect = ctl_text(change, "effect");
     long long members = (long long)ctl_int(change, "members");
-    if (strcmp(effect, "in place") == 0 && json_object_get(change, "pool") != NULL)
+    if (strcmp(effect, "in place") == 0 && ctl_int(change, "pool") > 0)
         snprintf(buf, size, "%lld member%s, not %lld", (long long)ctl_int(change, "pool"),
                  ctl_int(change, "pool") == 1 ? "" : "s", members);
     else if (strcmp(effect, "restart") == 0 && members > 1)

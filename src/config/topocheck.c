@@ -101,6 +101,14 @@ static void topo_check_cwd(struct topo_load *l, const struct topo_draft *d)
         schema_fault(&l->s, at, "`cwd`: `%.*s` is no folder", TOPO_SHOWN, at->text);
 }
 
+static void topo_check_pool(struct topo_load *l, const struct topo_draft *d)
+{
+    if (d->a.is_elastic && d->a.elastic.min > d->a.elastic.max)
+        schema_fault(&l->s, d->given[KEY_POOL]->key,
+                     "`min` of `pool` is more than its `max`: %u, %u", d->a.elastic.min,
+                     d->a.elastic.max);
+}
+
 /* Templates: what cannot be where nobody knows beforehand who there will be. */
 static void topo_check_roles(struct topo_load *l, const struct topo_draft *d)
 {
@@ -140,5 +148,6 @@ void topo_check(struct topo_load *l)
         topo_check_probes(l, d);
         topo_check_cwd(l, d);
         topo_check_roles(l, d);
+        topo_check_pool(l, d);
     }
 }

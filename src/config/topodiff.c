@@ -120,6 +120,27 @@ static bool topodiff_backoff(const struct topo_actor *a, const struct topo_actor
            !(x->jitter > y->jitter);
 }
 
+/* The number of a pool that is no elastic one; the bounds of one that is. */
+static bool topodiff_pool(const struct topo_actor *a, const struct topo_actor *b)
+{
+    return a->is_elastic || b->is_elastic || a->pool == b->pool;
+}
+
+static bool topodiff_pool_min(const struct topo_actor *a, const struct topo_actor *b)
+{
+    return !b->is_elastic || a->elastic.min == b->elastic.min;
+}
+
+static bool topodiff_pool_max(const struct topo_actor *a, const struct topo_actor *b)
+{
+    return !b->is_elastic || a->elastic.max == b->elastic.max;
+}
+
+static bool topodiff_pool_idle(const struct topo_actor *a, const struct topo_actor *b)
+{
+    return !b->is_elastic || a->elastic.idle_ms == b->elastic.idle_ms;
+}
+
 /* --- the keys --- */
 
 #define FIELD(key_, change_, field)                              \
@@ -151,7 +172,11 @@ const struct topodiff_row topodiff_rows[] = {
     FIELD("concurrency", CHANGE_REPLACE, concurrency),
     FIELD("transport", CHANGE_REPLACE, transport),
     FIELD("pool", CHANGE_REPLACE, is_pool),
-    FIELD("pool", CHANGE_LIVE, pool),
+    FIELD("pool", CHANGE_LIVE, is_elastic),
+    VALUE("pool", CHANGE_LIVE, topodiff_pool),
+    VALUE("pool.min", CHANGE_LIVE, topodiff_pool_min),
+    VALUE("pool.max", CHANGE_LIVE, topodiff_pool_max),
+    VALUE("pool.idle", CHANGE_LIVE, topodiff_pool_idle),
     FIELD("template", CHANGE_REPLACE, template),
     FIELD("orphans", CHANGE_LIVE, orphans),
     FIELD("dead", CHANGE_LIVE, dead),

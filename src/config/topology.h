@@ -41,6 +41,12 @@ struct topo_backoff {
     int64_t reset_ms;       /* 10000 */
 };
 
+/* A pool whose members follow the work. */
+struct topo_elastic {
+    unsigned min, max; /* 1 to TOPO_POOL_MAX */
+    int64_t idle_ms;   /* 30000 */
+};
+
 struct topo_limit {
     uint64_t restarts; /* 5 */
     int64_t within_ms; /* 30000 */
@@ -130,8 +136,10 @@ struct topo_actor {
     struct topo_probe health;
     struct topo_after *after;
     size_t n_after;
-    unsigned pool; /* members; 1 when is_pool is false */
-    bool is_pool;  /* `pool` was given */
+    unsigned pool;   /* members; 1 when is_pool is false */
+    bool is_pool;    /* `pool` was given */
+    bool is_elastic; /* with min and max; pool is the min of these then */
+    struct topo_elastic elastic;
     struct topo_mailbox mailbox;
     char **env; /* K=V of env_file and then env, ends with NULL; without the inherited */
     size_t n_env;

@@ -118,4 +118,7 @@ void topo_settle(struct topo_load *l, struct topo_draft *d)
     if (topo_inherits(d, KEY_MAILBOX) && none)
         topo_forget(d, KEY_MAILBOX);
     d->a.is_pool = d->given[KEY_POOL] != NULL;
+    d->a.is_elastic = d->a.is_pool && d->given[KEY_POOL]->value->kind == YNODE_MAP;
+    if (d->a.is_elastic)
+        d->a.pool = d->a.elastic.min;
 }

@@ -34,13 +34,20 @@ uint64_t budget_of(const struct topo_actor *c, uint64_t members)
     return check + members * (BUDGET_STDERR + BUDGET_PIPES);
 }
 
+/* The members that it may have. */
+static uint64_t budget_members(const struct topo_actor *c, size_t n)
+{
+    return c->is_elastic && n > 0 ? c->elastic.max : n;
+}
+
 /* All that the actors need, and ourselves. */
 static uint64_t budget_needed(const struct system *s)
 {
     uint64_t needed = BUDGET_OWN + BUDGET_CLIENTS;
 
     for (size_t i = 0; i < s->n_actors; i++)
-        needed += budget_of(s->actors[i]->conf, s->actors[i]->n_members);
+        needed += budget_of(s->actors[i]->conf,
+                            budget_members(s->actors[i]->conf, s->actors[i]->n_members));
     return needed;
 }
 
@@ -75,6 +82,8 @@ int budget_fits_file(const struct topology *t, struct err *e)
     uint64_t needed = BUDGET_OWN + BUDGET_CLIENTS;
 
     for (size_t i = 0; i < t->n_actors; i++)
-        needed += t->actors[i].template ? 0 : budget_of(&t->actors[i], t->actors[i].pool);
+        needed += t->actors[i].template
+                      ? 0
+                      : budget_of(&t->actors[i], budget_members(&t->actors[i], t->actors[i].pool));
     return budget_check(needed, e);
 }

@@ -2,6 +2,7 @@
 
 #include "engine/askbook.h"
 #include "engine/deadletters.h"
+#include "engine/elasticity.h"
 #include "engine/events.h"
 #include "engine/flow.h"
 #include "engine/keeping.h"
@@ -81,7 +82,10 @@ bool mail_take(void *member, uint64_t max, size_t bytes, struct mail_run *run)
         max = limit - hand_count(hand);
     if (!mailbox_take(box, max, bytes, run))
         return false;
+    bool first_one = m->actor->conf->is_elastic && hand_count(hand) == 0;
     if (hand_push(hand, run) == 0) {
+        if (first_one)
+            elasticity_took(m);
         if (m->speak->window_matters && mailbox_queued(box) > 0)
             loop_task_queue(&m->actor->deliver); /* the others' turn, and then again this one's */
         /* What is full now is full of messages in hand: only their being read makes room. */
@@ -102,6 +106,7 @@ void mail_handled(void *member, uint64_t n)
 
     a->books.handled += n;
     m->handled += n;
+    elasticity_handled(m, n);
     if (m->starved) {
         m->starved = false;
         loop_task_queue(&a->deliver);
@@ -175,13 +180,14 @@ void mail_deliver(void *actor)
     struct actor *a = actor;
     size_t n = a->n_members;
 
-    if (n > 1)
+    if (n > 1 && !a->conf->is_elastic) /* of that the last ones are to be idle */
         a->next_member = (a->next_member + 1) % n;
     for (size_t i = 0; i < n; i++) {
         struct member *m = a->members[(a->next_member + i) % n];
         if (m->state == LIFE_READY && !m->ending)
             m->speak->ops->mail(m->speak);
     }
+    elasticity_mail(a);
     flow_check(a);
 }
 

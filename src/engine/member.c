@@ -110,7 +110,7 @@ static void member_spawn(struct member *m)
     struct err e = {0, ""};
 
     m->ending = m->starved = m->cleaned = false;
-    m->speak->window_matters = m->actor->n_members > 1;
+    m->speak->window_matters = m->actor->n_members > 1 || m->actor->conf->is_elastic;
     m->edition = m->actor->edition;
     m->unfit = UNFIT_NOT;
     m->reason[0] = '\0';

@@ -141,8 +141,8 @@ static const struct speak_host memberhost = {
 int member_respeak(struct member *m, struct err *e)
 {
     const struct topo_actor *c = m->actor->conf;
-    struct speak *fresh =
-        speak_new(speak_ops_of(c->speaks), &memberhost, m, m->actor->sys->loop, c, c->pool > 1, e);
+    struct speak *fresh = speak_new(speak_ops_of(c->speaks), &memberhost, m, m->actor->sys->loop, c,
+                                    c->pool > 1 || c->is_elastic, e);
 
     if (fresh == NULL)
         return ERR_NOMEM;

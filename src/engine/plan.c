@@ -135,7 +135,7 @@ static void plan_tell_actor(json_t *list, const struct plan_item *item)
         (void)json_object_set_new(o, "effect",
                                   json_string(effects[template ? CHANGE_LIVE : item->change]));
         (void)json_object_set_new(o, "members", json_integer((json_int_t)item->actor->n_members));
-        if (item->conf != NULL && topodiff_has(&item->diff, "pool"))
+        if (item->conf != NULL && !item->conf->is_elastic && topodiff_has(&item->diff, "pool"))
             (void)json_object_set_new(o, "pool", json_integer((json_int_t)item->conf->pool));
     }
     (void)json_array_append_new(list, o);

@@ -3,6 +3,7 @@
 #include "engine/adopt.h"
 #include "engine/budget.h"
 #include "engine/confined.h"
+#include "engine/elasticity.h"
 #include "engine/events.h"
 #include "engine/files.h"
 #include "engine/groups.h"
@@ -180,7 +181,10 @@ static void reload_start(struct actor *a)
 static bool reload_act(const struct plan_item *item)
 {
     struct actor *a = item->actor;
-    bool resized = topodiff_has(&item->diff, "pool") && item->conf != NULL && !item->conf->template;
+    const struct topodiff *d = &item->diff;
+    bool sized = item->conf != NULL && !item->conf->template;
+    bool elastic = sized && item->conf->is_elastic && item->change != CHANGE_NONE;
+    bool resized = sized && (elastic || topodiff_has(d, "pool"));
 
     reload_tell(item);
     if (item->what == PLAN_REMOVE)
@@ -189,11 +193,13 @@ static bool reload_act(const struct plan_item *item)
         renewing_replace(a, item->what == PLAN_ADD);
     else if (item->what == PLAN_ADD)
         reload_start(a);
+    else if (elastic)
+        elasticity_bound(a);
     else if (resized)
         scaling_to(a, item->conf->pool);
     if (a->pending == NULL && item->change == CHANGE_RESTART)
         renewing_restart(a);
-    return resized || item->change >= CHANGE_RESTART;
+    return resized || item->change >= CHANGE_RESTART || topodiff_has(d, "ready");
 }
 
 /* Of a slot, which may be empty. */

@@ -22,6 +22,7 @@ void retiring_bury(struct actor *a, const char *reason)
     wakes_free(a);
     watching_tell(a, reason);
     loop_timer_stop(&a->expiry);
+    loop_timer_stop(&a->elastic);
     event_actor(a, "actor.removed", "%s", "");
     roster_leave(a);
     adopt_same(a, grave);

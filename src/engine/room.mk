@@ -26,6 +26,8 @@ engine_sources = \
     src/engine/deadletters.h \
     src/engine/deadtold.c \
     src/engine/deadtold.h \
+    src/engine/elasticity.c \
+    src/engine/elasticity.h \
     src/engine/environment.c \
     src/engine/environment.h \
     src/engine/events.c \

@@ -2,6 +2,7 @@
 
 #include "engine/adopt.h"
 #include "engine/confined.h"
+#include "engine/elasticity.h"
 #include "engine/events.h"
 #include "engine/mail.h"
 #include "engine/member.h"
@@ -55,6 +56,7 @@ void roster_drop(struct actor *a)
     for (size_t i = 0; i < a->n_made; i++)
         member_free(a->members[i]);
     loop_timer_stop(&a->expiry);
+    loop_timer_stop(&a->elastic);
     loop_task_cancel(&a->deliver);
     loop_task_cancel(&a->room);
     loop_task_cancel(&a->turn);
@@ -93,6 +95,8 @@ struct actor *roster_new(struct system *s, const struct topo_actor *conf, struct
     loop_task_init(&a->said, s->loop, events_flush_actor, a);
     loop_task_init(&a->press, s->loop, mail_press, a);
     loop_timer_init(&a->expiry, s->loop, router_expire, a);
+    loop_timer_init(&a->elastic, s->loop, elasticity_due, a);
+    a->service_ms = -1;
     a->has_ready_log = conf->ready == READY_LOG &&
                        regcomp(&a->ready_log, conf->ready_log, REG_EXTENDED | REG_NOSUB) == 0;
     a->shared = mailbox_new(conf->mailbox.messages, conf->mailbox.bytes, conf->delimiter);

@@ -6,6 +6,7 @@
 #include "engine/memberparts.h"
 #include "engine/names.h"
 #include "engine/router.h"
+#include "model/elastic.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +63,7 @@ static void scaling_join(struct actor *a, size_t n)
     for (size_t i = 0; i < n; i++) {
         struct member *m = a->members[i];
         bool joins = i >= a->n_members || m->leaving;
-        m->speak->window_matters = m->speak->window_matters || n > 1;
+        m->speak->window_matters = m->speak->window_matters || n > 1 || a->conf->is_elastic;
         m->leaving = false;
         if (i >= a->n_members)
             a->n_members = i + 1;
@@ -83,6 +84,8 @@ void scaling_to(struct actor *a, size_t n)
     for (size_t i = was; i > n; i--)
         scaling_leave(a->members[i - 1]);
     a->sys->resolved.len = 0;
+    if (a->conf->is_elastic)
+        (void)loop_timer_start(&a->elastic, ELASTIC_LOOK_MS);
 }
 
 /* In a list of them the last has no actor. */
@@ -121,6 +124,10 @@ static int scaling_read(struct system *s, const char *name, const json_t *n, str
     *out = (struct scaling){a, 1};
     if (count < 1 || count > TOPO_POOL_MAX)
         return err_set(e, ERR_INVALID, "%s: a pool has from 1 to %d members", name, TOPO_POOL_MAX);
+    const struct topo_elastic *el = &a->conf->elastic;
+    if (a->conf->is_elastic && (count < el->min || count > el->max))
+        return err_set(e, ERR_REFUSED, "%s: its file says from %u to %u members", name, el->min,
+                       el->max);
     out->n = (size_t)count;
     return scaling_room(a, out->n, e);
 }

@@ -96,6 +96,8 @@ struct member {
     char fell[MEMBER_REASON]; /* how its group failed, when it fails with that */
     bool ending;              /* the end of input was given to this process */
     bool blamed;              /* the last death was laid on a message */
+    int64_t worked;           /* when it last began or ended a message; of an elastic pool */
+    bool works;               /* it has had one in hand since */
     unsigned edition;         /* of its actor, that its process was started from */
     bool afresh;              /* it starts once its actor has taken up what the file says now */
     bool cleaned;             /* nothing that the process started is left */
@@ -186,6 +188,9 @@ struct actor {
     struct loop_task said;    /* lines for the log are to be written */
     struct loop_task press;   /* somebody waits: what was read may make room */
     struct loop_timer expiry;
+    struct loop_timer elastic; /* when the size of an elastic pool is looked at */
+    bool presses;              /* soon, as something waits */
+    double service_ms;         /* of a message, a running mean; < 0: not known */
     struct wake *wakes;
     size_t wakes_bytes; /* at most mailbox.bytes */
     bool closed;        /* eof: upstream, and the end was reached: takes no more mail */

@@ -3,6 +3,8 @@ model_sources = \
     src/model/address.h \
     src/model/bits.h \
     src/model/books.h \
+    src/model/elastic.c \
+    src/model/elastic.h \
     src/model/frame.c \
     src/model/frame.def \
     src/model/frame.h \

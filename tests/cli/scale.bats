@@ -130,3 +130,38 @@ YAML
     assert_equal "$(actorsup ps --json | jq length)" 1
 }
 second() { actorsup ps --json w/2 | jq -r '.[].state'; }
+
+@test "an elastic pool: from 1 to 10 under a burst, back to 1 once idle, and no working member ended" {
+    topology <<'YAML'
+actors:
+  w:
+    shell: "while read -r l; do sleep 0.05; echo $$l >>got; echo; done"
+    ack: line
+    pool: {min: 1, max: 10, idle: 300ms}
+YAML
+    up_system
+    assert_equal "$(members w)" 1
+    assert_equal "$(actorsup ps --json w | jq -r '.[0].address')" w/1
+    seq 300 | actorsend w
+    wait_until 10 prints 10 members w
+    wait_until 30 file_lines got 300
+    wait_until 10 prints 1 members w
+    assert_equal "$(sort -n got | tr '\n' ' ')" "$(seq 300 | tr '\n' ' ')"
+    run actorsup logs -n 1000 w
+    refute_output --partial "signal="
+    # What one member does in time needs no other.
+    for i in 1 2 3 4 5; do
+        actorsend w "$i"
+        wait_until 10 file_lines got $((300 + i))
+    done
+    assert_equal "$(log_count w 'before=1$')" 1
+    run -1 actorsup scale w=11
+    assert_output --partial "its file says from 1 to 10 members"
+    actorsup scale w=3
+    wait_until 10 prints 1 members w
+    sed -i 's/min: 1, max: 10/min: 2, max: 4/' actorsup.yaml
+    run actorsup reload
+    assert_output --partial "pool.min, pool.max: from now on"
+    assert_equal "$(members w)" 2
+    balanced
+}

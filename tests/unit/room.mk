@@ -141,6 +141,11 @@ tests_unit_t_topocheck_SOURCES = tests/unit/t-topocheck.c $(unit_tap)
 tests_unit_t_topocheck_LDADD = $(CORE)
 TESTS += tests/unit/t-topocheck
 
+check_PROGRAMS += tests/unit/t-elastic
+tests_unit_t_elastic_SOURCES = tests/unit/t-elastic.c $(unit_tap)
+tests_unit_t_elastic_LDADD = $(PLAIN)
+TESTS += tests/unit/t-elastic
+
 check_PROGRAMS += tests/unit/t-topodiff
 tests_unit_t_topodiff_SOURCES = tests/unit/t-topodiff.c $(unit_tap)
 tests_unit_t_topodiff_LDADD = $(CORE)

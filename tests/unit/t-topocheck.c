@@ -120,7 +120,9 @@ static void test_keys(void)
     actor_is("run: x, zzz: y", "2:15 unknown key `zzz` of an actor");
     actor_is("run: x, run: y", "2:15 `run` is given twice (first in line 2)");
     actor_is("run: x, shell: y", "2:15 `run` and `shell` are both given: one of them is enough");
-    actor_is("run: x, pool: {min: 1}", "2:22 `min` is not built yet in this version");
+    actor_is("run: x, pool: {min: 1}", "ok");
+    actor_is("run: x, pool: {min: 3, max: 2}", "2:15 `min` of `pool` is more than its `max`: 3, 2");
+    actor_is("run: x, pool: {route: x}", "2:22 `route` is not built yet in this version");
     actor_is("run: x, mailbox: {bites: 5}",
              "2:25 unknown key `bites` of `mailbox` (did you mean `bytes`?)");
     actor_is("run: x, speaks: frames, transport: tcp",
@@ -128,8 +130,10 @@ static void test_keys(void)
     actor_is("run: x, limit: 5", "2:22 `limit` takes a map of keys");
     actor_is("run: x, limit: {within: 3}",
              "2:31 `within` takes a duration such as 250ms, 10s, 5m or 2h from 1ms, not `3`");
-    actor_is("run: x, pool: 0", "2:21 `pool` takes a whole number from 1 to 1024, not `0`");
-    actor_is("run: x, pool: [1]", "2:21 `pool` takes a whole number from 1 to 1024");
+    actor_is("run: x, pool: 0",
+             "2:21 `pool` takes a whole number from 1 to 1024 or a map of keys, not `0`");
+    actor_is("run: x, pool: [1]",
+             "2:21 `pool` takes a whole number from 1 to 1024 or a map of keys");
     actor_is("run: x, stop: {signal: NOPE}",
              "2:30 `signal` takes a signal such as TERM, not `NOPE`");
     actor_is("run: x, backoff: {factor: 0.5, jitter: 10, min: 2s, max: 1s}",
