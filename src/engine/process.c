@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PROCESS_ERR_PIPE = 4096, PROCESS_LINE_MAX = 16 * 1024 };
+enum { PROCESS_ERR_PIPE = 4096, PROCESS_LINE_MAX = 16 * 1024, PROCESS_NUDGE_MS = 50 };
 
 static void process_close(struct loop_io **io, int *fd)
 {
@@ -164,12 +164,26 @@ static void process_reaped(void *arg, pid_t pid, int status)
     member_process_gone(p);
 }
 
+/* A stopped process cannot act on the signal. Most are gone before it has to be thought of. */
+static void process_nudge(struct process *p)
+{
+    int64_t grace = p->member->actor->conf->stop.grace_ms;
+
+    p->nudge = false;
+    (void)kill(-p->pid, SIGCONT);
+    (void)loop_timer_start(&p->grace, grace - PROCESS_NUDGE_MS);
+}
+
 static void process_grace_over(void *arg)
 {
     struct process *p = arg;
 
     if (p->to_end) {
         process_stop(p);
+        return;
+    }
+    if (p->nudge) {
+        process_nudge(p);
         return;
     }
     event_member(p->member, "actor.kill", "pid=%d reason=\"grace is over\"", (int)p->pid);
@@ -296,8 +310,10 @@ void process_stop(struct process *p)
         return;
     p->to_end = false;
     process_kill(p, c->stop.signal);
-    (void)kill(-p->pid, SIGCONT); /* a stopped process cannot act on the signal */
-    (void)loop_timer_start(&p->grace, c->stop.grace_ms);
+    p->nudge = c->stop.grace_ms > PROCESS_NUDGE_MS;
+    if (!p->nudge)
+        (void)kill(-p->pid, SIGCONT);
+    (void)loop_timer_start(&p->grace, p->nudge ? PROCESS_NUDGE_MS : c->stop.grace_ms);
 }
 
 void process_end_later(struct process *p)

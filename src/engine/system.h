@@ -60,6 +60,7 @@ struct process {
     void *job;                       /* once: the adaptor's */
     const struct topo_probe *check;  /* what it runs as a check; NULL: the actor's command */
     struct loop_timer grace;
+    bool nudge;                  /* it is to be woken first, should it be stopped */
     bool to_end;                 /* it is given the grace to end by itself, before its stop */
     struct process *prev, *next; /* in system->processes */
 };
