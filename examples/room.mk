@@ -30,8 +30,13 @@ examples_c_ticker_LDADD = libactor.la
 examples_c_ticker_LDFLAGS = $(example_ldflags)
 
 EXTRA_DIST += examples/README.md
+EXTRA_DIST += examples/bank/account.py
+EXTRA_DIST += examples/bank/actorsup.yaml
+EXTRA_DIST += examples/bank/bank.py
 EXTRA_DIST += examples/cron/actorsup.yaml
 EXTRA_DIST += examples/cron/clock.py
+EXTRA_DIST += examples/jobs/actorsup.yaml
+EXTRA_DIST += examples/jobs/quarantine.py
 EXTRA_DIST += examples/shop/actorsup.yaml
 EXTRA_DIST += examples/shop/db.py
 EXTRA_DIST += examples/shop/web.py

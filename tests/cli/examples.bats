@@ -43,3 +43,46 @@ all_ready() { ! actorsup ps --json | jq -r '.[].state' | grep -vq ready; }
     lines=$(wc -l <report.txt)
     wait_until 10 file_lines report.txt $((lines + 2))
 }
+
+@test "bank: an actor for each account, spawned when needed, gone when idle; nothing is booked twice" {
+    cp -r "$SOURCE_DIR/examples/bank/." .
+    export IDLE=0.3
+    up_system
+    run actorsend -a bank <<<$'alice +5\nbob +7\nalice -2\nnonsense'
+    assert_success
+    assert_output "alice has 5
+bob has 7
+alice has 3
+an order is: NAME AMOUNT"
+    wait_until 10 prints bank actorsup ps -q # both have ended, having had nothing to do
+    assert_equal "$(actorsend -a bank 'alice +1')" "alice has 4"
+    # Orders that come while an account is about to end, and while processes die.
+    local i
+    for i in $(seq 40); do
+        [ $((i % 10)) != 0 ] || actorsup kill bank
+        actorsend -a -t 20 bank 'carol +1' >last
+        [ $((i % 9)) != 0 ] || actorsup kill bank.carol || true
+        [ $((i % 8)) != 0 ] || wait_until 10 prints bank actorsup ps -q
+    done
+    assert_equal "$(cat last)" "carol has 40"
+    run balanced
+    assert_success
+}
+
+@test "jobs: scripts with retries, and a quarantine for those that fail for good" {
+    cp -r "$SOURCE_DIR/examples/jobs/." .
+    up_system
+    actorsend -w jobs <<<'echo fine'
+    actorsend -w jobs <<<'echo x >>tried; test "$(wc -l <tried)" -ge 3; echo at last'
+    actorsend -w jobs <<<'test -e mended; echo mended'
+    wait_until 20 file_has results.txt '^fine$'
+    wait_until 20 file_has results.txt '^at last$'
+    wait_until 20 dead_is 1
+    wait_until 10 test -e "quarantine/$(first_dead)"
+    file_has "quarantine/$(first_dead)" '^# retry: 3 attempts failed, last: exit 1$'
+    touch mended
+    actorsup dead retry "$(first_dead)"
+    wait_until 20 file_has results.txt '^mended$'
+    run balanced
+    assert_success
+}
