@@ -42,13 +42,16 @@ typedef void control_cmd(struct client *c, const json_t *req, struct selection *
 static void control_version(struct client *c, const json_t *req, struct selection *sel)
 {
     struct system *s = client_system(c);
+    size_t n = 0;
 
     (void)req;
     (void)sel;
+    for (size_t i = 0; i < s->n_actors; i++)
+        n += s->actors[i]->n_members > 0; /* not of templates */
     client_result(c, 0,
                   json_pack("{s:s, s:s, s:i, s:s, s:I, s:I}", "version", PACKAGE_VERSION, "system",
                             s->topology->system, "pid", (int)getpid(), "file", s->topology->path,
-                            "actors", (json_int_t)s->n_actors, "uptime_ms",
+                            "actors", (json_int_t)n, "uptime_ms",
                             (json_int_t)(loop_now(s->loop) - s->began)));
 }
 

@@ -242,8 +242,9 @@ static bool member_within(struct member *m)
 /* The members of a pool stand for each other: one of them starts again alone. */
 static enum strategy member_strategy(const struct member *m)
 {
-    return m->actor->n_members > 1 || m->actor->spawned ? STRATEGY_ONE_FOR_ONE
-                                                        : m->actor->group->conf->strategy;
+    const struct actor *a = m->actor;
+    return a->n_members > 1 || a->conf->is_elastic || a->spawned ? STRATEGY_ONE_FOR_ONE
+                                                                 : m->actor->group->conf->strategy;
 }
 
 /* What becomes of it, once all is cleaned up. */
