@@ -246,13 +246,11 @@ static int supervisor_end(struct system *s)
 /* It has ended: a signal more, which finds no handler from here on, must not be what ended it. */
 static void supervisor_deaf(void)
 {
-    sigset_t stops;
+    static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
 
-    (void)sigemptyset(&stops);
-    (void)sigaddset(&stops, SIGTERM);
-    (void)sigaddset(&stops, SIGINT);
-    (void)sigaddset(&stops, SIGHUP);
-    (void)sigprocmask(SIG_BLOCK, &stops, NULL);
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+        (void)signal(signals[i],
+                     SIG_IGN); /* blocked would not do: the loop ends that with itself */
 }
 
 static void supervisor_release(struct system *s)
