@@ -153,3 +153,46 @@ YAML
     assert_equal "$(jq -r 'select(.type == "dead") | .re' json.j)" m
     assert_equal "$(actorsup dead ls --json | jq length)" 1
 }
+
+@test "json: 100,000 timers that wait cost nothing while idle, survive a restart, and can be taken back" {
+    script many <<'PY'
+#!/usr/bin/env python3
+import json, sys
+for line in sys.stdin:
+    m = json.loads(line)
+    if m["type"] == "tell" and m["body"] == "set":
+        print("\n".join('{"op":"wake","after":3600,"id":"%d"}' % i for i in range(100000)))
+        print('{"op":"wake","after":0.3,"id":"soon","body":"now"}')
+        print("set", file=open("done", "a"), flush=True)
+    elif m["type"] == "tell" and m["body"] == "unset":
+        print("\n".join('{"op":"unwake","id":"%d"}' % i for i in range(100000)))
+        print("unset", file=open("done", "a"), flush=True)
+    elif m["type"] == "wake":
+        print("woken", m["re"], file=open("done", "a"), flush=True)
+    if m["type"] != "exit":
+        print(json.dumps({"op": "ack", "id": m["id"]}), flush=True)
+PY
+    topology <<YAML
+actors:
+  many: {run: $PYTHON3 many, speaks: json, restart: always, backoff: {min: 1ms}}
+YAML
+    up_system
+    local pid before
+    actorsend many set
+    wait_until 20 file_has "done" '^set$'
+    actorsup kill many
+    wait_until 20 file_has "done" '^woken soon$'
+    wait_until 20 idle many
+    pid=$(supervisor_pid)
+    wait_until 10 asleep "$pid"
+    before=$(wakes "$pid")
+    sleep 0.4 # what is to be seen is that nothing happens meanwhile
+    assert_equal "$(wakes "$pid")" "$before"
+    actorsend many unset
+    wait_until 20 file_has "done" '^unset$'
+    wait_until 20 idle many
+    assert_equal "$(wc -l <"done")" 3
+}
+wakes() { for p; do grep ctxt_switches "/proc/$p/status"; done; }
+# The last command has been hung up on when two looks see the same.
+asleep() { local one; one=$(wakes "$1"); sleep 0.05; [ "$(wakes "$1")" = "$one" ]; }
