@@ -449,6 +449,54 @@ def idle(place, count):
         return (resident(pid) - one) / (count - 1), resident(pid), wakes
 
 
+# Sets a timer, and the next when that has come; at the end writes how late the middle one was.
+LATE = """import json, os, statistics, sys, time
+late, due = [], 0
+for line in sys.stdin:
+    m = json.loads(line)
+    if m["type"] == "wake":
+        late.append(time.monotonic() - due)
+    if m["type"] != "exit":
+        print(json.dumps({"op": "ack", "id": m["id"]}), flush=True)
+    if len(late) == 200:
+        with open("lateness.new", "w") as f:
+            f.write(str(statistics.median(late)))
+        os.rename("lateness.new", "lateness")
+    elif m["type"] != "exit":
+        due = time.monotonic() + 0.01
+        print('{"op":"wake","after":0.01}', flush=True)
+"""
+
+
+def late(_):
+    """How late a timer of 10 ms comes to a json actor, in seconds."""
+    write("late.py", LATE)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink("lateness")
+    with detached("  late: {run: [/usr/bin/python3, late.py], speaks: json}\n"):
+        run(["actorsend", "late", "begin"], stdin=subprocess.DEVNULL)
+        wait_for("the last timer", lambda: os.path.exists("lateness"))
+    return float(read("lateness"))
+
+
+def grown(_):
+    """The seconds from a burst to the tenth member of an elastic pool."""
+    def ready():
+        done = subprocess.run(["actorsup", "ps"], check=True, timeout=LIMIT, text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        return done.stdout.count(" ready ") == 10
+
+    with detached("""  w: {shell: "while read -r x; do sleep 0.05; echo; done", ack: line,
+      pool: {min: 1, max: 10}}
+"""):
+        write("burst", "x\n" * 1000)
+        begin = time.monotonic()
+        with open("burst", "rb") as f:
+            run(["actorsend", "w"], stdin=f)
+        wait_for("the tenth member", ready)
+        return time.monotonic() - begin
+
+
 def queued(place):
     """Bytes of memory for each byte of messages that wait, and what is left once they were read."""
     with contextlib.suppress(FileExistsError):
