@@ -52,6 +52,17 @@ void deadcalls_show(struct client *c, const json_t *req, struct selection *sel)
         client_result(c, 0, reports_letter(client_system(c), d, true));
 }
 
+/* The actor that it was dead of may have gone, with another now at its address: it then stands in
+   the books of that one alone. */
+static void deadcalls_accept(struct actor *was, struct actor *now)
+{
+    if (was == now)
+        return;
+    if (was != NULL)
+        was->books.accepted--;
+    now->books.accepted++;
+}
+
 /* Back to the tail of the mailbox it was meant for, with its attempts reset. */
 static int deadcalls_put_back(struct system *s, struct deadletter *d, char *why, size_t size)
 {
@@ -81,8 +92,7 @@ static int deadcalls_put_back(struct system *s, struct deadletter *d, char *why,
         (void)snprintf(why, size, "the supervisor is out of memory");
         return ERR_NOMEM;
     }
-    if (d->actor == NULL)
-        t.actor->books.accepted++;
+    deadcalls_accept(d->actor, t.actor);
     return 0;
 }
 

@@ -342,6 +342,26 @@ YAML
     assert_equal "${#lines[@]}" 3
 }
 
+@test "dead retry to a child that was spawned anew at the address puts the message in its books" {
+    boss
+    topology <<YAML
+actors:
+  boss: {run: $PYTHON3 boss, speaks: json}
+  kid: {shell: "read -r l; exit 3", ack: line, template: true, restart: never}
+  new: {shell: "cat >got", template: true}
+YAML
+    up_system
+    say '{"op":"spawn","template":"kid","name":"k"}'
+    say '{"op":"send","to":"boss.k","body":"work"}'
+    wait_until 10 dead_is 1
+    wait_until 10 told_is '^child_exited actorsup - boss.k 3 no ' 1
+    say '{"op":"spawn","template":"new","name":"k"}'
+    wait_until 10 state_is boss.k ready
+    actorsup dead retry -a
+    wait_until 10 file_has got '^work$'
+    run -0 actorsup audit
+}
+
 @test "a thousand children that come and go leave nothing behind" {
     script many <<'PY'
 #!/usr/bin/env python3
