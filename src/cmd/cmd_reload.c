@@ -139,7 +139,10 @@ static int reload_ask(const struct reload_call *r, struct ctl *c)
     answer = NULL;
     if (status == CMD_OK && !r->dry &&
         ctl_call(c, ctl_request("reloaded", NULL), r->ms, &answer, &e) != 0)
-        status = ctl_fail(&e);
+        status = e.code == ERR_TIMEOUT
+                     ? cmd_fail(CMD_NO, "not all is ready in that time; the reload goes on, and "
+                                        "`actorsup ps` shows how far it is")
+                     : ctl_fail(&e);
     json_decref(answer);
     return status;
 }
@@ -149,7 +152,7 @@ static int reload_run(const struct cmd_call *call)
     struct reload_call r = {
         .dry = opts_has(&call->opts, "dry-run"), .json = opts_has(&call->opts, "json"), .ms = -1};
     const char *timeout = opts_value(&call->opts, "timeout");
-    const char *file = call->opts.n_args > 0 ? call->opts.args[0] : NULL;
+    const char *file = call->opts.n_args > 0 ? call->opts.args[0] : call->file;
     struct cmd_call about = *call;
     struct ctl *c = NULL;
     struct err e;

@@ -59,6 +59,8 @@ static int children_name(struct system *s, const struct children_request *r,
                        (int)(r->name.len > 80 ? 80 : r->name.len), (const char *)r->name.data);
     else
         (void)snprintf(name, sizeof(name), "%.*s", (int)r->name.len, (const char *)r->name.data);
+    if (parent == NULL && (strcmp(name, "root") == 0 || strcmp(name, "actorsup") == 0))
+        return err_set(e, ERR_INVALID, "%s is a name of the supervisor's own", name);
     int n = snprintf(buf, size, "%s%s%s", parent != NULL ? parent->conf->name : "",
                      parent != NULL ? "." : "", name);
     if (n < 0 || (size_t)n + CHILDREN_ROOM >= size)
@@ -76,11 +78,19 @@ static bool children_is_there(struct system *s, const struct children_request *r
     if (there == NULL && topology_group(s->topology, name) == NULL &&
         topology_find(s->topology, name) == NULL)
         return false;
-    if (there != NULL && there->spawned && there->parent == children_parent(s, r->by) &&
-        strcmp(there->of->name, template->name) == 0 && there->exiting == EXITING_NOT)
+    struct actor *parent = children_parent(s, r->by);
+    bool same = there != NULL && there->spawned && there->exiting == EXITING_NOT &&
+                strcmp(there->of->name, template->name) == 0;
+    if (same && there->parent == NULL && parent != NULL) { /* an orphan of its own that was kept */
+        there->parent = parent;
+        there->spawner = r->by;
+        parent->n_children++;
+    }
+    if (same && there->parent == parent)
         *out = there;
     else
-        (void)err_set(e, ERR_EXISTS, "there is a %s already", name);
+        (void)err_set(e, ERR_EXISTS, "there is a %s already%s", name,
+                      there != NULL && there->spawned && !same ? ", of another template" : "");
     return true;
 }
 
@@ -116,8 +126,12 @@ int children_spawn(struct system *s, const struct children_request *r, struct ac
     if (rc != 0)
         return rc;
     *out = NULL;
-    if (children_is_there(s, r, template, name, out, e))
+    if (children_is_there(s, r, template, name, out, e)) {
+        for (size_t i = 0; *out != NULL && i < (*out)->n_members; i++)
+            if ((*out)->members[i]->state == LIFE_STOPPED)
+                member_start((*out)->members[i]);
         return *out != NULL ? 0 : e->code;
+    }
     if (s->stopping || (parent != NULL && parent->exiting != EXITING_NOT))
         return err_set(e, ERR_REFUSED, "the %s is stopping", s->stopping ? "system" : "parent");
     if (s->n_actors >= CHILDREN_MAX)
@@ -168,8 +182,9 @@ void children_spawn_for(struct system *s, const struct children_request *r, stru
     if (children_spawn(s, r, &a, &e) != 0) {
         (void)snprintf(name, sizeof(name), "%.180s.%.*s", parent != NULL ? parent->conf->name : "",
                        (int)(r->name.len > 63 ? 63 : r->name.len),
-                       r->name.len == 0 ? "" : (const char *)r->name.data);
-        watching_deliver(s, r->by, MSG_CHILD_EXITED, name, NULL, "no", e.text);
+                       r->name.len == 0 ? "?" : (const char *)r->name.data);
+        const struct watching_end end = {name, NULL, "no", e.text, tag};
+        watching_deliver(s, r->by, MSG_CHILD_EXITED, &end);
         return;
     }
     if (tag.len == 0 || a == NULL)
@@ -190,9 +205,18 @@ void children_told(struct member *m, bool again)
 
     if (!a->spawned || a->parent == NULL || a->sys->stopping)
         return;
-    watching_deliver(a->sys, a->spawner, MSG_CHILD_EXITED,
-                     member_address(m, address, sizeof(address)), &m->last, again ? "yes" : "no",
-                     m->reason);
+    const struct watching_end end = {member_address(m, address, sizeof(address)), &m->last,
+                                     again ? "yes" : "no", m->reason, span_of(NULL, 0)};
+    watching_deliver(a->sys, a->spawner, MSG_CHILD_EXITED, &end);
+    m->promised = again;
+}
+
+/* It was said that it will be started again, and it will not. */
+static void children_untold(const struct actor *a)
+{
+    for (size_t i = 0; i < a->n_members; i++)
+        if (a->members[i]->promised)
+            children_told(a->members[i], false);
 }
 
 /* --- ending --- */
@@ -293,6 +317,7 @@ static void children_one(struct actor *a)
     if (a->exiting != EXITING_NOT)
         children_exit_on(a);
     if (a->spawned && children_done(a) && !children_live(a)) {
+        children_untold(a);
         if (a->parent != NULL)
             a->parent->n_children--;
         retiring_bury(a, "its actor has ended");

@@ -112,6 +112,7 @@ static void member_spawn(struct member *m)
     m->ending = m->starved = m->cleaned = false;
     m->speak->window_matters = m->actor->n_members > 1 || m->actor->conf->is_elastic;
     m->edition = m->actor->edition;
+    m->promised = false;
     m->unfit = UNFIT_NOT;
     m->reason[0] = '\0';
     m->starts++;

@@ -97,6 +97,8 @@ static void memberhost_exit(void *member, struct span to, bool now)
 
     if (names_resolve(m->actor->sys, to, &t, why, sizeof(why)) != 0)
         member_note(m, "exit.refused reason=\"%s\"", why);
+    else if (t.member != 0)
+        member_note(m, "exit.refused reason=\"%s\"", "exit is for a whole actor, not for a member");
     else
         children_exit(t.actor, now);
 }
@@ -108,7 +110,7 @@ static void memberhost_watch(void *member, struct span to, bool on)
     if (on)
         watching_begin(m->actor->sys, member_origin(m), to);
     else
-        watching_end(m->actor->sys, member_origin(m), to);
+        watching_stop(m->actor->sys, member_origin(m), to);
 }
 
 static const struct speak_host memberhost = {

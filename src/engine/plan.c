@@ -131,7 +131,8 @@ static void plan_tell_actor(json_t *list, const struct plan_item *item)
     json_t *o =
         plan_entry("actor", name, item->what, item->what == PLAN_CHANGE ? &item->diff : &nothing);
     if (item->what == PLAN_CHANGE) {
-        bool template = item->conf != NULL && item->conf->template;
+        bool template =
+            item->conf != NULL && item->conf->template && !topodiff_has(&item->diff, "template");
         (void)json_object_set_new(o, "effect",
                                   json_string(effects[template ? CHANGE_LIVE : item->change]));
         (void)json_object_set_new(o, "members", json_integer((json_int_t)item->actor->n_members));

@@ -211,13 +211,14 @@ static bool reload_has_touched(const struct actor *a)
 /* What a former reload began with it is not over yet, and may still come to a good end. */
 static bool reload_goes_on(const struct actor *a)
 {
-    bool settled = true, hopeless = false;
+    bool settled = true, hopeless = false, waits = false;
 
     for (size_t i = 0; i < a->n_members; i++) {
         settled = settled && renewing_settled(a->members[i]);
         hopeless = hopeless || renewing_hopeless(a->members[i]);
+        waits = waits || renewing_waits(a->members[i]);
     }
-    return !settled && !hopeless;
+    return waits || (!settled && !hopeless);
 }
 
 static void reload_do(struct system *s, struct plan *p, struct actor **list)

@@ -57,6 +57,14 @@ void renewing_replace(struct actor *a, bool all)
     renewing_stop(a);
 }
 
+/* A template has no mailbox. */
+static void renewing_unmail(struct actor *a)
+{
+    router_bury(a, a->shared, "it is a template now");
+    for (size_t i = 0; i < a->n_made; i++)
+        router_bury(a, a->members[i]->own, "it is a template now");
+}
+
 static void renewing_take_up(struct actor *a)
 {
     struct adoption *ad = a->pending;
@@ -67,6 +75,8 @@ static void renewing_take_up(struct actor *a)
     a->size = is->template ? 0 : same ? a->n_members : is->pool; /* scaled by hand it stays so */
     a->pending = NULL;
     adopt(a, ad);
+    if (is->template)
+        renewing_unmail(a);
 }
 
 static void renewing_begin(struct actor *a)
@@ -117,10 +127,24 @@ static bool renewing_underway(const struct member *m)
     return m->turn != TURN_NONE || (m->state != LIFE_READY && !lifecycle_at_rest(m->state));
 }
 
+/* One that has ended by itself before its turn came, and by its own rule would not start again,
+ * does so with what its actor is now. */
+static void renewing_died(struct actor *a)
+{
+    for (size_t i = 0; i < a->n_members && a->enabled && !a->group->failed; i++) {
+        struct member *m = a->members[i];
+        bool over = m->state == LIFE_FAILED || m->state == LIFE_DONE;
+        if (over && m->edition > 0 && m->edition < a->edition)
+            member_start(m);
+    }
+}
+
 /* One after the other. Where a new one fails, the others stay as they are. */
 static void renewing_roll(struct actor *a)
 {
     struct member *next = NULL;
+
+    renewing_died(a);
 
     for (size_t i = a->n_members; i > 0; i--) {
         struct member *m = a->members[i - 1];
@@ -172,6 +196,11 @@ bool renewing_settled(const struct member *m)
         return lifecycle_at_rest(m->state);
     return a->pending == NULL && !renewing_stale(m) &&
            (!renewing_underway(m) || m->state == LIFE_WAITING) && m->state != LIFE_FAILED;
+}
+
+bool renewing_waits(const struct member *m)
+{
+    return renewing_stale(m);
 }
 
 bool renewing_hopeless(const struct member *m)

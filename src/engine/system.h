@@ -97,6 +97,7 @@ struct member {
     char fell[MEMBER_REASON]; /* how its group failed, when it fails with that */
     bool ending;              /* the end of input was given to this process */
     bool blamed;              /* the last death was laid on a message */
+    bool promised;            /* its parent was told that it will be started again */
     int64_t worked;           /* when it last began or ended a message; of an elastic pool */
     bool works;               /* it has had one in hand since */
     unsigned edition;         /* of its actor, that its process was started from */

@@ -13,32 +13,42 @@ static void watching_header(struct bytes *headers, const char *key, const char *
     (void)frame_header_add(headers, key, strlen(key), value, strlen(value));
 }
 
-void watching_deliver(struct system *s, mail_origin who, uint8_t type, const char *address,
-                      const struct policy_exit *how, const char *restart, const char *why)
+void watching_deliver(struct system *s, mail_origin who, uint8_t type,
+                      const struct watching_end *end)
 {
+    const struct policy_exit *how = end->how;
     struct bytes headers;
     char text[32];
 
     bytes_init(&headers);
-    watching_header(&headers, "actor", address);
+    watching_header(&headers, "actor", end->address);
     if (how != NULL && how->started && how->signal != 0) {
         watching_header(&headers, "signal", text_signal_name(how->signal, text, sizeof(text)));
     } else if (how != NULL && how->started) {
         (void)snprintf(text, sizeof(text), "%d", how->status);
         watching_header(&headers, "status", text);
     }
-    if (restart != NULL)
-        watching_header(&headers, "restart", restart);
+    if (end->restart != NULL)
+        watching_header(&headers, "restart", end->restart);
     struct letter l = {
         .id = system_id(s, 1),
         .from = ORIGIN_SYSTEM,
         .when = system_when(s),
         .type = type,
+        .tag = end->tag,
         .headers = span_of(bytes_at(&headers), bytes_len(&headers)),
-        .body = span_of(why, strlen(why)),
+        .body = span_of(end->why, strlen(end->why)),
     };
     router_deliver(s, who, &l);
     bytes_release(&headers);
+}
+
+static void watching_exited(struct system *s, mail_origin who, const char *address,
+                            const struct policy_exit *how, const char *why)
+{
+    const struct watching_end end = {address, how, NULL, why, {NULL, 0}};
+
+    watching_deliver(s, who, MSG_WATCHED_EXITED, &end);
 }
 
 /* --- who watches whom --- */
@@ -77,12 +87,12 @@ void watching_begin(struct system *s, mail_origin who, struct span to)
     (void)snprintf(address, sizeof(address), "%.*s", (int)(to.len > 255 ? 255 : to.len),
                    to.len == 0 ? "" : (const char *)to.data);
     if (names_resolve(s, to, &t, why, sizeof(why)) != 0) {
-        watching_deliver(s, who, MSG_WATCHED_EXITED, address, NULL, NULL, why);
+        watching_exited(s, who, address, NULL, why);
         return;
     }
     if (watching_over(t.actor)) {
-        watching_deliver(s, who, MSG_WATCHED_EXITED, t.actor->conf->name, watching_how(t.actor),
-                         NULL, t.actor->n_members > 0 ? t.actor->members[0]->reason : "");
+        watching_exited(s, who, t.actor->conf->name, watching_how(t.actor),
+                        t.actor->n_members > 0 ? t.actor->members[0]->reason : "");
         return;
     }
     struct actor *a = t.actor;
@@ -90,15 +100,15 @@ void watching_begin(struct system *s, mail_origin who, struct span to)
         return;
     mail_origin *grown = realloc(a->watchers, (a->n_watchers + 1) * sizeof(*grown));
     if (grown == NULL) {
-        watching_deliver(s, who, MSG_WATCHED_EXITED, address, NULL, NULL,
-                         "it cannot be watched: the supervisor is out of memory");
+        watching_exited(s, who, address, NULL,
+                        "it cannot be watched: the supervisor is out of memory");
         return;
     }
     a->watchers = grown;
     a->watchers[a->n_watchers++] = who;
 }
 
-void watching_end(struct system *s, mail_origin who, struct span to)
+void watching_stop(struct system *s, mail_origin who, struct span to)
 {
     char why[256];
     struct target t;
@@ -115,8 +125,7 @@ void watching_tell(struct actor *a, const char *why)
     if (a->n_watchers == 0 || !watching_over(a))
         return;
     for (size_t i = 0; i < a->n_watchers; i++)
-        watching_deliver(a->sys, a->watchers[i], MSG_WATCHED_EXITED, a->conf->name, watching_how(a),
-                         NULL, why);
+        watching_exited(a->sys, a->watchers[i], a->conf->name, watching_how(a), why);
     watching_free(a);
 }
 

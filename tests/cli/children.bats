@@ -211,6 +211,17 @@ END
     log_has boss.b actor.orphaned
     actorsend boss.b hello
     wait_until 10 log_has boss.b hello
+    # Its parent, come again, may have it back.
+    actorsup start boss
+    wait_until 10 state_is boss ready
+    say '{"op":"spawn","template":"stays","name":"b","id":"again"}'
+    wait_until 10 told_is '^reply boss.b again ' 1
+    assert_equal "$(pid_of boss.b)" "$b"
+    actorsup stop boss.b
+    say '{"op":"spawn","template":"stays","name":"b"}'
+    wait_until 10 state_is boss.b ready
+    say '{"op":"spawn","template":"kid","name":"b","id":"other"}'
+    wait_until 10 told_is '^child_exited actorsup other boss.b - no there is a boss.b already, of another template$' 1
     actorsup stop boss.b
     actorsup start boss.b
     wait_until 10 state_is boss.b ready

@@ -814,3 +814,51 @@ YAML
     assert_success
     assert_equal "$(state_of a)" ready
 }
+
+@test "one that dies by itself before its turn comes starts with the new command, whatever its rule" {
+    topology <<'YAML'
+actors:
+  w: {run: sleep 1000, pool: 2, restart: never, speaks: none, ready: {exec: test -e go, every: 10ms}}
+YAML
+    >go
+    up_system
+    rm go
+    sed -i 's/sleep 1000/sleep 1001/' actorsup.yaml
+    background actorsup reload
+    local reload=$BG
+    wait_until 10 state_is w running
+    kill -KILL "$(pid_of w/2)"
+    wait_until 10 log_has w/2 actor.failed
+    >go
+    wait "$reload"
+    assert_equal "$(states)" "ready ready"
+    assert_equal "$(actorsup ps --json | jq -r '.[].pid' | xargs -I{} sh -c 'tr "\0" " " <"/proc/$1/cmdline"; echo' _ {} | sort -u)" "sleep 1001 "
+}
+
+@test "where a reload has failed half way, the same again says so again" {
+    topology <<'YAML'
+defaults: {limit: {restarts: 0}, backoff: {min: 1ms}}
+actors:
+  w: {run: sleep 1000, speaks: none, pool: 2, ready: {exec: "true"}}
+YAML
+    up_system
+    sed -i -e 's/sleep 1000/"false"/' -e 's/exec: "true"/exec: "false"/' actorsup.yaml
+    run -1 actorsup reload
+    run -1 actorsup reload
+    assert_output --partial "nothing has changed"
+    assert_output --partial "w/1 is failed"
+}
+
+@test "one that becomes a template leaves its mail to the dead letters" {
+    topology <<'YAML'
+actors:
+  a: {run: sleep 1000}
+  b: {run: cat}
+YAML
+    up_system
+    seq 2 | actorsend a
+    sed -i 's/sleep 1000/sleep 1000, template: true/' actorsup.yaml
+    run actorsup reload
+    assert_output --partial "all of it ends"
+    dead_is 2
+}
