@@ -204,6 +204,17 @@ const struct topodiff_row topodiff_rows[] = {
 };
 const size_t topodiff_n_rows = sizeof(topodiff_rows) / sizeof(topodiff_rows[0]);
 
+const char *topodiff_effect(enum topo_change change)
+{
+    static const char *const effects[] = {
+        [CHANGE_NONE] = "none",
+        [CHANGE_LIVE] = "in place",
+        [CHANGE_RESTART] = "restart",
+        [CHANGE_REPLACE] = "replace",
+    };
+    return effects[change];
+}
+
 /* --- comparing --- */
 
 static void topodiff_found(struct topodiff *d, const char *key, enum topo_change change)

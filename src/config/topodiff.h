@@ -12,6 +12,8 @@ enum topo_change {
     CHANGE_REPLACE, /* all of them end before the first new one starts */
 };
 
+const char *topodiff_effect(enum topo_change change); /* for people: "in place" */
+
 /* A key of an actor; several rows may have the same one. */
 struct topodiff_row {
     const char *key; /* as written below the actor's name: "mailbox.messages" */

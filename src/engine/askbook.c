@@ -117,8 +117,8 @@ void asks_tell_dead(struct system *s, mail_origin to, struct span tag, const cha
     struct bytes headers;
 
     bytes_init(&headers);
-    if (frame_header_add(&headers, "reason", 6, reason, strlen(reason)) == 0 && address != NULL)
-        (void)frame_header_add(&headers, "to", 2, address, strlen(address));
+    if (frame_header_text(&headers, "reason", reason) == 0)
+        (void)frame_header_text(&headers, "to", address);
     struct letter dead = {
         .id = system_id(s, 1),
         .from = ORIGIN_SYSTEM,

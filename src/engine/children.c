@@ -221,12 +221,14 @@ static void children_untold(const struct actor *a)
 
 /* --- ending --- */
 
+static bool children_is_at_rest(const struct member *m)
+{
+    return lifecycle_at_rest(m->state) && !m->again;
+}
+
 static bool children_rest(const struct actor *a)
 {
-    for (size_t i = 0; i < a->n_members; i++)
-        if (!lifecycle_at_rest(a->members[i]->state) || a->members[i]->again)
-            return false;
-    return true;
+    return actor_all(a, children_is_at_rest);
 }
 
 bool children_live(const struct actor *a)

@@ -7,24 +7,18 @@
 #include <stdio.h>
 #include <string.h>
 
-static void deadtold_header(struct bytes *headers, const char *key, const char *value)
-{
-    if (value != NULL)
-        (void)frame_header_add(headers, key, strlen(key), value, strlen(value));
-}
-
 static void deadtold_headers(const struct deadletter *d, struct bytes *headers)
 {
     char id[TEXT_ID_LEN + 1] = "", attempts[8];
 
     text_id_format(d->id, id);
     (void)snprintf(attempts, sizeof(attempts), "%u", d->attempts);
-    deadtold_header(headers, "reason", d->reason);
-    deadtold_header(headers, "to", d->to);
-    deadtold_header(headers, "id", id);
-    deadtold_header(headers, "type", frame_type_name(d->type));
-    deadtold_header(headers, "attempts", attempts);
-    deadtold_header(headers, "exit", d->exit);
+    (void)frame_header_text(headers, "reason", d->reason);
+    (void)frame_header_text(headers, "to", d->to);
+    (void)frame_header_text(headers, "id", id);
+    (void)frame_header_text(headers, "type", frame_type_name(d->type));
+    (void)frame_header_text(headers, "attempts", attempts);
+    (void)frame_header_text(headers, "exit", d->exit);
 }
 
 void deadtold_tell(struct system *s, const struct deadletter *d)

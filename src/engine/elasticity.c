@@ -1,6 +1,5 @@
 #include "engine/elasticity.h"
 
-#include "engine/events.h"
 #include "engine/scaling.h"
 #include "model/elastic.h"
 

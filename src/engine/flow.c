@@ -30,14 +30,6 @@ static bool flow_is_done(const struct member *m)
     return m->state == LIFE_DONE;
 }
 
-static bool flow_all(const struct actor *a, flow_test *test)
-{
-    for (size_t i = 0; i < a->n_members; i++)
-        if (!test(a->members[i]))
-            return false;
-    return true;
-}
-
 static const struct {
     flow_test *test;
     const char *text;
@@ -52,7 +44,7 @@ static bool flow_waits_by(const struct actor *a, const struct topo_after *after,
 {
     const struct actor *other = names_find(a->sys, after->actor);
 
-    if (other == NULL || flow_all(other, flow_whens[after->when].test))
+    if (other == NULL || actor_all(other, flow_whens[after->when].test))
         return false;
     (void)snprintf(buf, size, "%s to be %s", after->actor, flow_whens[after->when].text);
     return true;
@@ -98,7 +90,7 @@ static bool flow_over(const struct member *m)
 static bool flow_upstream_over(const struct actor *a)
 {
     for (size_t i = 0; i < a->feeders.n; i++)
-        if (!flow_all(a->feeders.list[i], flow_over))
+        if (!actor_all(a->feeders.list[i], flow_over))
             return false;
     return true;
 }
@@ -135,7 +127,7 @@ static bool flow_halted(const struct member *m)
 static bool flow_needed(const struct actor *a)
 {
     for (size_t i = 0; i < a->later.n; i++)
-        if (!flow_all(a->later.list[i], flow_halted))
+        if (!actor_all(a->later.list[i], flow_halted))
             return true;
     return false;
 }
@@ -144,7 +136,7 @@ void flow_stop(struct system *s)
 {
     for (size_t i = s->n_actors; i > 0; i--) {
         struct actor *a = s->actors[i - 1];
-        if (flow_all(a, flow_halted) ||
+        if (actor_all(a, flow_halted) ||
             (!s->killing && (flow_needed(a) || groups_followed(a) || children_live(a))))
             continue;
         for (size_t k = 0; k < a->n_members; k++) {
@@ -160,7 +152,7 @@ void flow_stop(struct system *s)
 bool flow_at_rest(const struct system *s)
 {
     for (size_t i = 0; i < s->n_actors; i++)
-        if (!flow_all(s->actors[i], flow_halted))
+        if (!actor_all(s->actors[i], flow_halted))
             return false;
     return true;
 }
@@ -170,7 +162,7 @@ bool flow_at_rest(const struct system *s)
 static bool flow_finished(const struct system *s)
 {
     for (size_t i = 0; i < s->n_actors; i++)
-        if (s->actors[i]->enabled && !flow_all(s->actors[i], flow_over))
+        if (s->actors[i]->enabled && !actor_all(s->actors[i], flow_over))
             return false;
     return true;
 }

@@ -120,14 +120,6 @@ static bool groups_leaves(const struct member *m)
     return m->turn != TURN_NONE && groups_lives(m);
 }
 
-static bool groups_any(const struct actor *a, bool (*test)(const struct member *m))
-{
-    for (size_t i = 0; i < a->n_members; i++)
-        if (test(a->members[i]))
-            return true;
-    return false;
-}
-
 /* It will start, and has not yet. */
 static bool groups_starts(const struct member *m)
 {
@@ -137,19 +129,19 @@ static bool groups_starts(const struct member *m)
 bool groups_wait(const struct actor *a, char *buf, size_t size)
 {
     for (const struct actor *b = a->behind; a->sys->turning > 0 && b != NULL; b = b->behind) {
-        if (!groups_any(b, groups_leaves))
+        if (!actor_any(b, groups_leaves))
             continue;
         (void)snprintf(buf, size, "%s to stop", b->conf->name);
         return true;
     }
     /* One that runs has seen to those before it when it started. */
     for (const struct actor *b = a->before; b != NULL; b = b->before) {
-        bool leaves = groups_any(b, groups_leaves);
-        if (leaves || groups_any(b, groups_starts)) {
+        bool leaves = actor_any(b, groups_leaves);
+        if (leaves || actor_any(b, groups_starts)) {
             (void)snprintf(buf, size, "%s to %s", b->conf->name, leaves ? "stop" : "start");
             return true;
         }
-        if (groups_any(b, groups_lives))
+        if (actor_any(b, groups_lives))
             break;
     }
     return false;
@@ -157,13 +149,13 @@ bool groups_wait(const struct actor *a, char *buf, size_t size)
 
 bool groups_alive(const struct actor *a)
 {
-    return groups_any(a, groups_lives);
+    return actor_any(a, groups_lives);
 }
 
 bool groups_followed(const struct actor *a)
 {
     for (const struct actor *b = a->behind; b != NULL; b = b->behind)
-        if (groups_any(b, groups_lives))
+        if (actor_any(b, groups_lives))
             return true;
     return false;
 }
@@ -238,7 +230,7 @@ void groups_step(struct system *s)
             else if (!followed)
                 groups_stop(m);
         }
-        followed = followed || groups_any(a, groups_leaves);
+        followed = followed || actor_any(a, groups_leaves);
     }
 }
 

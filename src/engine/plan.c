@@ -117,12 +117,6 @@ static json_t *plan_entry(const char *kind, const char *name, enum plan_what wha
 
 static void plan_tell_actor(json_t *list, const struct plan_item *item)
 {
-    static const char *const effects[] = {
-        [CHANGE_NONE] = "none",
-        [CHANGE_LIVE] = "in place",
-        [CHANGE_RESTART] = "restart",
-        [CHANGE_REPLACE] = "replace",
-    };
     static const struct topodiff nothing = {.n = 0};
     const char *name = item->conf != NULL ? item->conf->name : item->actor->conf->name;
 
@@ -133,8 +127,8 @@ static void plan_tell_actor(json_t *list, const struct plan_item *item)
     if (item->what == PLAN_CHANGE) {
         bool template =
             item->conf != NULL && item->conf->template && !topodiff_has(&item->diff, "template");
-        (void)json_object_set_new(o, "effect",
-                                  json_string(effects[template ? CHANGE_LIVE : item->change]));
+        (void)json_object_set_new(
+            o, "effect", json_string(topodiff_effect(template ? CHANGE_LIVE : item->change)));
         (void)json_object_set_new(o, "members", json_integer((json_int_t)item->actor->n_members));
         if (item->conf != NULL && !item->conf->is_elastic && topodiff_has(&item->diff, "pool"))
             (void)json_object_set_new(o, "pool", json_integer((json_int_t)item->conf->pool));

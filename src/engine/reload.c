@@ -153,7 +153,6 @@ static void reload_logs(struct system *s)
 
 static void reload_tell(const struct plan_item *item)
 {
-    static const char *const effects[] = {"none", "in place", "restart", "replace"};
     char keys[512] = "";
     size_t len = 0;
 
@@ -165,7 +164,7 @@ static void reload_tell(const struct plan_item *item)
         len += (size_t)snprintf(keys + len, sizeof(keys) - len, "%s%s", i > 0 ? ", " : "",
                                 item->diff.keys[i]);
     event_actor(item->actor, "actor.changed", "keys=\"%s\" effect=\"%s\"", keys,
-                effects[item->change]);
+                topodiff_effect(item->change));
 }
 
 static void reload_start(struct actor *a)
@@ -216,7 +215,7 @@ static bool reload_goes_on(const struct actor *a)
     for (size_t i = 0; i < a->n_members; i++) {
         settled = settled && renewing_settled(a->members[i]);
         hopeless = hopeless || renewing_hopeless(a->members[i]);
-        waits = waits || renewing_waits(a->members[i]);
+        waits = waits || renewing_stale(a->members[i]);
     }
     return waits || (!settled && !hopeless);
 }

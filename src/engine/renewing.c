@@ -9,12 +9,9 @@
 #include "engine/router.h"
 #include "engine/scaling.h"
 
-static bool renewing_at_rest(const struct actor *a)
+static bool renewing_at_rest(const struct member *m)
 {
-    for (size_t i = 0; i < a->n_members; i++)
-        if (!lifecycle_at_rest(a->members[i]->state))
-            return false;
-    return true;
+    return lifecycle_at_rest(m->state);
 }
 
 static void renewing_stop(struct actor *a)
@@ -57,14 +54,6 @@ void renewing_replace(struct actor *a, bool all)
     renewing_stop(a);
 }
 
-/* A template has no mailbox. */
-static void renewing_unmail(struct actor *a)
-{
-    router_bury(a, a->shared, "it is a template now");
-    for (size_t i = 0; i < a->n_made; i++)
-        router_bury(a, a->members[i]->own, "it is a template now");
-}
-
 static void renewing_take_up(struct actor *a)
 {
     struct adoption *ad = a->pending;
@@ -76,7 +65,7 @@ static void renewing_take_up(struct actor *a)
     a->pending = NULL;
     adopt(a, ad);
     if (is->template)
-        renewing_unmail(a);
+        router_bury_all(a, "it is a template now");
 }
 
 static void renewing_begin(struct actor *a)
@@ -116,7 +105,7 @@ void renewing_restart(struct actor *a)
     loop_task_queue(&a->sys->changed);
 }
 
-static bool renewing_stale(const struct member *m)
+bool renewing_stale(const struct member *m)
 {
     return lifecycle_has_process(m->state) && m->edition != m->actor->edition;
 }
@@ -145,7 +134,6 @@ static void renewing_roll(struct actor *a)
     struct member *next = NULL;
 
     renewing_died(a);
-
     for (size_t i = a->n_members; i > 0; i--) {
         struct member *m = a->members[i - 1];
         bool stale = renewing_stale(m);
@@ -168,7 +156,7 @@ void renewing_follow(struct system *s)
 
     for (size_t i = s->n_actors; i > 0 && !s->stopping; i--) {
         struct actor *a = s->actors[i - 1];
-        bool rest = (a->pending != NULL || a->removed) && renewing_at_rest(a);
+        bool rest = (a->pending != NULL || a->removed) && actor_all(a, renewing_at_rest);
         if (a->pending != NULL && rest) {
             renewing_take_up(a);
             any = true;
@@ -196,11 +184,6 @@ bool renewing_settled(const struct member *m)
         return lifecycle_at_rest(m->state);
     return a->pending == NULL && !renewing_stale(m) &&
            (!renewing_underway(m) || m->state == LIFE_WAITING) && m->state != LIFE_FAILED;
-}
-
-bool renewing_waits(const struct member *m)
-{
-    return renewing_stale(m);
 }
 
 bool renewing_hopeless(const struct member *m)

@@ -20,6 +20,6 @@ void renewing_follow(struct system *s); /* some state has changed */
 /* Has m come as far as it will by itself, or can it not? */
 bool renewing_settled(const struct member *m);
 bool renewing_hopeless(const struct member *m);
-bool renewing_waits(const struct member *m); /* its process is one of before */
+bool renewing_stale(const struct member *m); /* its process is one of before */
 
 #endif

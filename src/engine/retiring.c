@@ -16,9 +16,7 @@ void retiring_bury(struct actor *a, const char *reason)
 
     if (grave == NULL)
         return;
-    router_bury(a, a->shared, reason);
-    for (size_t i = 0; i < a->n_members; i++)
-        router_bury(a, a->members[i]->own, reason);
+    router_bury_all(a, reason);
     wakes_free(a);
     watching_tell(a, reason);
     loop_timer_stop(&a->expiry);

@@ -378,3 +378,10 @@ void router_bury(struct actor *a, struct mailbox *box, const char *reason)
     while (box != NULL && router_bury_front(a, box, reason))
         ;
 }
+
+void router_bury_all(struct actor *a, const char *reason)
+{
+    router_bury(a, a->shared, reason);
+    for (size_t i = 0; i < a->n_made; i++)
+        router_bury(a, a->members[i]->own, reason);
+}

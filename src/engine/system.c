@@ -6,6 +6,22 @@
 #include <string.h>
 #include <unistd.h>
 
+bool actor_all(const struct actor *a, bool (*test)(const struct member *m))
+{
+    for (size_t i = 0; i < a->n_members; i++)
+        if (!test(a->members[i]))
+            return false;
+    return true;
+}
+
+bool actor_any(const struct actor *a, bool (*test)(const struct member *m))
+{
+    for (size_t i = 0; i < a->n_members; i++)
+        if (test(a->members[i]))
+            return true;
+    return false;
+}
+
 uint64_t system_id(struct system *s, uint64_t n)
 {
     uint64_t id = s->next_id;

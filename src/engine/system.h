@@ -270,6 +270,8 @@ struct system {
     struct file *files; /* that were read since */
 };
 
+bool actor_all(const struct actor *a, bool (*test)(const struct member *m)); /* of its members */
+bool actor_any(const struct actor *a, bool (*test)(const struct member *m));
 uint64_t system_id(struct system *s, uint64_t n); /* the first of n ids */
 static inline uint32_t system_when(struct system *s)
 {

@@ -8,11 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void watching_header(struct bytes *headers, const char *key, const char *value)
-{
-    (void)frame_header_add(headers, key, strlen(key), value, strlen(value));
-}
-
 void watching_deliver(struct system *s, mail_origin who, uint8_t type,
                       const struct watching_end *end)
 {
@@ -21,15 +16,16 @@ void watching_deliver(struct system *s, mail_origin who, uint8_t type,
     char text[32];
 
     bytes_init(&headers);
-    watching_header(&headers, "actor", end->address);
+    (void)frame_header_text(&headers, "actor", end->address);
     if (how != NULL && how->started && how->signal != 0) {
-        watching_header(&headers, "signal", text_signal_name(how->signal, text, sizeof(text)));
+        (void)frame_header_text(&headers, "signal",
+                                text_signal_name(how->signal, text, sizeof(text)));
     } else if (how != NULL && how->started) {
         (void)snprintf(text, sizeof(text), "%d", how->status);
-        watching_header(&headers, "status", text);
+        (void)frame_header_text(&headers, "status", text);
     }
     if (end->restart != NULL)
-        watching_header(&headers, "restart", end->restart);
+        (void)frame_header_text(&headers, "restart", end->restart);
     struct letter l = {
         .id = system_id(s, 1),
         .from = ORIGIN_SYSTEM,
@@ -70,13 +66,14 @@ static const struct policy_exit *watching_how(const struct actor *a)
     return NULL;
 }
 
+static bool watching_is_over(const struct member *m)
+{
+    return lifecycle_at_rest(m->state) && !m->again && !m->afresh;
+}
+
 static bool watching_over(const struct actor *a)
 {
-    for (size_t i = 0; i < a->n_members; i++)
-        if (!lifecycle_at_rest(a->members[i]->state) || a->members[i]->again ||
-            a->members[i]->afresh)
-            return false;
-    return true;
+    return actor_all(a, watching_is_over);
 }
 
 void watching_begin(struct system *s, mail_origin who, struct span to)

@@ -101,6 +101,8 @@ int frame_header_next(struct span headers, size_t *at, struct span *key, struct 
 /* Appends one to a packed run (which begins empty) and counts it. 0, ERR_TOO_LARGE, ERR_NOMEM. */
 int frame_header_add(struct bytes *packed, const void *key, size_t klen, const void *value,
                      size_t vlen);
+/* The same for texts. value NULL: nothing is added. */
+int frame_header_text(struct bytes *packed, const char *key, const char *value);
 /* The size of the run of headers that p begins with, or 0 when it is not whole. */
 size_t frame_headers_size(const unsigned char *p, size_t left);
 

@@ -58,6 +58,11 @@ int frame_header_add(struct bytes *packed, const void *key, size_t klen, const v
     return 0;
 }
 
+int frame_header_text(struct bytes *packed, const char *key, const char *value)
+{
+    return value == NULL ? 0 : frame_header_add(packed, key, strlen(key), value, strlen(value));
+}
+
 size_t frame_headers_size(const unsigned char *p, size_t left)
 {
     if (left < 2)
