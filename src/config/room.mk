@@ -11,6 +11,7 @@ config_sources += src/config/topoenv.c
 config_sources += src/config/topogroups.c
 config_sources += src/config/topokeys.c
 config_sources += src/config/topoidentity.c
+config_sources += src/config/topoinit.c
 config_sources += src/config/topolimits.c
 config_sources += src/config/topoload.h
 config_sources += src/config/toporestart.c

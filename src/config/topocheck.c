@@ -149,5 +149,6 @@ void topo_check(struct topo_load *l)
         topo_check_cwd(l, d);
         topo_check_roles(l, d);
         topo_check_pool(l, d);
+        topo_check_init(l, d);
     }
 }

@@ -68,6 +68,14 @@ static bool topodiff_after(const struct topo_actor *a, const struct topo_actor *
     return true;
 }
 
+static bool topodiff_init(const struct topo_actor *a, const struct topo_actor *b)
+{
+    const struct initial_rule *x = &a->init, *y = &b->init;
+
+    return topodiff_texts(x->from, x->n_from, y->from, y->n_from) &&
+           topodiff_texts(x->headers, x->n_headers, y->headers, y->n_headers);
+}
+
 static int topodiff_order(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
@@ -199,6 +207,7 @@ const struct topodiff_row topodiff_rows[] = {
     FIELD("mailbox.retry", CHANGE_LIVE, mailbox.retry),
     FIELD("mailbox.expire", CHANGE_LIVE, mailbox.expire_ms),
     FIELD("mailbox.keep", CHANGE_LIVE, mailbox.keep),
+    VALUE("init", CHANGE_LIVE, topodiff_init),
     FIELD("log.max", CHANGE_LIVE, log.max_bytes),
     FIELD("log.keep", CHANGE_LIVE, log.keep),
 };

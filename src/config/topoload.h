@@ -46,6 +46,7 @@ enum topo_key {
     KEY_AFTER,
     KEY_POOL,
     KEY_MAILBOX,
+    KEY_INIT,
     KEY_ENV,
     KEY_ENV_FILE,
     KEY_CWD,
@@ -78,6 +79,7 @@ struct topo_draft {
     const struct ynode *entry;           /* the key that names it */
     const struct ynode **to_at;          /* the place of each of a.to */
     const struct ynode **after_at;       /* and of each of a.after */
+    const struct ynode **init_at;        /* and of each of a.init.from */
     size_t *to_index;                    /* the actor that each of a.to is, by topo_resolve */
     size_t *after_index;
 };
@@ -130,10 +132,10 @@ static inline bool topo_is_own(const struct topo_draft *d, enum topo_key k)
 /* scratch memory, zeroed; NULL with l->s.nomem set */
 void *topo_scratch(struct topo_load *l, size_t size);
 
-/* The parse functions of the rows, in topokeys.c, toporun.c and topoidentity.c. */
+/* The parse functions of the rows, in topokeys.c, topoinit.c, toporun.c and topoidentity.c. */
 schema_parse topo_parse_system, topo_parse_later, topo_parse_run, topo_parse_shell, topo_parse_to,
     topo_parse_after, topo_parse_env, topo_parse_env_file, topo_parse_cwd, topo_parse_log,
-    topo_parse_members, topo_parse_umask, topo_parse_nice;
+    topo_parse_members, topo_parse_init, topo_parse_umask, topo_parse_nice;
 
 /* The words of a command: of a list, or of a text split as a shell would. False after a fault. */
 bool topo_command(struct schema_ctx *c, const char *key, const struct ynode *value, char ***argv,
@@ -176,6 +178,7 @@ void topo_settle(struct topo_load *l, struct topo_draft *d);
 void topo_resolve(struct topo_load *l);
 /* The faults that lie between keys of one actor (topocheck.c), and between actors (toporing.c). */
 void topo_check(struct topo_load *l);
+void topo_check_init(struct topo_load *l, const struct topo_draft *d);   /* in topoinit.c */
 void topo_check_probes(struct topo_load *l, const struct topo_draft *d); /* in topoprobe.c */
 void topo_check_rings(struct topo_load *l);
 

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "config/faults.h"
+#include "model/initial.h"
 #include "model/strategy.h"
 
 #include <regex.h>
@@ -141,6 +142,7 @@ struct topo_actor {
     bool is_elastic; /* with min and max; pool is the min of these then */
     struct topo_elastic elastic;
     struct topo_mailbox mailbox;
+    struct initial_rule init;
     char **env; /* K=V of env_file and then env, ends with NULL; without the inherited */
     size_t n_env;
     const char *cwd; /* absolute */

@@ -1,4 +1,4 @@
-/* The actors that `to` and `after` name. */
+/* The actors that `to`, `after` and `init` name. */
 #include "config/topoload.h"
 #include "model/address.h"
 
@@ -71,6 +71,12 @@ static long topo_target(struct topo_load *l, const struct ynode *at, const char 
     return i;
 }
 
+/* The most members that its pool may have. */
+static unsigned topo_most(const struct topo_actor *a)
+{
+    return a->is_elastic ? a->elastic.max : a->pool;
+}
+
 static bool topo_repeated(const struct topo_draft *d, size_t i)
 {
     for (size_t k = 0; k < i; k++)
@@ -104,11 +110,39 @@ static void topo_resolve_after(struct topo_load *l, struct topo_draft *d)
     }
 }
 
+/* Of one that is spawned only its parent can be known. */
+static void topo_resolve_sender(struct topo_load *l, const struct ynode *at, const char *text)
+{
+    struct address a;
+    char parent[ADDRESS_MAX + 1];
+
+    if (address_is_client(text) || address_parse(text, strlen(text), &a, NULL) < 0)
+        return;
+    size_t n = strcspn(a.name, ".");
+    memcpy(parent, a.name, n);
+    parent[n] = '\0';
+    long i = topo_index(l, parent);
+    if (i < 0)
+        topo_unknown(l, at, parent);
+    else if (topo_is_template(l, at, i) || a.name[n] != '\0')
+        return;
+    else if (a.member > 0 && (unsigned)a.member > topo_most(&l->drafts[i].a))
+        schema_fault(&l->s, at, "`%s` has no member %d: its pool has %u", a.name, a.member,
+                     topo_most(&l->drafts[i].a));
+}
+
+static void topo_resolve_init(struct topo_load *l, const struct topo_draft *d)
+{
+    for (size_t i = 0; i < d->a.init.n_from; i++)
+        topo_resolve_sender(l, d->init_at[i], d->a.init.from[i]);
+}
+
 void topo_resolve(struct topo_load *l)
 {
     /* Those who have just what `defaults` gave share what it led to. */
     topo_resolve_to(l, &l->defaults);
     topo_resolve_after(l, &l->defaults);
+    topo_resolve_init(l, &l->defaults);
     for (size_t i = 0; i < l->n && !l->s.nomem; i++) {
         struct topo_draft *d = &l->drafts[i];
         if (d->a.to == l->defaults.a.to && d->a.n_to == l->defaults.a.n_to)
@@ -119,5 +153,7 @@ void topo_resolve(struct topo_load *l)
             d->after_index = l->defaults.after_index;
         else
             topo_resolve_after(l, d);
+        if (topo_is_own(d, KEY_INIT))
+            topo_resolve_init(l, d);
     }
 }

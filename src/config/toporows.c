@@ -15,6 +15,8 @@
 
 enum { SECOND = 1000, COUNT_MAX = 1000000000 };
 #define WITH_TEXT "{\"type\":[\"string\",\"number\",\"boolean\"]}"
+#define TEXTS \
+    "{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"array\",\"items\":{\"type\":\"string\"}}"
 #define WITH_LIST "{\"type\":\"array\",\"items\":" WITH_TEXT "}"
 
 static const struct schema_word topo_speaks_words[] = {
@@ -268,6 +270,12 @@ static const struct schema_row topo_actor_rows[] = {
                      .type = SCHEMA_MAP,
                      .table = &topo_mailbox_table,
                      .doc = "The bounds of its mailbox, and what happens at them."},
+    [KEY_INIT] = {.key = "init",
+                  .type = SCHEMA_CUSTOM,
+                  .parse = topo_parse_init,
+                  .json = TEXTS ",{\"type\":\"object\",\"properties\":{\"from\":" TEXTS "]},"
+                                "\"headers\":" TEXTS "]}},\"additionalProperties\":false}]}",
+                  .doc = "The senders and headers of the messages that it gets before all others."},
     [KEY_ENV] = {.key = "env",
                  .type = SCHEMA_CUSTOM,
                  .parse = topo_parse_env,

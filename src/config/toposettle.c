@@ -75,6 +75,26 @@ static void topo_settle_to(struct topo_load *l, struct topo_draft *d)
     d->to_at = at;
 }
 
+static void topo_settle_init(struct topo_load *l, struct topo_draft *d)
+{
+    struct initial_rule *init = &d->a.init;
+    size_t n = init->n_from;
+    char **from = schema_alloc(&l->s, (n + 1) * sizeof(*from));
+    const struct ynode **at = topo_scratch(l, (n + 1) * sizeof(*at));
+
+    if (from == NULL || at == NULL)
+        return;
+    init->n_from = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!topo_is_self(d, init->from[i])) {
+            at[init->n_from] = d->init_at[i];
+            from[init->n_from++] = init->from[i];
+        }
+    }
+    init->from = from;
+    d->init_at = at;
+}
+
 void topo_settle(struct topo_load *l, struct topo_draft *d)
 {
     bool once = d->a.speaks == SPEAKS_ONCE, none = d->a.speaks == SPEAKS_NONE;
@@ -85,6 +105,10 @@ void topo_settle(struct topo_load *l, struct topo_draft *d)
         d->a.n_to = 0;
     else if (topo_inherits(d, KEY_TO))
         topo_settle_to(l, d);
+    if (topo_inherits(d, KEY_INIT) && (none || once))
+        d->a.init = (struct initial_rule){.n_from = 0};
+    else if (topo_inherits(d, KEY_INIT))
+        topo_settle_init(l, d);
     if (topo_inherits(d, KEY_CONCURRENCY) && !once) {
         d->a.concurrency = 1;
         topo_forget(d, KEY_CONCURRENCY);

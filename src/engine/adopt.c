@@ -1,7 +1,9 @@
 #include "engine/adopt.h"
 
+#include "engine/boxes.h"
 #include "engine/confined.h"
 #include "engine/events.h"
+#include "engine/init.h"
 #include "engine/keeping.h"
 #include "engine/member.h"
 #include "engine/probe.h"
@@ -43,7 +45,7 @@ struct adoption *adopt_prepare(struct actor *a, const struct topo_actor *conf,
     if (confined_make(a->sys, conf, &ad->confine, &ad->confined, e) == 0 &&
         (!ad->confined || diff->change < CHANGE_RESTART ||
          confined_try(conf, &ad->confine, e) == 0) &&
-        scaling_room(a, conf->template ? 0 : conf->pool, e) == 0)
+        init_make(a, conf, e) == 0 && scaling_room(a, conf->template ? 0 : conf->pool, e) == 0)
         return ad;
     adopt_drop(ad);
     return NULL;
@@ -188,13 +190,11 @@ static void adopt_boxes(struct actor *a, const struct topo_actor *was, bool repl
     const struct topo_actor *is = a->conf;
 
     a->closed = a->closed && !replace && is->eof == EOF_UPSTREAM;
-    if (replace)
-        adopt_box(a, &a->shared, 0);
-    adopt_bound(a, a->shared, 0);
-    for (size_t i = 0; i < a->n_made; i++) {
+    for (size_t i = 0; i < boxes_end(a); i++) {
+        struct mailbox **box = boxes_at(a, i);
         if (replace)
-            adopt_box(a, &a->members[i]->own, (int)i + 1);
-        adopt_bound(a, a->members[i]->own, (int)i + 1);
+            adopt_box(a, box, (int)boxes_member(a, *box));
+        adopt_bound(a, *box, (int)boxes_member(a, *box));
     }
     if (was->mailbox.expire_ms != is->mailbox.expire_ms)
         adopt_expiry(a);
@@ -244,6 +244,8 @@ void adopt(struct actor *a, struct adoption *ad)
             adopt_output(m);
     }
     adopt_boxes(a, was, replace);
+    if (topodiff_has(&ad->diff, "init"))
+        init_adopt(a, was);
     adopt_drop(ad);
 }
 

@@ -1,5 +1,6 @@
 #include "engine/children.h"
 
+#include "engine/boxes.h"
 #include "engine/budget.h"
 #include "engine/events.h"
 #include "engine/graves.h"

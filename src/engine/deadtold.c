@@ -1,6 +1,7 @@
 #include "engine/deadtold.h"
 
 #include "base/text.h"
+#include "engine/boxes.h"
 #include "engine/events.h"
 #include "engine/router.h"
 
@@ -41,7 +42,7 @@ void deadtold_tell(struct system *s, const struct deadletter *d)
         struct actor *a = s->actors[i];
         if (!a->conf->dead || a->removed || a == d->actor)
             continue;
-        if (!mailbox_fits(a->shared, letter_size(&l))) {
+        if (!mailbox_fits(boxes_lane(a, a->shared, &l), letter_size(&l))) {
             event_actor(a, "dead.untold", "to=%s", d->to);
             continue;
         }

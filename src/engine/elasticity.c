@@ -1,5 +1,6 @@
 #include "engine/elasticity.h"
 
+#include "engine/init.h"
 #include "engine/scaling.h"
 #include "model/elastic.h"
 
@@ -38,7 +39,7 @@ static int64_t elasticity_idle(const struct actor *a)
 static bool elasticity_is(const struct actor *a)
 {
     return a->conf->is_elastic && a->n_members > 0 && a->enabled && !a->sys->stopping &&
-           !a->removed && a->pending == NULL && !a->closed;
+           !a->removed && a->pending == NULL && !a->closed && (a->init == NULL || !init_holds(a));
 }
 
 static void elasticity_arm(struct actor *a, int64_t ms)

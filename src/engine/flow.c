@@ -1,5 +1,6 @@
 #include "engine/flow.h"
 
+#include "engine/boxes.h"
 #include "engine/calls.h"
 #include "engine/children.h"
 #include "engine/groups.h"

@@ -1,6 +1,7 @@
 #include "engine/graves.h"
 
 #include "engine/askbook.h"
+#include "engine/boxes.h"
 #include "engine/calls.h"
 #include "engine/clients.h"
 #include "engine/deadletters.h"
@@ -46,13 +47,13 @@ static void graves_mark(struct graves *g, const struct actor *a)
     graves_actor(g, a);
     graves_actor(g, a->parent);
     graves_origin(g, a->spawner);
-    mailbox_senders(a->shared, graves_origin, g);
+    for (size_t i = 0; i < boxes_end(a); i++)
+        mailbox_senders(*boxes_at(a, i), graves_origin, g);
+    init_senders(a, graves_origin, g);
     for (size_t i = 0; i < a->n_watchers; i++)
         graves_origin(g, a->watchers[i]);
-    for (size_t i = 0; i < a->n_made; i++) {
-        mailbox_senders(a->members[i]->own, graves_origin, g);
+    for (size_t i = 0; i < a->n_made; i++)
         graves_actor(g, a->members[i]->waiter.on);
-    }
 }
 
 static bool graves_is_one(const struct actor *a)

@@ -1,5 +1,6 @@
 #include "engine/keeping.h"
 
+#include "engine/boxes.h"
 #include "engine/clients.h"
 #include "engine/deadletters.h"
 #include "engine/events.h"
@@ -41,6 +42,13 @@ void keeping_watch(struct actor *a, struct mailbox *box, int member)
 
     if (a->sys->keeping != NULL)
         mailbox_watch(box, &watch, a, origin_member(a->index, (uint32_t)member));
+}
+
+void keeping_watch_all(struct actor *a)
+{
+    for (size_t i = 0; i < boxes_end(a); i++)
+        if (*boxes_at(a, i) != NULL)
+            keeping_watch(a, *boxes_at(a, i), (int)boxes_member(a, *boxes_at(a, i)));
 }
 
 /* ---- what the store tells ---- */
@@ -107,7 +115,7 @@ int keeping_open(struct system *s, bool will, struct err *e)
     s->keeping = k;
     for (size_t i = 0; i < s->n_actors; i++)
         if (s->actors[i]->conf->mailbox.keep == KEEP_DISK)
-            keeping_watch(s->actors[i], s->actors[i]->shared, 0);
+            keeping_watch_all(s->actors[i]);
     int rc = store_open(s->loop, s->state_dir, wanted, &host, &k->store, e);
     if (rc == 0)
         keeping_tell_found(s);

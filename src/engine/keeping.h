@@ -16,6 +16,7 @@ void keeping_close(struct system *s);
 
 /* What becomes of the mail in box (member: 0 of the actor, else that of NAME/N) is told on. */
 void keeping_watch(struct actor *a, struct mailbox *box, int member);
+void keeping_watch_all(struct actor *a); /* the same of all its mailboxes */
 
 /* Before l is put into n targets, of which those with `keep: disk` need room on the disk: as
  * router_post. What is added up to keeping_end is accepted together. */

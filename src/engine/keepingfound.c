@@ -1,4 +1,5 @@
 /* The mail that an earlier supervisor has left on the disk, to whom it belongs now. */
+#include "engine/boxes.h"
 #include "engine/deadletters.h"
 #include "engine/events.h"
 #include "engine/keepingparts.h"
@@ -107,7 +108,8 @@ static uint32_t keeping_put(struct system *s, const struct target *t, struct sto
 
     if (box == NULL)
         return STORE_NO_BOX;
-    keeping_watch(a, box, box == a->shared ? 0 : t->member);
+    box = boxes_lane(a, box, &l);
+    keeping_watch(a, box, (int)boxes_member(a, box));
     const char *to = actor_box_address(a, box, address, sizeof(address));
     s->keeping->found[a->index]++;
     a->books.accepted++;

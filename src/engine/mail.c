@@ -1,10 +1,12 @@
 #include "engine/mail.h"
 
 #include "engine/askbook.h"
+#include "engine/boxes.h"
 #include "engine/deadletters.h"
 #include "engine/elasticity.h"
 #include "engine/events.h"
 #include "engine/flow.h"
+#include "engine/init.h"
 #include "engine/keeping.h"
 #include "engine/member.h"
 #include "engine/router.h"
@@ -16,6 +18,11 @@
 /* The mailbox that m takes from next; NULL when nothing is queued for it. */
 static struct mailbox *mail_box(struct member *m, struct letter *first)
 {
+    if (m->init != NULL) {
+        struct mailbox *box = init_box(m, first);
+        if (box != NULL || !init_open(m))
+            return box;
+    }
     if (m->own != NULL && mailbox_peek(m->own, first))
         return m->own;
     return mailbox_peek(m->actor->shared, first) ? m->actor->shared : NULL;
@@ -60,6 +67,13 @@ static bool mail_occupied(struct member *m)
     return s.found;
 }
 
+/* It is given no more before it has handled something. */
+static void mail_starve(struct member *m)
+{
+    m->starved = true;
+    loop_task_queue(&m->actor->press);
+}
+
 bool mail_take(void *member, uint64_t max, size_t bytes, struct mail_run *run)
 {
     struct member *m = member;
@@ -71,11 +85,12 @@ bool mail_take(void *member, uint64_t max, size_t bytes, struct mail_run *run)
     if (m->state != LIFE_READY || (m->ending && m->actor->conf->speaks != SPEAKS_ONCE))
         return false;
     struct mailbox *box = mail_box(m, &first);
+    if (box == NULL && m->init != NULL && !init_open(m) && hand_count(hand) > 0)
+        mail_starve(m);
     if (box == NULL)
         return false;
     if (hand_count(hand) >= limit || ((hand_solo(hand) || first.solo) && mail_occupied(m))) {
-        m->starved = true;
-        loop_task_queue(&m->actor->press);
+        mail_starve(m);
         return false;
     }
     if (max > limit - hand_count(hand))
@@ -86,6 +101,8 @@ bool mail_take(void *member, uint64_t max, size_t bytes, struct mail_run *run)
     if (hand_push(hand, run) == 0) {
         if (first_one)
             elasticity_took(m);
+        if (m->init != NULL)
+            init_took(m, run);
         if (m->speak->window_matters && mailbox_queued(box) > 0)
             loop_task_queue(&m->actor->deliver); /* the others' turn, and then again this one's */
         /* What is full now is full of messages in hand: only their being read makes room. */
@@ -107,6 +124,8 @@ void mail_handled(void *member, uint64_t n)
     a->books.handled += n;
     m->handled += n;
     elasticity_handled(m, n);
+    if (m->init != NULL)
+        init_handled(m);
     if (m->starved) {
         m->starved = false;
         loop_task_queue(&a->deliver);
@@ -131,6 +150,8 @@ static void mail_kill(struct member *m, const struct letter *l, const char *reas
                  l->attempt, reason);
     if (l->type == MSG_ASK)
         asks_fail(m->actor->sys, l->id, reason);
+    if (m->init != NULL)
+        init_left(m, l->id, true);
 }
 
 static void mail_after(struct member *m)
@@ -155,6 +176,8 @@ void mail_fail(void *member, uint64_t id, const char *reason)
         event_member(m, "mail.failed", "id=%016llx attempt=%u reason=\"%s\"",
                      (unsigned long long)id, l.attempt, reason);
         (void)hand_return(&m->speak->hand, id, (struct mail_change){.again = true, .blame = true});
+        if (m->init != NULL)
+            init_left(m, id, false);
     }
     mail_after(m);
 }
@@ -171,6 +194,8 @@ void mail_defer(void *member, uint64_t id)
     if (mailbox_put(box, &l) != 0)
         return; /* without memory it stays in hand */
     (void)hand_done(&m->speak->hand, id);
+    if (m->init != NULL)
+        init_left(m, id, false);
     keeping_again(m->actor, box, NULL, &l);
     mail_after(m);
 }
@@ -279,8 +304,12 @@ void mail_settle(struct member *m, uint64_t n_read)
     struct letter l;
     char why[128];
 
+    bool ended = m->ending && !m->leaving && policy_exit_ok(&m->last);
+
     m->blamed = false;
-    if (m->ending && !m->leaving && policy_exit_ok(&m->last)) {
+    if (m->init != NULL)
+        init_settle(m, ended);
+    if (ended) {
         mail_unanswered(m);
     } else if (hand_count(hand) > 0) {
         bool blame = n_read > 0 && !m->halting && !m->actor->sys->stopping;
@@ -294,5 +323,7 @@ void mail_settle(struct member *m, uint64_t n_read)
         struct mail_settling s = {mail_drop_stale(m, n_read), blame};
         hand_return_all(hand, mail_change_of, &s);
     }
+    if (m->init != NULL)
+        init_returned(m);
     mail_after(m);
 }

@@ -1,6 +1,7 @@
 #include "engine/member.h"
 
 #include "base/text.h"
+#include "engine/boxes.h"
 #include "engine/children.h"
 #include "engine/events.h"
 #include "engine/flow.h"
@@ -110,6 +111,7 @@ static void member_spawn(struct member *m)
     struct err e = {0, ""};
 
     m->ending = m->starved = m->cleaned = false;
+    init_begin(m);
     m->speak->window_matters = m->actor->n_members > 1 || m->actor->conf->is_elastic;
     m->edition = m->actor->edition;
     m->promised = false;
@@ -351,10 +353,10 @@ static void member_end(struct member *m)
                                                      [LIFE_FAILED] = "actor.failed",
                                                      [LIFE_STOPPED] = "actor.stopped"};
     event_member(m, names[m->state], "reason=\"%s\"", m->reason);
-    if (m->own != NULL && m->state == LIFE_DONE)
-        router_bury(a, m->own, "done");
+    for (size_t i = 0; boxes_of(m, i) != NULL && m->state == LIFE_DONE; i++)
+        router_bury(a, *boxes_of(m, i), "done");
     if (actor_is_done(a)) {
-        router_bury(a, a->shared, "done");
+        router_bury_all(a, "done");
         loop_task_queue(&a->room);
     }
     scaling_gone(m);

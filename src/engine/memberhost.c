@@ -1,6 +1,7 @@
 /* A member is made, and what its adaptor may ask of the engine. */
 #include "engine/children.h"
 #include "engine/events.h"
+#include "engine/init.h"
 #include "engine/mail.h"
 #include "engine/memberparts.h"
 #include "engine/names.h"
@@ -170,9 +171,11 @@ struct member *member_new(struct actor *a, unsigned index, struct err *e)
     process_init(&m->process, m, member_over);
     loop_timer_init(&m->backoff, l, member_due, m);
     loop_task_init(&m->room, l, member_room, m);
-    if (member_respeak(m, e) != 0 || probe_prepare(m, e) != 0 ||
+    if (member_respeak(m, e) != 0 || (a->init != NULL && init_member_make(m, e) != 0) ||
+        probe_prepare(m, e) != 0 ||
         policy_limiter_init(&m->limiter, a->conf->limit.restarts, a->conf->limit.within_ms) != 0) {
         probe_free(m);
+        init_member_free(m);
         speak_free(m->speak);
         free(m);
         return NULL;
@@ -191,6 +194,7 @@ void member_free(struct member *m)
     process_release(&m->process);
     speak_free(m->speak);
     mailbox_free(m->own);
+    init_member_free(m);
     policy_limiter_release(&m->limiter);
     free(m);
 }

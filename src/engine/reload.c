@@ -99,7 +99,7 @@ static void reload_take_up(struct plan_item *item)
         roster_enlist(a);
         a->enabled = system_starts(a->sys, item->conf->name);
         if (item->conf->mailbox.keep == KEEP_DISK)
-            keeping_watch(a, a->shared, 0);
+            keeping_watch_all(a);
         return;
     }
     if (item->conf == NULL) {

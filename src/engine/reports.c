@@ -1,6 +1,7 @@
 #include "engine/reports.h"
 
 #include "base/text.h"
+#include "engine/boxes.h"
 #include "engine/events.h"
 #include "engine/member.h"
 #include "engine/router.h"
@@ -24,23 +25,38 @@ void reports_refresh(const struct selection *sel)
 /* The first row of a pool has the numbers of its mailbox, each row what its own member has. */
 static json_int_t reports_queued(const struct member *m)
 {
-    uint64_t n = m->own == NULL ? 0 : mailbox_queued(m->own);
+    const struct actor *a = m->actor;
+    uint64_t n = 0;
 
+    for (size_t i = 0; boxes_of(m, i) != NULL; i++)
+        n += *boxes_of(m, i) == NULL ? 0 : mailbox_queued(*boxes_of(m, i));
     if (m->index <= 1)
-        n += mailbox_queued(m->actor->shared);
+        n += mailbox_queued(a->shared) + (a->init == NULL ? 0 : mailbox_queued(a->init->shared));
     return (json_int_t)n;
+}
+
+/* age, or that of the oldest in box, if it is more. */
+static int64_t reports_older(int64_t age, const struct mailbox *box, uint32_t now)
+{
+    uint32_t when = 0;
+
+    if (box == NULL || !mailbox_oldest(box, &when) || (int32_t)(now - when) <= age)
+        return age;
+    return (int32_t)(now - when);
 }
 
 static json_int_t reports_oldest(struct system *s, const struct member *m)
 {
-    uint32_t now = system_when(s), when = 0;
+    const struct actor *a = m->actor;
+    uint32_t now = system_when(s);
     int64_t age = 0;
 
-    if (m->index <= 1 && mailbox_oldest(m->actor->shared, &when))
-        age = (int32_t)(now - when);
-    if (m->own != NULL && mailbox_oldest(m->own, &when) && (int32_t)(now - when) > age)
-        age = (int32_t)(now - when);
-    return age < 0 ? 0 : age;
+    for (size_t i = 0; boxes_of(m, i) != NULL; i++)
+        age = reports_older(age, *boxes_of(m, i), now);
+    if (m->index > 1)
+        return age;
+    age = reports_older(age, a->init == NULL ? NULL : a->init->shared, now);
+    return reports_older(age, a->shared, now);
 }
 
 static json_t *reports_member(struct system *s, struct member *m)

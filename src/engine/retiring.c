@@ -2,6 +2,7 @@
 
 #include "engine/adopt.h"
 #include "engine/events.h"
+#include "engine/init.h"
 #include "engine/ownconf.h"
 #include "engine/roster.h"
 #include "engine/router.h"
@@ -17,6 +18,7 @@ void retiring_bury(struct actor *a, const char *reason)
     if (grave == NULL)
         return;
     router_bury_all(a, reason);
+    init_bury(a);
     wakes_free(a);
     watching_tell(a, reason);
     loop_timer_stop(&a->expiry);

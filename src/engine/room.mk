@@ -5,6 +5,8 @@ engine_sources = \
     src/engine/askbook.h \
     src/engine/assembly.c \
     src/engine/assembly.h \
+    src/engine/boxes.c \
+    src/engine/boxes.h \
     src/engine/budget.c \
     src/engine/budget.h \
     src/engine/byhand.c \
@@ -42,6 +44,10 @@ engine_sources = \
     src/engine/groups.h \
     src/engine/guardian.c \
     src/engine/guardian.h \
+    src/engine/init.c \
+    src/engine/init.h \
+    src/engine/initmail.c \
+    src/engine/initparts.h \
     src/engine/jobs.c \
     src/engine/keeping.c \
     src/engine/keeping.h \

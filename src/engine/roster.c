@@ -4,6 +4,7 @@
 #include "engine/confined.h"
 #include "engine/elasticity.h"
 #include "engine/events.h"
+#include "engine/init.h"
 #include "engine/mail.h"
 #include "engine/member.h"
 #include "engine/names.h"
@@ -63,6 +64,7 @@ void roster_drop(struct actor *a)
     loop_task_cancel(&a->said);
     loop_task_cancel(&a->press);
     mailbox_free(a->shared);
+    init_free(a);
     logfile_free(a->log);
     if (a->has_ready_log)
         regfree(&a->ready_log);
@@ -104,7 +106,7 @@ struct actor *roster_new(struct system *s, const struct topo_actor *conf, struct
     if (a->shared == NULL || a->to == NULL)
         (void)err_set(e, ERR_NOMEM, "out of memory");
     else if (confined_make(s, conf, &a->confine, &a->confined, e) == 0 && roster_log(a, e) == 0 &&
-             roster_members(a, e) == 0)
+             init_make(a, conf, e) == 0 && roster_members(a, e) == 0)
         return a;
     roster_drop(a);
     return NULL;

@@ -1,6 +1,7 @@
 #include "engine/router.h"
 
 #include "engine/askbook.h"
+#include "engine/boxes.h"
 #include "engine/clients.h"
 #include "engine/deadletters.h"
 #include "engine/events.h"
@@ -55,50 +56,6 @@ bool actor_is_past(const struct actor *a)
     return a->removed;
 }
 
-uint64_t actor_queued(const struct actor *a)
-{
-    uint64_t n = mailbox_queued(a->shared);
-
-    for (size_t i = 0; i < a->n_members; i++)
-        if (a->members[i]->own != NULL)
-            n += mailbox_queued(a->members[i]->own);
-    return n;
-}
-
-uint64_t actor_held(const struct actor *a)
-{
-    uint64_t n = mailbox_held(a->shared);
-
-    for (size_t i = 0; i < a->n_members; i++)
-        if (a->members[i]->own != NULL)
-            n += mailbox_held(a->members[i]->own);
-    return n;
-}
-
-struct mailbox *actor_own_box(struct actor *a, int member)
-{
-    if (member <= 0 || a->n_members == 1 || (size_t)member > a->n_members)
-        return a->shared; /* of one that has left the pool: the others take it */
-    struct member *m = a->members[member - 1];
-    if (m->own == NULL)
-        m->own = mailbox_new(a->conf->mailbox.messages, a->conf->mailbox.bytes, a->conf->delimiter);
-    if (m->own != NULL && a->conf->mailbox.keep == KEEP_DISK)
-        keeping_watch(a, m->own, member);
-    return m->own;
-}
-
-const char *actor_box_address(const struct actor *a, const struct mailbox *box, char *buf,
-                              size_t size)
-{
-    for (size_t i = 0; i < a->n_members; i++) {
-        if (a->members[i]->own == box && box != NULL) {
-            (void)snprintf(buf, size, "%s/%zu", a->conf->name, i + 1);
-            return buf;
-        }
-    }
-    return a->conf->name;
-}
-
 /* Calls cb with each mailbox that t names. */
 static int router_boxes(const struct target *t, int (*cb)(void *, struct actor *, struct mailbox *),
                         void *arg)
@@ -123,17 +80,19 @@ static const char *router_over(const struct actor *a, const struct mailbox *box)
 {
     if (actor_is_past(a))
         return "removed";
-    for (size_t i = 0; i < a->n_members; i++)
-        if (a->members[i]->own == box)
-            return a->members[i]->state == LIFE_DONE ? "done" : NULL;
-    return actor_is_done(a) ? "done" : NULL;
+    size_t member = boxes_member(a, box);
+    bool done = member > 0 ? a->members[member - 1]->state == LIFE_DONE : actor_is_done(a);
+    return done ? "done" : NULL;
 }
 
-static int router_fits(void *len, struct actor *a, struct mailbox *box)
+static int router_fits(void *letter, struct actor *a, struct mailbox *box)
 {
+    const struct letter *l = letter;
+
+    box = boxes_lane(a, box, l);
     if (a->conf->mailbox.full != FULL_BLOCK || router_over(a, box) != NULL || a->sys->stopping)
         return 0;
-    return mailbox_fits(box, *(const size_t *)len) ? 0 : ERR_AGAIN;
+    return mailbox_fits(box, letter_size(l)) ? 0 : ERR_AGAIN;
 }
 
 static void router_dropped(struct actor *a, const struct letter *l, const char *reason)
@@ -174,6 +133,7 @@ static int router_put(void *arg, struct actor *a, struct mailbox *box)
     struct letter l = *(const struct letter *)arg;
     char to[ADDRESS_MAX + 1];
 
+    box = boxes_lane(a, box, &l);
     if (l.id == 0)
         l.id = system_id(a->sys, 1);
     a->books.accepted++;
@@ -204,10 +164,9 @@ int router_post(struct system *s, const struct target *t, size_t n, const struct
                 struct actor **full)
 {
     struct letter copy = *l;
-    size_t len = letter_size(l);
 
     for (size_t i = 0; i < n; i++) {
-        int rc = router_boxes(&t[i], router_fits, &len);
+        int rc = router_boxes(&t[i], router_fits, &copy);
         if (rc == ERR_AGAIN)
             *full = t[i].actor;
         if (rc != 0)
@@ -228,6 +187,8 @@ int router_put_back(const struct target *t, const struct letter *l, struct store
 {
     struct mailbox *box = actor_own_box(t->actor, t->member < 0 ? 0 : t->member);
 
+    if (box != NULL)
+        box = boxes_lane(t->actor, box, l);
     if (box == NULL || mailbox_put(box, l) != 0)
         return ERR_NOMEM;
     if (kept != NULL)
@@ -245,13 +206,14 @@ static bool router_target_done(const struct target *t)
             t->actor->members[t->member - 1]->state == LIFE_DONE);
 }
 
-bool router_bulk(const struct target *t, char delim)
+bool router_bulk(const struct target *t, mail_origin from, char delim)
 {
     const struct topo_actor *c = t->actor->conf;
 
     return c->speaks != SPEAKS_NONE && t->member != ADDRESS_ALL && !t->actor->closed &&
            c->mailbox.full == FULL_BLOCK && c->mailbox.keep == KEEP_MEMORY &&
            !router_target_done(t) && !t->actor->sys->stopping &&
+           (t->actor->init == NULL || !init_wants(t->actor, from)) &&
            (c->speaks != SPEAKS_LINES || c->delimiter == delim);
 }
 
@@ -381,7 +343,6 @@ void router_bury(struct actor *a, struct mailbox *box, const char *reason)
 
 void router_bury_all(struct actor *a, const char *reason)
 {
-    router_bury(a, a->shared, reason);
-    for (size_t i = 0; i < a->n_made; i++)
-        router_bury(a, a->members[i]->own, reason);
+    for (size_t i = 0; i < boxes_end(a); i++)
+        router_bury(a, *boxes_at(a, i), reason);
 }

@@ -23,8 +23,8 @@ int router_post(struct system *s, const struct target *t, size_t n, const struct
 size_t router_post_lines(struct system *s, const struct target *t, mail_origin from,
                          const char *data, size_t len, char delim, uint64_t *n,
                          struct actor **full);
-/* Lines of this delimiter need no look at each of them. */
-bool router_bulk(const struct target *t, char delim);
+/* Lines of this delimiter, of that sender, need no look at each of them. */
+bool router_bulk(const struct target *t, mail_origin from, char delim);
 
 /* Puts a reply, dead, wake or exit message to whoever `to` is, past every bound. An asker that is
  * gone: to dead letters, reason `late`. */
@@ -41,13 +41,8 @@ void router_bury_all(struct actor *a, const char *reason); /* the same of all it
 /* The same of its front one. False: nothing is queued. */
 bool router_bury_front(struct actor *a, struct mailbox *box, const char *reason);
 
-uint64_t actor_queued(const struct actor *a);
-uint64_t actor_held(const struct actor *a);
 bool actor_is_done(const struct actor *a); /* every member is done */
 bool actor_is_past(const struct actor *a); /* it is removed, and no process of it is left */
-/* The address whose mail stands in box: the actor's, or that of one member, written to buf. */
-const char *actor_box_address(const struct actor *a, const struct mailbox *box, char *buf,
-                              size_t size);
 /* A dead letter, at the tail again whatever the bound says; not counted. kept: where it is kept on
  * a disk, or NULL. 0 or ERR_NOMEM. */
 int router_put_back(const struct target *t, const struct letter *l, struct store_entry *kept);
@@ -57,6 +52,5 @@ void router_arrived(struct actor *a); /* something was put into one of its mailb
 void router_move(struct actor *a, struct mailbox *from, struct mailbox *to);
 /* The front one of `from`, that has been put at the tail of `to`, is no more in `from`. */
 void router_moved_front(struct actor *a, struct mailbox *from, struct mailbox *to);
-struct mailbox *actor_own_box(struct actor *a, int member); /* made when need be; NULL: no memory */
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "engine/budget.h"
 #include "engine/events.h"
+#include "engine/init.h"
 #include "engine/member.h"
 #include "engine/memberparts.h"
 #include "engine/names.h"
@@ -31,6 +32,7 @@ void scaling_gone(struct member *m)
     if (!m->leaving || !lifecycle_at_rest(m->state))
         return;
     router_move(a, m->own, a->shared);
+    init_leave(m);
     while (a->n_members > 0 && a->members[a->n_members - 1]->leaving &&
            lifecycle_at_rest(a->members[a->n_members - 1]->state))
         a->n_members--;

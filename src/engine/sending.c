@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "engine/askbook.h"
+#include "engine/boxes.h"
 #include "engine/deadletters.h"
 #include "engine/events.h"
 #include "engine/keeping.h"
@@ -71,11 +72,9 @@ static size_t sending_takers(struct member *m, const struct letter *l, struct ta
 
 bool sending_reserved(const struct member *m)
 {
-    const struct mailbox *box = m->own != NULL ? m->own : m->actor->shared;
-
     if (m->state == LIFE_DRAINING) /* its mail is read by the next process, behind these asks */
         return false;
-    return m->asking + mailbox_beyond(box) >= m->actor->conf->mailbox.messages;
+    return m->asking + boxes_beyond(m) >= m->actor->conf->mailbox.messages;
 }
 
 static int sending_post_to(struct system *s, const struct sending *what, const struct target *t,
@@ -277,7 +276,7 @@ size_t sending_lines(void *member, const char *data, size_t len, char delim)
     struct member *m = member;
     struct actor *a = m->actor, *full = NULL;
 
-    if (a->n_to != 1 || !router_bulk(&a->to[0], delim))
+    if (a->n_to != 1 || !router_bulk(&a->to[0], member_origin(m), delim))
         return sending_each_line(m, data, len, delim);
     uint64_t lines = 0;
     size_t done =
@@ -320,7 +319,7 @@ int sending_post_lines(struct system *s, const struct sending *what, char delim,
     *sent = (struct sent_lines){0, 0};
     if (rc != 0)
         return rc;
-    if (!router_bulk(&t, delim))
+    if (!router_bulk(&t, what->from, delim))
         return sending_post_each(s, what, delim, sent, full, why, size);
     sent->bytes =
         router_post_lines(s, &t, what->from, data.data, data.len, delim, &sent->lines, full);

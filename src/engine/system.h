@@ -26,6 +26,8 @@ struct client;
 struct call;
 struct notify;
 struct adoption;
+struct init;
+struct init_member;
 struct file;
 
 /* Somebody whose output waits for room in a mailbox. Woken in the order of waiting, each once. */
@@ -78,7 +80,8 @@ struct member {
     enum life_state state;
     char reason[MEMBER_REASON];
     struct speak *speak;
-    struct mailbox *own; /* of mail for NAME/N; NULL until there is some */
+    struct mailbox *own;      /* of mail for NAME/N; NULL until there is some */
+    struct init_member *init; /* as its actor's */
     struct process process;
     unsigned jobs;               /* once: processes that are not over */
     const struct process *ended; /* once: the one whose end is being dealt with */
@@ -171,6 +174,7 @@ struct actor {
     mail_origin *watchers; /* who are told once it has ended; owned */
     size_t n_watchers;
     struct mailbox *shared;
+    struct init *init; /* of one with `init`; NULL: it has none */
     struct books books;
     struct target *to;
     size_t n_to;

@@ -1,5 +1,6 @@
 #include "engine/waiting.h"
 
+#include "engine/boxes.h"
 #include "engine/router.h"
 
 void waiting_on(struct waiter *w, struct actor *on)
@@ -42,10 +43,8 @@ static bool waiting_may_end(const struct actor *a)
     if (a->conf->mailbox.full != FULL_BLOCK || a->sys->stopping || actor_is_done(a) ||
         actor_is_past(a))
         return true;
-    if (mailbox_fits(a->shared, 0))
-        return true;
-    for (size_t i = 0; i < a->n_members; i++)
-        if (a->members[i]->own != NULL && mailbox_fits(a->members[i]->own, 0))
+    for (size_t i = 0; i < boxes_end(a); i++)
+        if (*boxes_at(a, i) != NULL && mailbox_fits(*boxes_at(a, i), 0))
             return true;
     return false;
 }

@@ -8,6 +8,7 @@ bats_tests += tests/cli/examples.bats
 bats_tests += tests/cli/find.bats
 bats_tests += tests/cli/flow-end.bats
 bats_tests += tests/cli/groups.bats
+bats_tests += tests/cli/init.bats
 bats_tests += tests/cli/scale.bats
 bats_tests += tests/cli/children.bats
 bats_tests += tests/cli/reload.bats

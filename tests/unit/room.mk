@@ -146,6 +146,11 @@ tests_unit_t_elastic_SOURCES = tests/unit/t-elastic.c $(unit_tap)
 tests_unit_t_elastic_LDADD = $(PLAIN)
 TESTS += tests/unit/t-elastic
 
+check_PROGRAMS += tests/unit/t-initial
+tests_unit_t_initial_SOURCES = tests/unit/t-initial.c $(unit_tap)
+tests_unit_t_initial_LDADD = $(PLAIN)
+TESTS += tests/unit/t-initial
+
 check_PROGRAMS += tests/unit/t-topodiff
 tests_unit_t_topodiff_SOURCES = tests/unit/t-topodiff.c $(unit_tap)
 tests_unit_t_topodiff_LDADD = $(CORE)
