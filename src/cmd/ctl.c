@@ -101,6 +101,18 @@ static int ctl_parse(const struct bytes *body, int code, json_t **answer, struct
     return code;
 }
 
+int ctl_last(const struct frame *f, struct err *e)
+{
+    struct bytes body;
+    json_t *answer = NULL;
+    bytes_init(&body);
+    int rc = bytes_append(&body, f->body.data, f->body.len);
+    rc = rc == 0 ? ctl_parse(&body, f->code, &answer, e) : err_set(e, rc, "out of memory");
+    bytes_release(&body);
+    json_decref(answer);
+    return rc;
+}
+
 int ctl_call(struct ctl *c, json_t *request, int64_t timeout_ms, json_t **answer, struct err *e)
 {
     struct bytes body;

@@ -11,6 +11,7 @@
 
 struct ctl;
 struct cmd_call;
+struct frame;
 
 /* Connects to a running system. ERR_NOT_RUNNING when it does not run, ERR_TIMEOUT when something
  * holds its lock but does not answer in link_answer_ms(). */
@@ -35,6 +36,14 @@ int ctl_fail(const struct err *e);
 /* Finds the system of a command line, makes one call and says what went wrong, if anything. Takes
  * request. Returns an exit status; *answer is the caller's when it is CMD_OK. */
 int ctl_once(const struct cmd_call *call, json_t *request, int64_t timeout_ms, json_t **answer);
+
+/* Connects, makes one call, and hands what comes to cb, part by part (each a frame's body), until
+ * it returns false, the answer ends, or the user interrupts. Takes request. 0 in all of these
+ * cases. */
+typedef bool ctl_stream_cb(void *arg, const char *data, size_t len);
+int ctl_stream(const char *system, json_t *request, ctl_stream_cb *cb, void *arg, struct err *e);
+/* For ctlstream.c: what the last part of an answer says. 0, or the supervisor's code with e. */
+int ctl_last(const struct frame *f, struct err *e);
 
 /* Members of an answer, with a neutral value when they are missing. Borrowed. */
 const char *ctl_text(const json_t *object, const char *key);

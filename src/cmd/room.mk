@@ -19,6 +19,7 @@ cmd_sources = \
     src/cmd/cmd_spawn.c \
     src/cmd/cmd_start.c \
     src/cmd/cmd_stop.c \
+    src/cmd/cmd_tap.c \
     src/cmd/cmd_up.c \
     src/cmd/cmd_version.c \
     src/cmd/cmd_wait.c \
@@ -35,6 +36,7 @@ cmd_sources = \
     src/cmd/completionzsh.c \
     src/cmd/ctl.c \
     src/cmd/ctl.h \
+    src/cmd/ctlstream.c \
     src/cmd/envelope.c \
     src/cmd/envelope.h \
     src/cmd/find.c \

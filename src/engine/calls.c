@@ -5,6 +5,7 @@
 #include "engine/events.h"
 #include "engine/flow.h"
 #include "engine/renewing.h"
+#include "engine/taps.h"
 #include "engine/vain.h"
 #include "io/procs.h"
 
@@ -226,6 +227,7 @@ static bool calls_survivor(void *arg, pid_t pid)
 
 void calls_finish(struct system *s)
 {
+    taps_finish(s);
     while (s->calls != NULL) {
         struct call *call = s->calls;
         struct calls_survivors v = {json_array()};

@@ -34,6 +34,7 @@ struct client {
     bool stays;        /* see client_stays */
     bool pending;      /* a call of it is not answered */
     bool dead;         /* to be freed at the end of the turn */
+    struct tap *tap;   /* that it has; NULL: none */
     struct waiter waiter;
     struct loop_task task;
     struct loop_timer hello;

@@ -7,6 +7,7 @@
 #include "engine/events.h"
 #include "engine/listener.h"
 #include "engine/router.h"
+#include "engine/taps.h"
 #include "engine/waiting.h"
 #include "model/address.h"
 #include "model/frame.h"
@@ -50,6 +51,7 @@ static void client_free(struct client *c)
     waiting_end(&c->waiter);
     asks_forget(s, origin_client(c->number));
     calls_forget(s, c);
+    taps_forget(c);
     loop_timer_stop(&c->hello);
     loop_task_cancel(&c->task);
     loop_io_free(c->io);
@@ -103,6 +105,8 @@ void client_write(struct client *c)
         }
         bytes_consume(&c->out, (size_t)n);
     }
+    if (bytes_len(&c->out) == 0)
+        taps_drained(c);
     if (c->closing && bytes_len(&c->out) == 0)
         client_die(c);
 }

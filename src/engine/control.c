@@ -12,6 +12,7 @@
 #include "engine/reports.h"
 #include "engine/scaling.h"
 #include "engine/selection.h"
+#include "engine/taps.h"
 
 #include <jansson.h>
 #include <signal.h>
@@ -271,7 +272,7 @@ static const struct {
     {"reloaded", control_reloaded}, {"wait", control_wait},
     {"down", control_down},         {"dead_ls", deadcalls_ls},
     {"dead_show", deadcalls_show},  {"dead_retry", deadcalls_retry},
-    {"dead_drop", deadcalls_drop},
+    {"dead_drop", deadcalls_drop},  {"tap", taps_begin},
 };
 
 void control_request(struct client *c, const void *json, size_t n)

@@ -3,6 +3,7 @@
 #include "engine/deadtold.h"
 #include "engine/events.h"
 #include "engine/keeping.h"
+#include "engine/witness.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -138,6 +139,7 @@ void deadletters_add(struct system *s, struct actor *actor, const char *to, cons
     deadletters_link(s, letter);
     if (actor != NULL)
         letter->kept = keeping_dead(actor, letter, l);
+    witness_dead(s, actor, to, l, reason);
     deadtold_tell(s, letter);
     deadletters_evict(s);
 }

@@ -3,6 +3,7 @@
 #include "engine/initparts.h"
 #include "engine/process.h"
 #include "engine/router.h"
+#include "engine/witness.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -43,6 +44,7 @@ static bool init_copy(struct member *m, struct initial_kept *k, uint32_t entries
     }
     k->refs++;
     a->books.accepted++;
+    witness_accepted(a, m->init->copies, &l);
     return true;
 }
 
@@ -171,7 +173,7 @@ void init_settle(struct member *m, bool withdraw)
 
     init_look(m, true);
     for (size_t i = im->n_taken; withdraw && i > 0; i--) {
-        if (!im->taken[i - 1].copy || !hand_done(&m->speak->hand, im->taken[i - 1].id))
+        if (!im->taken[i - 1].copy || !hand_remove(&m->speak->hand, im->taken[i - 1].id))
             continue;
         m->actor->books.accepted--;
         init_forget(im, i - 1);

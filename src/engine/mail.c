@@ -11,6 +11,7 @@
 #include "engine/member.h"
 #include "engine/router.h"
 #include "engine/waiting.h"
+#include "engine/witness.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -99,6 +100,7 @@ bool mail_take(void *member, uint64_t max, size_t bytes, struct mail_run *run)
         return false;
     bool first_one = m->actor->conf->is_elastic && hand_count(hand) == 0;
     if (hand_push(hand, run) == 0) {
+        witness_taken(m, run);
         if (first_one)
             elasticity_took(m);
         if (m->init != NULL)
@@ -171,10 +173,11 @@ void mail_fail(void *member, uint64_t id, const char *reason)
         return;
     if (l.blame + 1u >= m->actor->conf->mailbox.retry) {
         mail_kill(m, &l, reason, m->ended != NULL ? &m->ended->how : NULL);
-        (void)hand_done(&m->speak->hand, id);
+        (void)hand_remove(&m->speak->hand, id);
     } else {
         event_member(m, "mail.failed", "id=%016llx attempt=%u reason=\"%s\"",
                      (unsigned long long)id, l.attempt, reason);
+        witness_failed(m, &l, reason);
         (void)hand_return(&m->speak->hand, id, (struct mail_change){.again = true, .blame = true});
         if (m->init != NULL)
             init_left(m, id, false);
@@ -193,10 +196,11 @@ void mail_defer(void *member, uint64_t id)
     l.solo = false;
     if (mailbox_put(box, &l) != 0)
         return; /* without memory it stays in hand */
-    (void)hand_done(&m->speak->hand, id);
+    (void)hand_remove(&m->speak->hand, id);
     if (m->init != NULL)
         init_left(m, id, false);
     keeping_again(m->actor, box, NULL, &l);
+    witness_deferred(m, &l);
     mail_after(m);
 }
 
@@ -267,7 +271,7 @@ static void mail_unanswered(struct member *m)
 
     while (hand_front(&m->speak->hand, &l)) {
         mail_kill(m, &l, "unanswered", &m->last);
-        (void)hand_done_front(&m->speak->hand);
+        (void)hand_remove(&m->speak->hand, l.id);
     }
 }
 
@@ -283,7 +287,7 @@ static uint64_t mail_drop_stale(struct member *m, uint64_t n_read)
         if (!s.found || !hand_find(&m->speak->hand, s.id, &l))
             return n_read;
         mail_kill(m, &l, "unanswered", &m->last);
-        (void)hand_done(&m->speak->hand, s.id);
+        (void)hand_remove(&m->speak->hand, s.id);
         n_read--;
     }
 }
@@ -316,11 +320,12 @@ void mail_settle(struct member *m, uint64_t n_read)
         m->blamed = blame;
         if (blame && hand_front(hand, &l) && l.blame + 1u >= m->actor->conf->mailbox.retry) {
             mail_kill(m, &l, mail_died(m, &l, why, sizeof(why)), &m->last);
-            (void)hand_done_front(hand);
+            (void)hand_remove(hand, l.id);
             n_read--;
             blame = false;
         }
         struct mail_settling s = {mail_drop_stale(m, n_read), blame};
+        witness_returned(m);
         hand_return_all(hand, mail_change_of, &s);
     }
     if (m->init != NULL)

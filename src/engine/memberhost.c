@@ -11,6 +11,7 @@
 #include "engine/sending.h"
 #include "engine/wakes.h"
 #include "engine/watching.h"
+#include "engine/witness.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -151,6 +152,8 @@ int member_respeak(struct member *m, struct err *e)
         return ERR_NOMEM;
     speak_free(m->speak);
     m->speak = fresh;
+    fresh->hand.over = witness_over;
+    fresh->hand.over_arg = m;
     return 0;
 }
 

@@ -100,11 +100,17 @@ engine_sources = \
     src/engine/supervisor.h \
     src/engine/system.c \
     src/engine/system.h \
+    src/engine/taps.c \
+    src/engine/taps.h \
+    src/engine/tapset.c \
+    src/engine/tapset.h \
     src/engine/vain.c \
     src/engine/vain.h \
     src/engine/waiting.c \
     src/engine/waiting.h \
     src/engine/watching.c \
     src/engine/watching.h \
+    src/engine/witness.c \
+    src/engine/witness.h \
     src/engine/wakes.c \
     src/engine/wakes.h

@@ -7,6 +7,7 @@
 #include "engine/events.h"
 #include "engine/flow.h"
 #include "engine/keeping.h"
+#include "engine/witness.h"
 #include "model/address.h"
 
 #include <stdio.h>
@@ -98,6 +99,7 @@ static int router_fits(void *letter, struct actor *a, struct mailbox *box)
 static void router_dropped(struct actor *a, const struct letter *l, const char *reason)
 {
     a->books.dropped++;
+    witness_dropped(a, l, reason);
     if (l->type == MSG_ASK)
         asks_fail(a->sys, l->id, reason);
 }
@@ -137,6 +139,7 @@ static int router_put(void *arg, struct actor *a, struct mailbox *box)
     if (l.id == 0)
         l.id = system_id(a->sys, 1);
     a->books.accepted++;
+    witness_accepted(a, box, &l);
     const char *over = router_over(a, box);
     if (over != NULL) {
         keeping_add(a, box, &l);
@@ -152,6 +155,7 @@ static int router_put(void *arg, struct actor *a, struct mailbox *box)
     }
     if (mailbox_put(box, &l) != 0) {
         a->books.dropped++;
+        witness_dropped(a, &l, "out of memory");
         event_actor(a, "mail.lost", "reason=\"out of memory\"");
         return ERR_NOMEM;
     }
@@ -195,6 +199,7 @@ int router_put_back(const struct target *t, const struct letter *l, struct store
         keeping_again(t->actor, box, kept, l);
     else
         keeping_add(t->actor, box, l);
+    witness_retried(t, l);
     router_arrived(t->actor);
     return 0;
 }
@@ -222,6 +227,8 @@ size_t router_post_lines(struct system *s, const struct target *t, mail_origin f
 {
     struct actor *a = t->actor;
     struct mailbox *box = actor_own_box(a, t->member);
+    const struct letter first = {
+        .id = s->next_id, .from = from, .when = system_when(s), .type = MSG_TELL, .attempt = 1};
     uint64_t lines = 0;
 
     *n = 0;
@@ -229,13 +236,14 @@ size_t router_post_lines(struct system *s, const struct target *t, mail_origin f
         *full = a;
         return 0;
     }
-    size_t done =
-        mailbox_put_lines(box, data, len, delim, from, s->next_id, system_when(s), &lines);
+    size_t done = mailbox_put_lines(box, data, len, delim, from, first.id, first.when, &lines);
     (void)system_id(s, lines);
     a->books.accepted += lines;
     *n = lines;
-    if (lines > 0)
+    if (lines > 0) {
+        witness_lines(t, &first, data, delim, lines);
         router_arrived(a);
+    }
     if (done < len && memchr(data + done, delim, len - done) != NULL)
         *full = a;
     return done;
@@ -247,7 +255,11 @@ void router_deliver(struct system *s, mail_origin to, const struct letter *l)
         return;
     if (origin_is_client(to)) {
         char address[ADDRESS_MAX + 1];
-        if (clients_deliver(s, to, l) || l->type != MSG_REPLY)
+        if (clients_deliver(s, to, l)) {
+            witness_told(s, to, l);
+            return;
+        }
+        if (l->type != MSG_REPLY)
             return;
         (void)router_origin(s, to, address, sizeof(address));
         deadletters_add(s, NULL, address, l, "late", NULL);

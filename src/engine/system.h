@@ -29,6 +29,7 @@ struct adoption;
 struct init;
 struct init_member;
 struct file;
+struct tap;
 
 /* Somebody whose output waits for room in a mailbox. Woken in the order of waiting, each once. */
 struct waiter {
@@ -244,6 +245,7 @@ struct system {
     struct loop_timer crowd; /* no more can connect: that is looked at again */
     int spare_fd;            /* given up for a moment when descriptors run out */
     struct call *calls;      /* control calls that wait for a state */
+    struct tap *taps;        /* commands that are shown the mail of actors; NULL: none */
     struct {
         char address[ADDRESS_MAX];
         size_t len;

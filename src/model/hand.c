@@ -108,6 +108,14 @@ bool hand_front_run(struct hand *h, struct mail_run *out)
     return true;
 }
 
+static void hand_tell(struct hand *h, const struct mail_run *run, uint32_t i, uint32_t n)
+{
+    const struct mail_run part = {run->mailbox, run->segment, run->first + i, n};
+
+    if (h->over != NULL)
+        h->over(h->over_arg, &part);
+}
+
 uint32_t hand_done_run(struct hand *h, uint32_t n)
 {
     if (h->count == 0)
@@ -117,6 +125,7 @@ uint32_t hand_done_run(struct hand *h, uint32_t n)
     uint32_t from = h->front;
     uint32_t done = 0;
 
+    hand_tell(h, &run, from, n);
     h->front += n;
     if (n == run.count - from) {
         /* The whole rest goes: `left` first, for the segment may go with it. */
@@ -153,7 +162,7 @@ static struct hand_run *hand_search(struct hand *h, uint64_t id, uint32_t *i)
     return NULL;
 }
 
-bool hand_done(struct hand *h, uint64_t id)
+static bool hand_take_out(struct hand *h, uint64_t id, bool tell)
 {
     uint32_t i = 0;
     struct hand_run *r = hand_search(h, id, &i);
@@ -163,9 +172,21 @@ bool hand_done(struct hand *h, uint64_t id)
     r->left--;
     h->count--;
     struct mail_run run = r->run;
+    if (tell)
+        hand_tell(h, &run, i, 1);
     (void)mail_run_done(&run, i, 1);
     hand_settle(h);
     return true;
+}
+
+bool hand_done(struct hand *h, uint64_t id)
+{
+    return hand_take_out(h, id, true);
+}
+
+bool hand_remove(struct hand *h, uint64_t id)
+{
+    return hand_take_out(h, id, false);
 }
 
 bool hand_find(struct hand *h, uint64_t id, struct letter *out)

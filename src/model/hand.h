@@ -13,6 +13,10 @@ struct hand {
     uint32_t front; /* messages of the first run that are over */
     uint64_t count; /* messages in hand */
     bool solo;      /* the one in hand is to be alone */
+    /* Told of each stretch that is about to be over, some of which may have been before. May be
+     * NULL. */
+    void (*over)(void *arg, const struct mail_run *run);
+    void *over_arg;
 };
 
 void hand_init(struct hand *h);
@@ -43,6 +47,8 @@ uint32_t hand_done_run(struct hand *h, uint32_t n);
 /* Marks the oldest, or the one with this id, as handled. False: not in hand. */
 bool hand_done_front(struct hand *h);
 bool hand_done(struct hand *h, uint64_t id);
+/* As hand_done, but `over` is not told: it was not handled. */
+bool hand_remove(struct hand *h, uint64_t id);
 struct mailbox *hand_mailbox(struct hand *h,
                              uint64_t id); /* where it came from; NULL: not in hand */
 bool hand_find(struct hand *h, uint64_t id, struct letter *out);

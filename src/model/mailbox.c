@@ -156,6 +156,7 @@ int mailbox_put(struct mailbox *m, const struct letter *l)
     }
     struct mail_slot *slot = segment_slot(s, s->n);
     slot->id = l->id;
+    s->mixed = s->mixed || (s->n > 0 && segment_slot(s, s->n - 1)->id >= l->id);
     slot->off = s->used;
     slot->when = l->when;
     slot->from = l->from;
@@ -182,6 +183,8 @@ static size_t mailbox_fill(struct mailbox *m, struct mail_segment *s, const char
     size_t done = 0;
     uint64_t count = m->queued + m->held, n = 0, bytes = 0;
     uint32_t room = segment_free_bytes(s);
+
+    s->mixed = s->mixed || (s->n > 0 && segment_slot(s, s->n - 1)->id >= l->id);
 
     while (done < len && (count + n == 0 || count + n < m->max_messages)) {
         const char *end = memchr(data + done, delim, len - done);

@@ -109,6 +109,8 @@ struct span mail_run_bytes(const struct mail_run *r, uint32_t i, uint32_t n);
 uint32_t mail_run_within(const struct mail_run *r, uint32_t i, uint64_t bytes);
 /* How many messages from i on, one after the other, are no asks. */
 uint32_t mail_run_plain(const struct mail_run *r, uint32_t i);
+/* How many messages from i on, one after the other, have ids that follow one another. */
+uint32_t mail_run_successive(const struct mail_run *r, uint32_t i);
 /* The place of id in the run, or -1. Fast where ids ascend. */
 int64_t mail_run_find(const struct mail_run *r, uint64_t id);
 

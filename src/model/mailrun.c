@@ -44,6 +44,27 @@ uint32_t mail_run_plain(const struct mail_run *r, uint32_t i)
     return n - i;
 }
 
+uint32_t mail_run_successive(const struct mail_run *r, uint32_t i)
+{
+    const struct mail_segment *s = r->segment;
+    uint32_t first = r->first + i, low = 1, high = r->count - i;
+    uint64_t id = segment_slot(s, first)->id;
+
+    if (s->mixed) {
+        while (low < high && segment_slot(s, first + low)->id == id + low)
+            low++;
+        return low;
+    }
+    while (low < high) { /* of ids that ascend, those up to one that fits fit as well */
+        uint32_t mid = high - (high - low) / 2;
+        if (segment_slot(s, first + mid - 1)->id == id + mid - 1)
+            low = mid;
+        else
+            high = mid - 1;
+    }
+    return low;
+}
+
 int64_t mail_run_find(const struct mail_run *r, uint64_t id)
 {
     uint32_t low = 0, high = r->count;

@@ -118,6 +118,7 @@ void segment_clear(struct mail_segment *s)
 {
     segment_drop_extras(s);
     s->n = s->used = s->live = 0;
+    s->mixed = false;
 }
 
 void segment_letter(const struct mail_segment *s, uint32_t i, struct letter *out)

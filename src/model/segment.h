@@ -38,6 +38,7 @@ struct mail_segment {
     uint32_t live; /* slots not done */
     uint32_t n_extra, cap_extra;
     bool mapped;
+    bool mixed; /* its ids do not ascend */
     _Alignas(8) unsigned char page[];
 };
 

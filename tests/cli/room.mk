@@ -18,6 +18,7 @@ bats_tests += tests/cli/logs.bats
 bats_tests += tests/cli/pid1.bats
 bats_tests += tests/cli/service.bats
 EXTRA_DIST += tests/cli/manager.py
+bats_tests += tests/cli/tap.bats
 bats_tests += tests/cli/up-down.bats
 bats_tests += tests/cli/usage.bats
 bats_tests += tests/cli/vain.bats

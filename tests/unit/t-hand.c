@@ -467,8 +467,49 @@ static void test_two_hands(void)
     mailbox_free(box);
 }
 
+struct told {
+    uint64_t first[8];
+    uint32_t n, count[8];
+};
+
+static void told_one(void *arg, const struct mail_run *run)
+{
+    struct told *t = arg;
+    struct letter l;
+
+    mail_run_letter(run, 0, &l);
+    t->first[t->n] = l.id;
+    t->count[t->n++] = run->count;
+}
+
+static void test_over(void)
+{
+    struct mailbox *box = mailbox_new(100, 1000, '\n');
+    struct mail_run run;
+    struct told t = {.n = 0};
+    struct hand h;
+    uint64_t lines = 0;
+
+    hand_init(&h);
+    h.over = told_one;
+    h.over_arg = &t;
+    (void)mailbox_put_lines(box, "a\nb\nc\nd\ne\n", 10, '\n', 0, 1, 0, &lines);
+    if (!mailbox_take(box, 9, 999, &run) || hand_push(&h, &run) != 0)
+        bail_out("nothing to take");
+    (void)hand_done_run(&h, 2);
+    (void)hand_done(&h, 4);
+    ok(hand_remove(&h, 3), "one is taken out of the hand");
+    (void)hand_done_front(&h);
+    ok(t.n == 3 && t.first[0] == 1 && t.count[0] == 2 && t.first[1] == 4 && t.first[2] == 5,
+       "stretches that are over are told, and what was removed is not");
+    is_int(hand_count(&h), 0, "nothing is left");
+    hand_release(&h);
+    mailbox_free(box);
+}
+
 int main(void)
 {
+    test_over();
     const char *given = getenv("SEED");
 
     test_two_hands();

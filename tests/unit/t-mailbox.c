@@ -132,6 +132,30 @@ static void test_behind_held(void)
     mailbox_free(m);
 }
 
+/* Ids that ascend and ids that do not, each against a look at all. */
+static void test_successive(void)
+{
+    static const uint64_t ascend[] = {1, 2, 3, 5, 6, 9, 11, 12}, mixed[] = {1, 2, 9, 3, 4, 2, 3, 7};
+    const uint64_t *const all[] = {ascend, mixed};
+
+    for (size_t k = 0; k < 2; k++) {
+        struct mailbox *m = mailbox_new(100, 1000, '\n');
+        bool right = true;
+        for (size_t i = 0; i < 8; i++)
+            put(m, all[k][i], 1);
+        struct mail_run run = take(m, 9);
+        for (uint32_t i = 0; i < 8; i++) {
+            uint32_t n = 1;
+            while (i + n < 8 && all[k][i + n] == all[k][i] + n)
+                n++;
+            right = right && mail_run_successive(&run, i) == n;
+        }
+        ok(right, "how many ids follow one another, %s", k == 0 ? "ascending" : "mixed");
+        (void)mail_run_done(&run, 0, 8);
+        mailbox_free(m);
+    }
+}
+
 int main(void)
 {
     test_run();
@@ -139,5 +163,6 @@ int main(void)
     test_drop();
     test_large();
     test_behind_held();
+    test_successive();
     return done();
 }
