@@ -68,6 +68,8 @@ char *text_shown(const void *data, size_t len, char *buf, size_t size)
             break;
         if (n == 0)
             buf[out] = '?';
+        else if (n == 2 && p[i] == 0xC2 && p[i + 1] < 0xA0) /* a control of ISO 6429 */
+            memcpy(buf + out, "  ", 2);
         else if (n > 1)
             memcpy(buf + out, p + i, n);
         else

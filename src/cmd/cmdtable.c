@@ -5,10 +5,10 @@
 #include <string.h>
 
 const struct cmd *const cmd_table[] = {
-    &cmd_up,     &cmd_down,       &cmd_ps,      &cmd_ls,    &cmd_logs,   &cmd_start,
-    &cmd_stop,   &cmd_restart,    &cmd_kill,    &cmd_scale, &cmd_reload, &cmd_spawn,
-    &cmd_wait,   &cmd_check,      &cmd_events,  &cmd_tap,   &cmd_dead,   &cmd_audit,
-    &cmd_schema, &cmd_completion, &cmd_version, &cmd_help,  NULL,
+    &cmd_up,    &cmd_down,   &cmd_ps,         &cmd_ls,      &cmd_top,   &cmd_logs,
+    &cmd_start, &cmd_stop,   &cmd_restart,    &cmd_kill,    &cmd_scale, &cmd_reload,
+    &cmd_spawn, &cmd_wait,   &cmd_check,      &cmd_events,  &cmd_tap,   &cmd_dead,
+    &cmd_audit, &cmd_schema, &cmd_completion, &cmd_version, &cmd_help,  NULL,
 };
 
 const struct opt cmd_global_options[] = {
@@ -38,7 +38,7 @@ const struct cmd_note cmd_environment[] = {
     {"XDG_STATE_HOME", "where logs are kept (~/.local/state)"},
     {"HOME", "the home folder, when XDG_STATE_HOME is not set"},
     {"NO_COLOR", "when not empty: no colours on a terminal either"},
-    {"TERM", "dumb: no colours"},
+    {"TERM", "dumb: no colours, and no live view"},
     {"ACTOR_NAME", "in an actor: the name under which it sends"},
     {"ACTOR_TOKEN", "in an actor: proves that name"},
     {0},

@@ -8,6 +8,7 @@ extern const struct cmd cmd_up;
 extern const struct cmd cmd_down;
 extern const struct cmd cmd_ps;
 extern const struct cmd cmd_ls;
+extern const struct cmd cmd_top;
 extern const struct cmd cmd_logs;
 extern const struct cmd cmd_start;
 extern const struct cmd cmd_stop;

@@ -12,6 +12,7 @@
 
 struct ctl {
     struct session *session;
+    struct bytes body; /* of the answer, as much as has come */
 };
 
 int ctl_open(const char *system, struct ctl **out, struct err *e)
@@ -19,6 +20,7 @@ int ctl_open(const char *system, struct ctl **out, struct err *e)
     struct ctl *c = calloc(1, sizeof *c);
     if (c == NULL)
         return err_set(e, ERR_NOMEM, "out of memory");
+    bytes_init(&c->body);
     int rc = link_open(system, FRAME_ROLE_CONTROL, &c->session, e);
     if (rc != 0)
         free(c);
@@ -32,6 +34,7 @@ void ctl_close(struct ctl *c)
     if (c == NULL)
         return;
     session_close(c->session);
+    bytes_release(&c->body);
     free(c);
 }
 
@@ -58,8 +61,7 @@ static int ctl_send(struct ctl *c, const json_t *request, int64_t deadline, stru
 }
 
 /* Gathers the bodies of the RESULT frames of one answer. */
-static int ctl_receive(struct ctl *c, struct bytes *body, int *code, int64_t deadline,
-                       struct err *e)
+static int ctl_receive(struct ctl *c, int *code, int64_t deadline, struct err *e)
 {
     for (;;) {
         struct frame f;
@@ -73,7 +75,7 @@ static int ctl_receive(struct ctl *c, struct bytes *body, int *code, int64_t dea
             return rc;
         if (f.kind != FRAME_RESULT)
             continue;
-        rc = bytes_append(body, f.body.data, f.body.len);
+        rc = bytes_append(&c->body, f.body.data, f.body.len);
         if (rc != 0)
             return err_set(e, rc, "out of memory");
         *code = f.code;
@@ -113,21 +115,33 @@ int ctl_last(const struct frame *f, struct err *e)
     return rc;
 }
 
-int ctl_call(struct ctl *c, json_t *request, int64_t timeout_ms, json_t **answer, struct err *e)
+int ctl_begin(struct ctl *c, json_t *request, int64_t timeout_ms, struct err *e)
 {
-    struct bytes body;
-    int code = 0;
     int64_t deadline = timeout_ms < 0 ? -1 : cmd_now() + timeout_ms;
-    bytes_init(&body);
+    bytes_truncate(&c->body, 0);
     int rc = request != NULL ? ctl_send(c, request, deadline, e)
                              : err_set(e, ERR_NOMEM, "out of memory");
-    if (rc == 0)
-        rc = ctl_receive(c, &body, &code, deadline, e);
-    if (rc == 0)
-        rc = ctl_parse(&body, code, answer, e);
-    bytes_release(&body);
     json_decref(request);
     return rc;
+}
+
+int ctl_next(struct ctl *c, int64_t timeout_ms, json_t **answer, struct err *e)
+{
+    int code = 0;
+    int rc = ctl_receive(c, &code, timeout_ms < 0 ? -1 : cmd_now() + timeout_ms, e);
+    return rc == 0 ? ctl_parse(&c->body, code, answer, e) : rc;
+}
+
+int ctl_fd(struct ctl *c)
+{
+    return session_fd(c->session);
+}
+
+int ctl_call(struct ctl *c, json_t *request, int64_t timeout_ms, json_t **answer, struct err *e)
+{
+    int64_t deadline = timeout_ms < 0 ? -1 : cmd_now() + timeout_ms;
+    int rc = ctl_begin(c, request, timeout_ms, e);
+    return rc == 0 ? ctl_next(c, ctl_wait_ms(deadline), answer, e) : rc;
 }
 
 int ctl_wait_end(struct ctl *c, int64_t timeout_ms, struct err *e)

@@ -21,6 +21,11 @@ void ctl_close(struct ctl *c); /* NULL is allowed */
 /* One call. Takes request. *answer is the caller's (json_decref). timeout_ms -1: as long as it
  * takes. When the supervisor refuses, the code that it gave, with its words in e. */
 int ctl_call(struct ctl *c, json_t *request, int64_t timeout_ms, json_t **answer, struct err *e);
+/* The two halves of a call, for who has other things to wait for. ctl_next: ERR_TIMEOUT while the
+ * answer is not whole; call it again. One call at a time. */
+int ctl_begin(struct ctl *c, json_t *request, int64_t timeout_ms, struct err *e);
+int ctl_next(struct ctl *c, int64_t timeout_ms, json_t **answer, struct err *e);
+int ctl_fd(struct ctl *c); /* readable when ctl_next may have more */
 /* Waits until the supervisor has closed the stream. 0 or ERR_TIMEOUT. */
 int ctl_wait_end(struct ctl *c, int64_t timeout_ms, struct err *e);
 

@@ -20,6 +20,7 @@ cmd_sources = \
     src/cmd/cmd_start.c \
     src/cmd/cmd_stop.c \
     src/cmd/cmd_tap.c \
+    src/cmd/cmd_top.c \
     src/cmd/cmd_up.c \
     src/cmd/cmd_version.c \
     src/cmd/cmd_wait.c \
@@ -63,6 +64,33 @@ cmd_sources = \
     src/cmd/systems.h \
     src/cmd/takeover.c \
     src/cmd/takeover.h \
+    src/cmd/topact.c \
+    src/cmd/topact.h \
+    src/cmd/topbatch.c \
+    src/cmd/topbatch.h \
+    src/cmd/topcolumn.c \
+    src/cmd/topcolumn.h \
+    src/cmd/topdraw.c \
+    src/cmd/topheader.c \
+    src/cmd/topkeys.c \
+    src/cmd/toplayout.c \
+    src/cmd/toplive.c \
+    src/cmd/toplive.h \
+    src/cmd/toplog.c \
+    src/cmd/toplog.h \
+    src/cmd/topowner.c \
+    src/cmd/topowner.h \
+    src/cmd/topsample.c \
+    src/cmd/topsample.h \
+    src/cmd/topscreen.c \
+    src/cmd/topscreen.h \
+    src/cmd/topsource.c \
+    src/cmd/topsource.h \
+    src/cmd/toptext.c \
+    src/cmd/topusage.c \
+    src/cmd/topusage.h \
+    src/cmd/topview.c \
+    src/cmd/topview.h \
     src/cmd/upwait.c \
     src/cmd/upwait.h \
     src/cmd/usage.c

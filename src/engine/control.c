@@ -7,6 +7,7 @@
 #include "engine/deadcalls.h"
 #include "engine/events.h"
 #include "engine/groups.h"
+#include "engine/live.h"
 #include "engine/member.h"
 #include "engine/reload.h"
 #include "engine/reports.h"
@@ -60,6 +61,12 @@ static void control_ps(struct client *c, const json_t *req, struct selection *se
 {
     (void)req;
     client_result(c, 0, reports_ps(client_system(c), sel));
+}
+
+static void control_live(struct client *c, const json_t *req, struct selection *sel)
+{
+    (void)req;
+    client_result(c, 0, live_report(client_system(c), sel));
 }
 
 static void control_audit(struct client *c, const json_t *req, struct selection *sel)
@@ -264,15 +271,25 @@ static const struct {
     const char *name;
     control_cmd *run;
 } control_cmds[] = {
-    {"version", control_version},   {"ps", control_ps},
-    {"audit", control_audit},       {"start", control_start},
-    {"stop", control_stop},         {"restart", control_restart},
-    {"kill", control_kill},         {"scale", control_scale},
-    {"spawn", control_spawn},       {"reload", control_reload},
-    {"reloaded", control_reloaded}, {"wait", control_wait},
-    {"down", control_down},         {"dead_ls", deadcalls_ls},
-    {"dead_show", deadcalls_show},  {"dead_retry", deadcalls_retry},
-    {"dead_drop", deadcalls_drop},  {"tap", taps_begin},
+    {"version", control_version},
+    {"ps", control_ps},
+    {"live", control_live},
+    {"audit", control_audit},
+    {"start", control_start},
+    {"stop", control_stop},
+    {"restart", control_restart},
+    {"kill", control_kill},
+    {"scale", control_scale},
+    {"spawn", control_spawn},
+    {"reload", control_reload},
+    {"reloaded", control_reloaded},
+    {"wait", control_wait},
+    {"down", control_down},
+    {"dead_ls", deadcalls_ls},
+    {"dead_show", deadcalls_show},
+    {"dead_retry", deadcalls_retry},
+    {"dead_drop", deadcalls_drop},
+    {"tap", taps_begin},
 };
 
 void control_request(struct client *c, const void *json, size_t n)

@@ -22,8 +22,26 @@ void reports_refresh(const struct selection *sel)
     }
 }
 
-/* The first row of a pool has the numbers of its mailbox, each row what its own member has. */
-static json_int_t reports_queued(const struct member *m)
+const char *reports_state(const struct member *m)
+{
+    bool runs = lifecycle_has_process(m->state);
+    bool unwell = m->unfit == UNFIT_UNWELL && !m->halting;
+    bool stops = m->state == LIFE_DRAINING || m->state == LIFE_STOPPING || (runs && m->halting);
+
+    return !stops ? lifecycle_name(m->state) : unwell ? "unhealthy" : "stopping";
+}
+
+pid_t reports_pid(const struct member *m)
+{
+    return lifecycle_has_process(m->state) && !m->process.gone ? m->process.pid : 0;
+}
+
+int64_t reports_uptime(struct system *s, const struct member *m)
+{
+    return lifecycle_has_process(m->state) ? loop_now(s->loop) - m->since : 0;
+}
+
+uint64_t reports_queued(const struct member *m)
 {
     const struct actor *a = m->actor;
     uint64_t n = 0;
@@ -32,7 +50,7 @@ static json_int_t reports_queued(const struct member *m)
         n += *boxes_of(m, i) == NULL ? 0 : mailbox_queued(*boxes_of(m, i));
     if (m->index <= 1)
         n += mailbox_queued(a->shared) + (a->init == NULL ? 0 : mailbox_queued(a->init->shared));
-    return (json_int_t)n;
+    return n;
 }
 
 /* age, or that of the oldest in box, if it is more. */
@@ -45,7 +63,7 @@ static int64_t reports_older(int64_t age, const struct mailbox *box, uint32_t no
     return (int32_t)(now - when);
 }
 
-static json_int_t reports_oldest(struct system *s, const struct member *m)
+int64_t reports_oldest(struct system *s, const struct member *m)
 {
     const struct actor *a = m->actor;
     uint32_t now = system_when(s);
@@ -63,21 +81,16 @@ static json_t *reports_member(struct system *s, struct member *m)
 {
     char address[ADDRESS_MAX + 1], reason[MEMBER_REASON], how[32];
     const struct topo_actor *c = m->actor->conf;
-    bool runs = lifecycle_has_process(m->state);
-    bool unwell = m->unfit == UNFIT_UNWELL && !m->halting;
-    bool stops = m->state == LIFE_DRAINING || m->state == LIFE_STOPPING || (runs && m->halting);
-    const char *state = !stops ? lifecycle_name(m->state) : unwell ? "unhealthy" : "stopping";
 
     return json_pack(
         "{s:s, s:i, s:s, s:s, s:s, s:s, s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "name",
         c->name, "member", (int)m->index, "address", member_address(m, address, sizeof(address)),
-        "speaks", reports_speaks[c->speaks], "state", state, "reason",
-        member_reason(m, reason, sizeof(reason)), "pid",
-        runs && !m->process.gone ? (int)m->process.pid : 0, "host", "main", "restarts",
-        (json_int_t)m->restarts, "queued", reports_queued(m), "in_hand",
-        (json_int_t)hand_count(&m->speak->hand), "oldest_ms", reports_oldest(s, m), "handled",
-        (json_int_t)m->handled, "uptime_ms", (json_int_t)(runs ? loop_now(s->loop) - m->since : 0),
-        "exit", m->has_last ? policy_exit_text(&m->last, how, sizeof(how)) : "");
+        "speaks", reports_speaks[c->speaks], "state", reports_state(m), "reason",
+        member_reason(m, reason, sizeof(reason)), "pid", (int)reports_pid(m), "host", "main",
+        "restarts", (json_int_t)m->restarts, "queued", (json_int_t)reports_queued(m), "in_hand",
+        (json_int_t)hand_count(&m->speak->hand), "oldest_ms", (json_int_t)reports_oldest(s, m),
+        "handled", (json_int_t)m->handled, "uptime_ms", (json_int_t)reports_uptime(s, m), "exit",
+        m->has_last ? policy_exit_text(&m->last, how, sizeof(how)) : "");
 }
 
 json_t *reports_ps(struct system *s, const struct selection *sel)

@@ -55,6 +55,8 @@ engine_sources = \
     src/engine/keepingparts.h \
     src/engine/listener.c \
     src/engine/listener.h \
+    src/engine/live.c \
+    src/engine/live.h \
     src/engine/mail.c \
     src/engine/mail.h \
     src/engine/member.c \

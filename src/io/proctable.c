@@ -23,6 +23,7 @@ void proctable_release(struct proctable *t)
 static bool proctable_parse(const char *text, struct proc *out)
 {
     struct proc p;
+    unsigned long long user, system, waited_user, waited_system;
     int parent;
 
     const char *end = strrchr(text, ')');
@@ -30,11 +31,15 @@ static bool proctable_parse(const char *text, struct proc *out)
         return false;
     memset(&p, 0, sizeof(p));
     if (sscanf(end + 1,
-               " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-               &p.state, &parent, &p.start) != 3)
+               " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu %llu %llu %*d %*d %*d %*d "
+               "%llu %*u %llu",
+               &p.state, &parent, &user, &system, &waited_user, &waited_system, &p.start,
+               &p.rss) != 8)
         return false;
     p.pid = (pid_t)strtol(text, NULL, 10);
     p.parent = parent;
+    p.cpu = user + system;
+    p.waited = waited_user + waited_system;
     *out = p;
     return true;
 }

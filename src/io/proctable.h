@@ -12,6 +12,9 @@ struct proc {
     char state; /* R, S, D, T, Z, ... */
     unsigned long long
         start; /* in ticks since boot: with the pid it tells a process from a later one */
+    unsigned long long cpu;    /* ticks that it has used */
+    unsigned long long waited; /* ticks of those whose end it has waited for, and of theirs */
+    unsigned long long rss;    /* pages of it that are in memory */
 };
 
 struct proctable {

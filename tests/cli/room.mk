@@ -13,6 +13,7 @@ bats_tests += tests/cli/scale.bats
 bats_tests += tests/cli/children.bats
 bats_tests += tests/cli/reload.bats
 bats_tests += tests/cli/ps-logs.bats
+bats_tests += tests/cli/top.bats
 bats_tests += tests/cli/readme.bats
 bats_tests += tests/cli/logs.bats
 bats_tests += tests/cli/pid1.bats

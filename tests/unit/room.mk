@@ -196,6 +196,11 @@ tests_unit_t_opts_SOURCES = tests/unit/t-opts.c $(unit_tap)
 tests_unit_t_opts_LDADD = $(CMD)
 TESTS += tests/unit/t-opts
 
+check_PROGRAMS += tests/unit/t-top
+tests_unit_t_top_SOURCES = tests/unit/t-top.c $(unit_tap)
+tests_unit_t_top_LDADD = $(CMD)
+TESTS += tests/unit/t-top
+
 check_PROGRAMS += tests/unit/t-sendask
 tests_unit_t_sendask_SOURCES = tests/unit/t-sendask.c $(unit_tap)
 tests_unit_t_sendask_LDADD = $(CMD)

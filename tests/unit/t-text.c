@@ -146,6 +146,7 @@ static void test_shown(void)
         {"plain", "pla", 4},
         {"", "", 1},
         {"a\tb\x1b\x7f", "a b  ", 16},
+        {"\xc2\x9b", "  ", 16},
         {"a \"b\"", "a 'b'", 16},
         {"\xff\xc3", "??", 16},
         {"gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f", 7},

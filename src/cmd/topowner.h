@@ -1,0 +1,38 @@
+/* Whose each process of a machine is, and what each owner has used: pure. */
+#ifndef CMD_TOPOWNER_H
+#define CMD_TOPOWNER_H
+
+#include "io/proctable.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define TOPOWNER_NONE (-1L)
+
+/* The process of an owner, who is a number from 0. */
+struct topowner {
+    pid_t pid;
+    long owner;
+};
+
+struct topowner_rules {
+    pid_t supervisor;
+    const struct topowner *known; /* sorted by pid */
+    size_t n_known;
+    /* Of a child of the supervisor that is not known: one that its parent has left to it, or one of
+     * several. */
+    long (*stray)(void *arg, const struct proc *p);
+    void *arg;
+};
+
+/* For each process of t, in its order: that of whom it is, or of whom its nearest known ancestor
+ * below the supervisor is. */
+void topowner_find(const struct proctable *t, const struct topowner_rules *rules, long *owner);
+
+/* Adds up the ticks that each of n owners has used since `before`, by processes that are there now:
+ * what a process has waited for is counted once, when it was seen by itself or when it was waited
+ * for. */
+void topowner_spent(const struct proctable *before, const struct proctable *now, const long *owner,
+                    int64_t *ticks, size_t n);
+
+#endif
