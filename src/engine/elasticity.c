@@ -67,10 +67,10 @@ void elasticity_took(struct member *m)
 void elasticity_handled(struct member *m, uint64_t n)
 {
     struct actor *a = m->actor;
-    int64_t now = loop_now(a->sys->loop);
 
     if (!a->conf->is_elastic || n == 0)
         return;
+    int64_t now = loop_now(a->sys->loop);
     if (m->works)
         a->service_ms = elastic_service(a->service_ms, (double)(now - m->worked), n);
     m->worked = now;
