@@ -29,10 +29,17 @@ def main():
         elif message["type"] == "wake":
             order = json.loads(message["body"])
             pass_on(order["re"], waiting[order["re"]], order["amount"])
-        elif message["type"] == "tell":  # an account has answered
-            waiting.pop(message["body"], None)
-            say(op="ack", id=message["body"])
+        elif message["type"] == "tell":
+            answered(waiting, message)
         say(op="ack", id=message["id"])
+
+
+def answered(waiting, message):
+    """An account has booked an order of ours; a tell of anybody else is nothing to us."""
+    order = message["body"]
+    if order in waiting and message["from"] == f"bank.{waiting[order]}":
+        del waiting[order]
+        say(op="ack", id=order)
 
 
 def pass_on(ask, name, amount):

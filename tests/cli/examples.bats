@@ -55,6 +55,10 @@ bob has 7
 alice has 3
 an order is: NAME AMOUNT"
     wait_until 10 prints bank actorsup ps -q # both have ended, having had nothing to do
+    actorsend bank 'a tell of an outsider is no answer'
+    wait_until 10 idle bank
+    run log_has bank speak.bad
+    assert_failure
     assert_equal "$(actorsend -a bank 'alice +1')" "alice has 4"
     # Orders that come while an account is about to end, and while processes die.
     local i
