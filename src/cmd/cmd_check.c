@@ -5,6 +5,18 @@
 #include <stdio.h>
 #include <unistd.h>
 
+static void check_fine(const char *path, const struct topology *t)
+{
+    size_t templates = 0;
+    for (size_t i = 0; i < t->n_actors; i++)
+        templates += t->actors[i].template;
+    size_t actors = t->n_actors - templates;
+    printf("%s: system %s, %zu actor%s", path, t->system, actors, actors == 1 ? "" : "s");
+    if (templates > 0)
+        printf(", %zu template%s", templates, templates == 1 ? "" : "s");
+    puts(", no faults");
+}
+
 static int check_run(const struct cmd_call *call)
 {
     const char *path = call->opts.n_args > 0 ? call->opts.args[0] : call->file;
@@ -24,8 +36,7 @@ static int check_run(const struct cmd_call *call)
     } else if (rc != 0) {
         status = cmd_fail(CMD_USAGE, "%s", e.text);
     } else {
-        printf("%s: system %s, %zu actor%s, no faults\n", path, t->system, t->n_actors,
-               t->n_actors == 1 ? "" : "s");
+        check_fine(path, t);
     }
     topology_free(t);
     faults_release(&faults);

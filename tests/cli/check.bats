@@ -9,6 +9,9 @@ actors:
 YAML
     run -0 actorsup check
     assert_output "actorsup.yaml: system t, 2 actors, no faults"
+    printf 'actors: {a: {run: cat}, b: {run: cat, template: true}}' >one.yaml
+    run -0 actorsup check one.yaml
+    assert_output "one.yaml: system t, 1 actor, 1 template, no faults"
 }
 
 @test "every fault at once, each with its place, line, caret and suggestion: 2" {
