@@ -91,6 +91,11 @@ static void test_refused(void)
            "2:2 not YAML: did not find expected ',' or ']' (while parsing a flow sequence that "
            "begins in line 1)",
            "a syntax fault has its place");
+    is_str(read_as("a: {b: é${V:-x}/c}\n"),
+           "1:9 not YAML: within { } and [ ] a value with `${V:-x}` needs quotes: \"${V:-x}\"",
+           "a variable in a flow map");
+    is_str(read_as("a: [$b, {c: {d: $e {}]\n"), "1:20 not YAML: did not find expected ',' or '}'",
+           "a dollar sign that begins none");
     is_str(read_as("a: b\n\tc: d\n"), "2:1 not YAML: a tab cannot indent, only spaces can",
            "a tab");
     is_str(read_as("a: b\xFFz\n"), "1:5 not YAML: invalid leading UTF-8 octet", "not UTF-8");
