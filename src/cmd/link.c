@@ -7,8 +7,10 @@
 
 #include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LINK_ANSWER_MS 10000
 
@@ -28,6 +30,17 @@ static const char *link_env(const char *name)
     return value != NULL ? value : "";
 }
 
+/* What it said while it ran can still be read. */
+static bool link_has_logs(const char *system)
+{
+    char state[PATH_MAX], logs[PATH_MAX + sizeof "/logs"];
+    struct err ignored;
+    if (rundir_state(system, false, state, sizeof state, &ignored) != 0)
+        return false;
+    snprintf(logs, sizeof logs, "%s/logs", state);
+    return access(logs, R_OK) == 0;
+}
+
 static int link_not_running(const char *system, struct err *e)
 {
     struct systems s = {0};
@@ -35,13 +48,17 @@ static int link_not_running(const char *system, struct err *e)
     const char *near = NULL;
     if (systems_running(&s, &ignored) == 0)
         near = text_nearest(system, (const char *const *)s.names);
-    int rc = near != NULL
-                 ? err_set(e, ERR_NOT_RUNNING, "system \"%s\" is not running (did you mean %s?)",
-                           system, near)
-                 : err_set(e, ERR_NOT_RUNNING,
-                           "system \"%s\" is not running; start it with `actorsup up`", system);
+    bool logs = near == NULL && link_has_logs(system);
+    if (near != NULL)
+        (void)err_set(e, ERR_NOT_RUNNING, "system \"%s\" is not running (did you mean %s?)",
+                      system, near);
+    else
+        (void)err_set(e, ERR_NOT_RUNNING,
+                      "system \"%s\" is not running; start it with `actorsup up`%s%s%s", system,
+                      logs ? ", or see what it said by `actorsup -s " : "", logs ? system : "",
+                      logs ? " logs`" : "");
     systems_release(&s);
-    return rc;
+    return ERR_NOT_RUNNING;
 }
 
 static int link_silent(const char *system, const struct rundir *r, struct err *e)
