@@ -63,6 +63,18 @@ static void deadcalls_accept(struct actor *was, struct actor *now)
     now->books.accepted++;
 }
 
+/* Nobody is at the address any more: what can be done with the letter, behind why. */
+static void deadcalls_nobody(const struct deadletter *d, char *why, size_t size)
+{
+    char id[TEXT_ID_LEN];
+    size_t len = strlen(why);
+
+    text_id_format(d->id, id);
+    (void)snprintf(why + len, size - len,
+                   ": it stays; try again once there is one, or `actorsup dead drop %.*s`",
+                   TEXT_ID_LEN, id);
+}
+
 /* Back to the tail of the mailbox it was meant for, with its attempts reset. */
 static int deadcalls_put_back(struct system *s, struct deadletter *d, char *why, size_t size)
 {
@@ -77,6 +89,8 @@ static int deadcalls_put_back(struct system *s, struct deadletter *d, char *why,
                        .body = span_of(bytes_at(&d->body), bytes_len(&d->body))};
     int rc = names_resolve(s, span_of(d->to, strlen(d->to)), &t, why, size);
 
+    if (rc != 0)
+        deadcalls_nobody(d, why, size);
     if (rc == 0 && l.type == MSG_ASK && !asks_is_open(s, l.id))
         l.type = MSG_TELL; /* its asker has been told; the work is still to be done */
     if (rc == 0 && (rc = router_takes(&t, &l, &reason)) != 0)

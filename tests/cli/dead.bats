@@ -159,3 +159,20 @@ YAML
     assert_equal "$(wc -l <told)" 2
     balanced
 }
+
+@test "retry of a letter to an actor that is no more says what can be done" {
+    topology <<'YAML'
+actors:
+  a: {shell: "exit 1", speaks: once, mailbox: {retry: 1}}
+  b: {run: cat}
+YAML
+    up_system
+    actorsend a x
+    wait_until 10 dead_are 1
+    printf 'system: t\nactors: {b: {run: cat}}' >less
+    actorsup reload less
+    run -1 actorsup dead retry -a
+    assert_output "actorsup: unknown actor a: it stays; try again once there is one, or \`actorsup dead drop $(first_dead)\`"
+    dead_are 1
+    actorsup dead drop "$(first_dead)"
+}
