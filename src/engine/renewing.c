@@ -8,6 +8,9 @@
 #include "engine/roster.h"
 #include "engine/router.h"
 #include "engine/scaling.h"
+#include "model/address.h"
+
+#include <stdio.h>
 
 static bool renewing_at_rest(const struct member *m)
 {
@@ -146,6 +149,39 @@ static void renewing_roll(struct actor *a)
     }
     if (next != NULL && (a->before != NULL || a->behind != NULL || !member_finish(next, true)))
         groups_halt(next, true);
+}
+
+/* Whom its turn waits for; NULL: nobody. */
+static const struct member *renewing_before(const struct actor *a)
+{
+    for (size_t i = a->n_members; i > 0; i--) {
+        const struct member *m = a->members[i - 1];
+        if ((m->state == LIFE_FAILED && m->edition == a->edition) || renewing_underway(m))
+            return m;
+    }
+    return NULL;
+}
+
+bool renewing_reason(const struct member *m, char *buf, size_t size)
+{
+    const struct member *other = renewing_before(m->actor);
+    char address[ADDRESS_MAX + 1];
+    bool failed = other != NULL && other->state == LIFE_FAILED;
+
+    if (!renewing_stale(m))
+        return false;
+    if (m->halting)
+        (void)snprintf(buf, size, "it ends what it has in hand, and starts as the file says now");
+    else
+        (void)snprintf(buf, size, "it runs what the file said before%s%s%s",
+                       other == NULL ? ""
+                       : failed      ? ": with what it says now "
+                                     : "; new once ",
+                       other == NULL ? "" : member_address(other, address, sizeof(address)),
+                       other == NULL ? ""
+                       : failed      ? " has failed"
+                                     : " is ready");
+    return true;
 }
 
 /* --- all of them --- */

@@ -20,6 +20,8 @@ void renewing_follow(struct system *s); /* some state has changed */
 /* Has m come as far as it will by itself, or can it not? */
 bool renewing_settled(const struct member *m);
 bool renewing_hopeless(const struct member *m);
+/* What a member that runs what the file said before waits for, to buf; false: it is none. */
+bool renewing_reason(const struct member *m, char *buf, size_t size);
 bool renewing_stale(const struct member *m); /* its process is one of before */
 
 #endif

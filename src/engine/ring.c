@@ -4,6 +4,7 @@
 #include "engine/init.h"
 #include "engine/member.h"
 #include "engine/probe.h"
+#include "engine/renewing.h"
 #include "engine/router.h"
 #include "engine/sending.h"
 
@@ -107,7 +108,8 @@ const char *member_reason(struct member *m, char *buf, size_t size)
         (void)snprintf(buf, size, "its output waits for room in %.64s", m->waiter.on->conf->name);
     else if (!m->actor->enabled)
         (void)snprintf(buf, size, "left out by --only");
-    else if (!init_reason(m, buf, size) && !probe_reason(m, buf, size))
+    else if (!renewing_reason(m, buf, size) &&
+             !init_reason(m, buf, size) && !probe_reason(m, buf, size))
         (void)snprintf(buf, size, "%s", m->reason);
     return buf;
 }

@@ -138,6 +138,7 @@ YAML
     run cat started
     assert_output 1
     assert_equal "$(pids w/2 w/3)" "${before[1]} ${before[2]} "
+    assert_equal "$(ps_get w/2 reason)" "it runs what the file said before; new once w/1 is ready"
     echo x | actorsend w # one of the others
     wait_until 10 file_has got "old x"
     >go.1
@@ -152,6 +153,7 @@ YAML
 2
 3"
     assert_equal "$(states)" "ready ready ready"
+    assert_equal "$(ps_get w/2 reason)" ""
     echo y | actorsend w
     wait_until 10 file_has got "new y"
 }
@@ -170,6 +172,8 @@ YAML
     assert_output --partial "w/1 is failed"
     assert_equal "$(pids w/2 w/3)" "${before[1]} ${before[2]} "
     assert_equal "$(states)" "failed ready ready"
+    assert_equal "$(ps_get w/2 reason)" \
+        "it runs what the file said before: with what it says now w/1 has failed"
     sed -i -e 's/run: "false"/run: cat -u/' -e 's/exec: "false"/exec: "true"/' actorsup.yaml
     run actorsup reload
     assert_success
@@ -195,6 +199,7 @@ YAML
     background actorsup reload
     local reload=$BG
     wait_until 10 state_is w stopping
+    assert_equal "$(ps_get w reason)" "it ends what it has in hand, and starts as the file says now"
     >open
     echo >go
     wait "$reload"
