@@ -17,6 +17,7 @@ extern const struct cmd cmd_kill;
 extern const struct cmd cmd_scale;
 extern const struct cmd cmd_reload;
 extern const struct cmd cmd_spawn;
+extern const struct cmd cmd_exit;
 extern const struct cmd cmd_wait;
 extern const struct cmd cmd_check;
 extern const struct cmd cmd_events;

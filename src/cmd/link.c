@@ -50,8 +50,8 @@ static int link_not_running(const char *system, struct err *e)
         near = text_nearest(system, (const char *const *)s.names);
     bool logs = near == NULL && link_has_logs(system);
     if (near != NULL)
-        (void)err_set(e, ERR_NOT_RUNNING, "system \"%s\" is not running (did you mean %s?)",
-                      system, near);
+        (void)err_set(e, ERR_NOT_RUNNING, "system \"%s\" is not running (did you mean %s?)", system,
+                      near);
     else
         (void)err_set(e, ERR_NOT_RUNNING,
                       "system \"%s\" is not running; start it with `actorsup up`%s%s%s", system,

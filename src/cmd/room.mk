@@ -7,6 +7,7 @@ cmd_sources = \
     src/cmd/cmd_dead.c \
     src/cmd/cmd_down.c \
     src/cmd/cmd_events.c \
+    src/cmd/cmd_exit.c \
     src/cmd/cmd_help.c \
     src/cmd/cmd_kill.c \
     src/cmd/cmd_logs.c \

@@ -268,6 +268,14 @@ static const char *const topo_env_taken[] = {
     "ACTORSUP_SYSTEM", "ACTORSUP_INSTANCE", "ACTORSUP_RUNTIME_DIR",
 };
 
+bool topology_sets(const char *name, size_t len)
+{
+    for (size_t i = 0; i < sizeof(topo_env_taken) / sizeof(topo_env_taken[0]); i++)
+        if (strlen(topo_env_taken[i]) == len && memcmp(topo_env_taken[i], name, len) == 0)
+            return true;
+    return false;
+}
+
 void topo_parse_env(struct schema_ctx *c, const struct schema_row *row, const struct ypair *pair,
                     void *target)
 {
@@ -285,9 +293,8 @@ void topo_parse_env(struct schema_ctx *c, const struct schema_row *row, const st
         const struct ynode *key = map->pairs[i].key, *value = map->pairs[i].value;
         if (key->n == 0 || memchr(key->text, '=', key->n) != NULL)
             schema_fault(c, key, "`%.*s` cannot be the name of a variable", TOPO_SHOWN, key->text);
-        for (size_t k = 0; k < sizeof(topo_env_taken) / sizeof(topo_env_taken[0]); k++)
-            if (strcmp(key->text, topo_env_taken[k]) == 0)
-                schema_fault(c, key, "`%s` is set by the supervisor", key->text);
+        if (topology_sets(key->text, key->n))
+            schema_fault(c, key, "`%s` is set by the supervisor", key->text);
         if (value->kind != YNODE_SCALAR || value->why != NULL)
             (void)schema_text(c, row->key, value);
     }

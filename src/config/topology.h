@@ -195,6 +195,9 @@ void topology_free(struct topology *t);
  * rest of the file may be faulty. buf of ADDRESS_NAME_MAX+1. 0 or ERR_*. */
 int topology_system_name(const char *path, char *buf, size_t size, struct err *e);
 
+/* Whether the supervisor sets a variable of this name in every actor, so that nobody else may. */
+bool topology_sets(const char *name, size_t len);
+
 /* NULL when there is none. Borrowed from t. */
 const struct topo_actor *topology_find(const struct topology *t, const char *name);
 const struct topo_group *topology_group(const struct topology *t, const char *name);

@@ -68,6 +68,13 @@ static bool calls_is_again(const struct member *m)
            m->state != LIFE_DRAINING;
 }
 
+/* It has exited: one that was spawned is gone, one of the file is stopped. */
+static bool calls_has_exited(const struct member *m)
+{
+    return lifecycle_at_rest(m->state) && (m->actor->removed || m->actor->exiting == EXITING_NOT);
+}
+
+const struct call_kind calls_exited = {calls_has_exited, NULL, "gone"};
 const struct call_kind calls_stopped = {calls_at_rest, NULL, "stopped"};
 const struct call_kind calls_restarted = {calls_is_again, NULL, "restarted"};
 const struct call_kind calls_reloaded = {renewing_settled, renewing_hopeless, "ready"};

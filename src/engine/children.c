@@ -1,5 +1,6 @@
 #include "engine/children.h"
 
+#include "base/text.h"
 #include "engine/boxes.h"
 #include "engine/budget.h"
 #include "engine/events.h"
@@ -29,6 +30,22 @@ static struct actor *children_parent(const struct system *s, mail_origin by)
     return a != NULL && !a->removed ? a : NULL;
 }
 
+static const char *children_nearest(const struct system *s, const char *name)
+{
+    const struct topology *t = s->topology;
+    const char **names = calloc(t->n_actors + 1, sizeof(*names));
+    size_t n = 0;
+
+    if (names == NULL)
+        return NULL;
+    for (size_t i = 0; i < t->n_actors; i++)
+        if (t->actors[i].template)
+            names[n++] = t->actors[i].name;
+    const char *nearest = text_nearest(name, names);
+    free(names);
+    return nearest;
+}
+
 static const struct topo_actor *children_template(const struct system *s, struct span name,
                                                   struct err *e)
 {
@@ -39,8 +56,10 @@ static const struct topo_actor *children_template(const struct system *s, struct
     const struct topo_actor *t = topology_find(s->topology, text);
     if (t != NULL && t->template)
         return t;
-    (void)err_set(e, ERR_UNKNOWN, t == NULL ? "there is no template %s" : "%s is no template",
-                  text);
+    const char *near = children_nearest(s, text);
+    (void)err_set(e, ERR_UNKNOWN, "%s%s%s%s%s%s", t == NULL ? "there is no template " : "", text,
+                  t == NULL ? "" : " is no template", near == NULL ? "" : " (did you mean ",
+                  near == NULL ? "" : near, near == NULL ? "" : "?)");
     return NULL;
 }
 
@@ -124,7 +143,7 @@ int children_spawn(struct system *s, const struct children_request *r, struct ac
     const struct actor *parent = children_parent(s, r->by);
     int rc = template == NULL ? e->code : children_name(s, r, template, name, sizeof(name), e);
 
-    if (rc != 0)
+    if (rc != 0 || (rc = ownconf_check(&r->more, e)) != 0)
         return rc;
     *out = NULL;
     if (children_is_there(s, r, template, name, out, e)) {
@@ -232,14 +251,40 @@ static bool children_rest(const struct actor *a)
     return actor_all(a, children_is_at_rest);
 }
 
-bool children_live(const struct actor *a)
+static const struct actor *children_first(const struct actor *a)
 {
     const struct system *s = a->sys;
 
     for (size_t i = s->topology->n_actors; i < s->n_actors && a->n_children > 0; i++)
         if (s->actors[i]->parent == a && !children_rest(s->actors[i]))
-            return true;
-    return false;
+            return s->actors[i];
+    return NULL;
+}
+
+bool children_live(const struct actor *a)
+{
+    return children_first(a) != NULL;
+}
+
+bool children_reason(const struct member *m, char *buf, size_t size)
+{
+    const struct actor *a = m->actor, *child = children_first(a);
+    unsigned long long queued = actor_queued(a), held = hand_count(&m->speak->hand);
+    char more[MEMBER_REASON];
+
+    if (a->exiting == EXITING_NOT || lifecycle_at_rest(m->state))
+        return false;
+    if (child != NULL)
+        (void)snprintf(buf, size, "it ends once its child %s has", child->conf->name);
+    else if (!m->halting && queued > 0)
+        (void)snprintf(buf, size, "it ends once it has taken what waits: %llu message%s%s%s",
+                       queued, queued == 1 ? "" : "s",
+                       init_reason(m, more, sizeof(more)) ? "; " : "",
+                       init_reason(m, more, sizeof(more)) ? more : "");
+    else
+        (void)snprintf(buf, size, "it was told to end, with %llu message%s in hand", held,
+                       held == 1 ? "" : "s");
+    return true;
 }
 
 void children_exit(struct actor *a, bool now)

@@ -29,6 +29,8 @@ void children_spawn_for(struct system *s, const struct children_request *r, stru
  * handling what waits. One that was spawned is gone then; one of the file is stopped. */
 void children_exit(struct actor *a, bool now);
 void children_follow(struct system *s); /* some state has changed */
+/* Of one that exits: what its end waits for, to buf. */
+bool children_reason(const struct member *m, char *buf, size_t size);
 
 /* A process of m has ended, and what becomes of m is decided: its parent is told. */
 void children_told(struct member *m, bool again);

@@ -121,6 +121,36 @@ static void control_stop(struct client *c, const json_t *req, struct selection *
     calls_add(c, &calls_stopped, sel);
 }
 
+/* The first of sel whose pool is not in it as a whole; NULL: there is none. */
+static const struct member *control_lone(const struct selection *sel)
+{
+    for (size_t i = 0, n = 0; i < sel->n; i += n) { /* they stand together */
+        const struct actor *a = sel->members[i]->actor;
+        for (n = 1; i + n < sel->n && sel->members[i + n]->actor == a; n++)
+            ;
+        if (n < a->n_members)
+            return sel->members[i];
+    }
+    return NULL;
+}
+
+static void control_exit(struct client *c, const json_t *req, struct selection *sel)
+{
+    const struct member *lone = control_lone(sel);
+    bool now = json_is_true(json_object_get(req, "now"));
+    char text[ADDRESS_MAX + 80];
+
+    if (lone != NULL) {
+        (void)snprintf(text, sizeof(text), "exit is for a whole actor: name %s, or scale it",
+                       lone->actor->conf->name);
+        control_error(c, ERR_INVALID, text);
+        return;
+    }
+    for (size_t i = 0; i < sel->n; i++)
+        children_exit(sel->members[i]->actor, now);
+    calls_add(c, &calls_exited, sel);
+}
+
 static void control_restart(struct client *c, const json_t *req, struct selection *sel)
 {
     (void)req;
@@ -271,25 +301,16 @@ static const struct {
     const char *name;
     control_cmd *run;
 } control_cmds[] = {
-    {"version", control_version},
-    {"ps", control_ps},
-    {"live", control_live},
-    {"audit", control_audit},
-    {"start", control_start},
-    {"stop", control_stop},
-    {"restart", control_restart},
-    {"kill", control_kill},
-    {"scale", control_scale},
-    {"spawn", control_spawn},
-    {"reload", control_reload},
-    {"reloaded", control_reloaded},
-    {"wait", control_wait},
-    {"down", control_down},
-    {"dead_ls", deadcalls_ls},
-    {"dead_show", deadcalls_show},
-    {"dead_retry", deadcalls_retry},
-    {"dead_drop", deadcalls_drop},
-    {"tap", taps_begin},
+    {"version", control_version},   {"ps", control_ps},
+    {"live", control_live},         {"audit", control_audit},
+    {"start", control_start},       {"stop", control_stop},
+    {"restart", control_restart},   {"kill", control_kill},
+    {"exit", control_exit},         {"scale", control_scale},
+    {"spawn", control_spawn},       {"reload", control_reload},
+    {"reloaded", control_reloaded}, {"wait", control_wait},
+    {"down", control_down},         {"dead_ls", deadcalls_ls},
+    {"dead_show", deadcalls_show},  {"dead_retry", deadcalls_retry},
+    {"dead_drop", deadcalls_drop},  {"tap", taps_begin},
 };
 
 void control_request(struct client *c, const void *json, size_t n)

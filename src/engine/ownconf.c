@@ -3,6 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+int ownconf_check(const struct ownconf_more *more, struct err *e)
+{
+    const char *at = more->env.data, *end = at + more->env.len;
+
+    for (; at < end; at += strlen(at) + 1)
+        if (topology_sets(at, strcspn(at, "=")))
+            return err_set(e, ERR_INVALID, "%.*s is set by the supervisor, and cannot be given",
+                           (int)strcspn(at, "="), at);
+    return 0;
+}
+
 static size_t ownconf_count(struct span texts)
 {
     const char *at = texts.data, *end = at + texts.len;

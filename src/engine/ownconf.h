@@ -11,6 +11,8 @@ struct ownconf_more {
     struct span env;  /* K=V */
 };
 
+/* 0, or ERR_INVALID with e: it names a variable that the supervisor sets. */
+int ownconf_check(const struct ownconf_more *more, struct err *e);
 /* The template's, with a name of its own and more. What it borrows from the template must live as
  * long. Freed by free(). NULL without memory. */
 struct topo_actor *ownconf_spawned(const struct topo_actor *template, const char *name,

@@ -1,5 +1,6 @@
 /* Actors that wait for each other: a ring of full mailboxes through which nothing moves. */
 #include "base/units.h"
+#include "engine/children.h"
 #include "engine/events.h"
 #include "engine/init.h"
 #include "engine/member.h"
@@ -108,7 +109,7 @@ const char *member_reason(struct member *m, char *buf, size_t size)
         (void)snprintf(buf, size, "its output waits for room in %.64s", m->waiter.on->conf->name);
     else if (!m->actor->enabled)
         (void)snprintf(buf, size, "left out by --only");
-    else if (!renewing_reason(m, buf, size) &&
+    else if (!children_reason(m, buf, size) && !renewing_reason(m, buf, size) &&
              !init_reason(m, buf, size) && !probe_reason(m, buf, size))
         (void)snprintf(buf, size, "%s", m->reason);
     return buf;

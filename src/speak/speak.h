@@ -115,8 +115,8 @@ struct speak_host {
     size_t (*origin)(void *member, mail_origin from, char *buf, size_t size);
 
     /* The HELLO of a frames actor on its stdin and stdout, which the adaptor answers. NULL, with
-     * its address and the system's name set (borrowed for the call); or static text that says why it is
-     * refused. */
+     * its address and the system's name set (borrowed for the call); or static text that says why
+     * it is refused. */
     const char *(*hello)(void *member, const struct frame *hello, struct span *name,
                          struct span *system);
 

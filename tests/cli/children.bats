@@ -112,12 +112,18 @@ YAML
 {"op":"spawn","template":"kid","name":"No"}
 {"op":"spawn","template":"gone","name":"d"}
 {"op":"spawn","template":"kid","name":"e","env":{"A=B":"c"}}
+{"op":"spawn","template":"kid","name":"f","env":{"A":"b","ACTOR_NAME":"x"}}
 END
     wait_until 10 told_is '^child_exited actorsup - boss.a - no there is no template nobody$' 1
     wait_until 10 told_is '^child_exited actorsup - boss.b - no other is no template$' 1
     wait_until 10 told_is '^child_exited actorsup - boss.No - no No is no name' 1
     wait_until 10 told_is '^child_exited actorsup - boss.d - no .*gone' 1
     wait_until 10 log_has boss 'spawn.refused'
+    wait_until 10 told_is '^child_exited actorsup - boss.f - no ACTOR_NAME is set by the supervisor, and cannot be given$' 1
+    run -1 actorsup spawn -e ACTOR_URL=x kid
+    assert_output "actorsup: ACTOR_URL is set by the supervisor, and cannot be given"
+    run -1 actorsup spawn kd
+    assert_output "actorsup: there is no template kd (did you mean kid?)"
     assert_equal "$(names)" "boss other "
 }
 
@@ -408,5 +414,69 @@ YAML
     done
     assert_equal "$(names)" "many "
     grown_less "$(supervisor_pid)" "$before" 1000
+    balanced
+}
+
+@test "actorsup exit: what was spawned by hand is gone, be it running, stopped or failed" {
+    topology <<'YAML'
+actors:
+  main: {run: cat, pool: 2}
+  kid: {shell: "while read -r l; do echo $$l >>got; test $$l != die || exit 1; done", template: true, restart: never}
+YAML
+    up_system
+    actorsup spawn kid a
+    actorsup spawn kid b
+    actorsup spawn kid c
+    actorsend a one
+    actorsup stop b
+    actorsend b left
+    actorsend c die
+    wait_until 10 state_is c failed
+    assert_equal "$(names)" "main a b c "
+    run -0 actorsup exit a b c
+    assert_output "ended a
+ended b
+ended c"
+    assert_equal "$(names)" "main "
+    file_has got one
+    assert_equal "$(dead_get reason)" "its actor has ended"
+    run -1 actorsup exit main/2
+    assert_output "actorsup: exit is for a whole actor: name main, or scale it"
+    run -1 actorsup exit nobody
+    run -0 actorsup exit main # of the file
+    assert_equal "$(actorsup ps --json main | jq -r '.[].state' | sort -u)" stopped
+    actorsup start main
+    wait_until 10 state_is main ready
+    balanced
+}
+
+@test "ps says for what the end of an actor waits, and exit --now does not wait" {
+    boss
+    topology <<YAML
+actors:
+  boss: {run: $PYTHON3 boss, speaks: json}
+  kid: {run: sleep 1000, speaks: lines, mailbox: {in_hand: 1}, template: true}
+YAML
+    up_system
+    actorsup spawn kid a
+    actorsup spawn kid b
+    seq 3 | actorsend a
+    wait_until 10 prints 1 ps_get a in_hand
+    background actorsup exit a b
+    wait_until 10 prints "it ends once it has taken what waits: 2 messages" ps_get a reason
+    run -1 actorsend a more
+    assert_output --partial "its input has ended"
+    within 20 actorsup exit --now a
+    wait "$BG"
+    assert_equal "$(names)" "boss "
+    say '{"op":"spawn","template":"kid","name":"k"}'
+    wait_until 10 state_is boss.k ready
+    seq 3 | actorsend boss.k
+    wait_until 10 prints 1 ps_get boss.k in_hand
+    background actorsup exit boss
+    wait_until 10 prints "it ends once its child boss.k has" ps_get boss reason
+    within 20 actorsup exit --now boss
+    wait_until 10 prints "boss " names
+    assert_equal "$(state_of boss)" stopped
     balanced
 }
