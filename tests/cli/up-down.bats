@@ -141,6 +141,7 @@ YAML
     assert_output --regexp '5 messages were left unhandled'
     run -3 actorsup down
     assert_output --partial "is not running"
+    run -3 actorsup ps
     assert_output --partial "or see what it said by \`actorsup -s t logs\`"
 }
 
