@@ -90,3 +90,126 @@ an order is: NAME AMOUNT"
     run balanced
     assert_success
 }
+
+# example NAME: stands in a copy of it, beside the helpers that several share.
+example() {
+    cp -r "$SOURCE_DIR/examples/helpers" "$SOURCE_DIR/examples/$1" .
+    cd "$1" || return 1
+}
+
+@test "helpers: handlers by type, asks and their answers, errors, in Python and Node" {
+    command -v node >/dev/null || skip "node is not installed"
+    cp -r "$SOURCE_DIR/examples/helpers" .
+    topology <<'YAML'
+defaults: {speaks: json, backoff: {min: 10ms}, mailbox: {retry: 2}}
+actors:
+  python: {run: [python3, asks.py], env: {PYTHONPATH: helpers}}
+  node: {run: node answers.mjs}
+YAML
+    cat >asks.py <<'PY'
+from actor import LATER, ask, on, run, say
+
+@on("ask")
+def pass_on(message):
+    if message["body"] == "bad":
+        raise ValueError("not that")
+    ask("node", message["body"], lambda answer: answered(message, answer))
+    return LATER
+
+def answered(message, answer):
+    say("reply", re=message["id"], body=answer.get("reason") or answer["body"] + "!")
+
+run()
+PY
+    cat >answers.mjs <<'JS'
+import { run } from "./helpers/actor.mjs";
+await run({
+  ask({ body }) {
+    if (body === "worse") throw new Error("nor this");
+    return body.toUpperCase();
+  },
+});
+JS
+    up_system
+    run -0 actorsend -a -t 20 python hello
+    assert_output "HELLO!"
+    run -0 actorsend -a -t 20 python worse
+    assert_output --partial "nor this"
+    run -1 actorsend -a -t 20 python bad
+    assert_output --partial "ValueError: not that"
+    wait_until 10 balanced
+}
+
+@test "philosophers: all eat what they want to, whoever dies at the table" {
+    example philosophers
+    export MEALS=100
+    actorsup up -d
+    local seat
+    for seat in 1 3 5; do
+        wait_until 20 test -s "meals-$seat.txt"
+        actorsup kill "philosopher/$seat"
+    done
+    within 60 "$BUILD_BIN/actorsup" wait --for done philosopher
+    assert_equal "$(cat meals-*.txt | wc -c)" 500
+    wait_until 10 balanced
+}
+
+visit() { # NUMBER PORT: a visitor whom the test speaks for by descriptor 1NUMBER
+    exec {visitor[$1]}<>"/dev/tcp/127.0.0.1/$2" || return 1
+    background bash -c "exec cat <&${visitor[$1]}" >"heard-$1"
+    wait_until 10 file_has "heard-$1" '^you are guest'
+}
+door_port() { actorsup logs -n 1000 "door/$1" | sed -n 's/.*listening on port //p' | tail -n 1; }
+
+@test "chat: what is said at one door is heard at all; who comes later hears what was said" {
+    command -v node >/dev/null || skip "node is not installed"
+    example chat
+    export PORT=0
+    local visitor=()
+    up_system
+    visit 1 "$(door_port 1)"
+    visit 2 "$(door_port 2)"
+    echo "hello from one" >&"${visitor[1]}"
+    wait_until 10 file_has heard-2 '^guest-1.1: hello from one$'
+    wait_until 10 file_has heard-1 '^guest-1.1: hello from one$'
+    visit 3 "$(door_port 1)"
+    file_has heard-3 '^guest-1.1: hello from one$'
+    actorsup kill door/1
+    wait_until 10 state_is door/1 ready
+    visit 4 "$(door_port 1)"
+    echo "still here" >&"${visitor[2]}"
+    wait_until 10 file_has heard-4 '^guest-2.1: still here$'
+    wait_until 10 balanced
+}
+
+@test "limiter: so many a second for each user, none lost, whoever dies" {
+    example limiter
+    export RATE=20 BURST=2
+    up_system
+    seq -f 'alice %g' 20 | actorsend -H user=alice limiter
+    seq -f 'bob %g' 4 | actorsend -H user=bob limiter
+    wait_until 10 file_has requests.txt 'alice 5$'
+    actorsup kill limiter
+    wait_until 20 file_has requests.txt 'alice 20$'
+    assert_equal "$(awk '{ print $2, $3 }' requests.txt | sort -u | wc -l)" 24
+    # With each process anew 2 at once, then 20 a second.
+    run awk '$2 == "alice" { if (!n++) first = $1; last = $1 } END { print (last - first > 0.7) }' requests.txt
+    assert_output 1
+    wait_until 10 balanced
+}
+
+@test "thumbs: real pictures become small, what is none is put aside" {
+    command -v pnmscale >/dev/null || skip "netpbm is not installed"
+    example thumbs
+    up_system
+    ppmmake red 640 480 | pnmtopng >red.png
+    ppmpat -madras 300 900 >plaid.ppm
+    printf '\377\330\377\340no more of it' >fake.jpg
+    printf '%s\n' red.png plaid.ppm fake.jpg | actorsend thumbs
+    wait_until 20 file_lines thumbs.html 2
+    assert_equal "$(pngtopnm thumbs/red.png.png | pnmfile | grep -o '[0-9]* by [0-9]*')" "128 by 96"
+    assert_equal "$(pngtopnm thumbs/plaid.ppm.png | pnmfile | grep -o '[0-9]* by [0-9]*')" "43 by 128"
+    wait_until 20 dead_is 1
+    actorsup dead show "$(first_dead)" | grep -q fake.jpg
+    wait_until 10 balanced
+}
