@@ -29,6 +29,23 @@ examples_c_ticker_CPPFLAGS = $(example_cppflags)
 examples_c_ticker_LDADD = libactor.la
 examples_c_ticker_LDFLAGS = $(example_ldflags)
 
+# The same as shared objects, for examples/c/ways.yaml.
+EXTRA_DIST += examples/c/ways.yaml
+example_object = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
+check_LTLIBRARIES += examples/c/upper.la examples/c/words.la examples/c/ticker.la
+examples_c_upper_la_SOURCES = examples/c/upper.c
+examples_c_upper_la_CPPFLAGS = $(example_cppflags)
+examples_c_upper_la_LIBADD = libactor.la
+examples_c_upper_la_LDFLAGS = $(example_object)
+examples_c_words_la_SOURCES = examples/c/words.c
+examples_c_words_la_CPPFLAGS = $(example_cppflags)
+examples_c_words_la_LIBADD = libactor.la
+examples_c_words_la_LDFLAGS = $(example_object)
+examples_c_ticker_la_SOURCES = examples/c/ticker.c
+examples_c_ticker_la_CPPFLAGS = $(example_cppflags)
+examples_c_ticker_la_LIBADD = libactor.la
+examples_c_ticker_la_LDFLAGS = $(example_object)
+
 EXTRA_DIST += examples/README.md
 EXTRA_DIST += examples/bank/account.py
 EXTRA_DIST += examples/bank/actorsup.yaml

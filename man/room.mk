@@ -1,4 +1,5 @@
 # dist_man_MANS += man/NAME.SECTION, one a line.
+dist_man_MANS += man/actorhost.1
 dist_man_MANS += man/actorsend.1
 dist_man_MANS += man/actorsup.1
 dist_man_MANS += man/actor-protocol.7

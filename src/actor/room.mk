@@ -7,6 +7,7 @@ actor_sources = \
     src/actor/asks.h \
     src/actor/emit.c \
     src/actor/handle.c \
+    src/actor/hosted.h \
     src/actor/inside.h \
     src/actor/kin.c \
     src/actor/port.h \

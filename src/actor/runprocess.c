@@ -1,3 +1,4 @@
+#include "actor/hosted.h"
 #include "actor/port.h"
 #include "model/address.h"
 #include "wire/session.h"
@@ -41,14 +42,36 @@ static size_t process_unsent(const struct port *p)
     return session_unsent(process_session(p));
 }
 
+/* What may wait, in a host, where others may run meanwhile. */
+#define PROCESS_WAIT(rc, call)       \
+    do {                             \
+        if (actor_host_rest != NULL) \
+            actor_host_rest();       \
+        (rc) = (call);               \
+        if (actor_host_work != NULL) \
+            actor_host_work();       \
+    } while (0)
+
 static int process_flush(struct port *p, int timeout_ms)
 {
-    return session_flush(process_session(p), timeout_ms);
+    int rc = ERR_TIMEOUT;
+
+    if (actor_host_rest != NULL || timeout_ms == 0)
+        rc = session_flush(process_session(p), 0);
+    if (rc == ERR_TIMEOUT && timeout_ms != 0)
+        PROCESS_WAIT(rc, session_flush(process_session(p), timeout_ms));
+    return rc;
 }
 
 static int process_next(struct port *p, struct frame *f, int timeout_ms, struct err *e)
 {
-    return session_next(process_session(p), f, timeout_ms, e);
+    struct session *s = process_session(p);
+    int rc;
+
+    if (timeout_ms == 0 || session_buffered(s))
+        return session_next(s, f, timeout_ms, e);
+    PROCESS_WAIT(rc, session_next(s, f, timeout_ms, e));
+    return rc;
 }
 
 static bool process_buffered(const struct port *p)
@@ -63,7 +86,10 @@ static int process_fd(struct port *p)
 
 static int process_drain(struct port *p, int timeout_ms)
 {
-    return session_drain(process_session(p), timeout_ms);
+    int rc;
+
+    PROCESS_WAIT(rc, session_drain(process_session(p), timeout_ms));
+    return rc;
 }
 
 static void process_close(struct port *p)

@@ -9,6 +9,7 @@ config_sources += src/config/topocheck.c
 config_sources += src/config/topodiff.c src/config/topodiff.h
 config_sources += src/config/topoenv.c
 config_sources += src/config/topogroups.c
+config_sources += src/config/topohosts.c
 config_sources += src/config/topokeys.c
 config_sources += src/config/topoidentity.c
 config_sources += src/config/topoinit.c

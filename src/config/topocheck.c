@@ -130,7 +130,7 @@ static void topo_check_roles(struct topo_load *l, const struct topo_draft *d)
 static void topo_check_any(struct topo_load *l)
 {
     for (size_t i = 0; i < l->n; i++)
-        if (!l->drafts[i].a.template)
+        if (!l->drafts[i].a.template && !l->drafts[i].a.is_host)
             return;
     if (l->n > 0)
         schema_fault(&l->s, l->drafts[0].entry, "all actors are templates: none would be started");
@@ -141,6 +141,8 @@ void topo_check(struct topo_load *l)
     topo_check_any(l);
     for (size_t i = 0; i < l->n; i++) {
         struct topo_draft *d = &l->drafts[i];
+        if (d->a.is_host)
+            continue;
         topo_check_command(l, d);
         topo_check_speaks(l, d);
         topo_check_once(l, d);

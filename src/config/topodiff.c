@@ -22,7 +22,7 @@ static bool topodiff_texts(char *const *a, size_t n, char *const *b, size_t m)
 
 static bool topodiff_run(const struct topo_actor *a, const struct topo_actor *b)
 {
-    return topodiff_text(a->program, b->program) &&
+    return topodiff_text(a->program, b->program) && a->object == b->object &&
            topodiff_texts(a->argv, a->argc, b->argv, b->argc);
 }
 
@@ -57,11 +57,19 @@ static bool topodiff_health(const struct topo_actor *a, const struct topo_actor 
     return topodiff_probe(&a->health, &b->health);
 }
 
+static bool topodiff_host(const struct topo_actor *a, const struct topo_actor *b)
+{
+    return topodiff_text(a->host, b->host);
+}
+
+/* The last that an actor in a host waits for is that, which its file does not say. */
 static bool topodiff_after(const struct topo_actor *a, const struct topo_actor *b)
 {
-    if (a->n_after != b->n_after)
+    size_t n = a->n_after - (a->host != NULL), m = b->n_after - (b->host != NULL);
+
+    if (n != m)
         return false;
-    for (size_t i = 0; i < a->n_after; i++)
+    for (size_t i = 0; i < n; i++)
         if (strcmp(a->after[i].actor, b->after[i].actor) != 0 ||
             a->after[i].when != b->after[i].when)
             return false;
@@ -163,6 +171,8 @@ static bool topodiff_pool_idle(const struct topo_actor *a, const struct topo_act
 
 const struct topodiff_row topodiff_rows[] = {
     VALUE("run", CHANGE_RESTART, topodiff_run),
+    FIELD("in", CHANGE_RESTART, in),
+    VALUE("host", CHANGE_RESTART, topodiff_host),
     VALUE("env", CHANGE_RESTART, topodiff_env),
     VALUE("cwd", CHANGE_RESTART, topodiff_cwd),
     VALUE("user", CHANGE_RESTART, topodiff_user),

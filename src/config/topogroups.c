@@ -210,10 +210,12 @@ static size_t topogroups_order(struct topo_load *l, size_t group, size_t *order,
     return n;
 }
 
+/* Hosts have their place by `after`. */
 static void topogroups_chain(struct topo_load *l, const struct topo_group *g, const size_t *order)
 {
     for (size_t i = g->first + 1; i < g->first + g->n; i++)
-        l->drafts[order[i]].a.before = order[i - 1];
+        if (!l->drafts[order[i]].a.is_host)
+            l->drafts[order[i]].a.before = order[i - 1];
 }
 
 /* A group of the root stands where the first of its actors stands in the file. */

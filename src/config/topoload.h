@@ -62,6 +62,8 @@ enum topo_key {
     KEY_ORPHANS,
     KEY_DEAD,
     KEY_FILES,
+    KEY_IN,
+    KEY_HOST,
     KEY_KEYS
 };
 
@@ -82,6 +84,7 @@ struct topo_draft {
     const struct ynode **init_at;        /* and of each of a.init.from */
     size_t *to_index;                    /* the actor that each of a.to is, by topo_resolve */
     size_t *after_index;
+    const struct topo_draft *first; /* a host: of those in it, the first of the file */
 };
 
 /* A group while its file is read; its rows' offsets are into it. */
@@ -171,6 +174,11 @@ void topo_programs(struct topo_load *l);
 void topo_identities(struct topo_load *l);
 /* The value of a variable in an actor's own env, or NULL. */
 const char *topo_env_get(const struct topo_actor *a, const char *name);
+
+/* The hosts that actors name, each as one more actor, which those wait for (topohosts.c); then what
+ * a host has of those that are in it, and the faults in which they differ. */
+void topo_read_hosts(struct topo_load *l);
+void topo_finish_hosts(struct topo_load *l);
 
 /* Takes back what `defaults` gave and this actor cannot have (toposettle.c). */
 void topo_settle(struct topo_load *l, struct topo_draft *d);

@@ -188,7 +188,7 @@ static void topo_read(struct topo_load *l, const struct ynode *root)
 {
     static void (*const steps[])(struct topo_load *) = {
         topo_read_groups, topo_resolve,      topo_check,    topo_check_rings,
-        topo_identities,  topo_environments, topo_programs,
+        topo_identities,  topo_environments, topo_programs, topo_finish_hosts,
     };
 
     schema_defaults(&l->s, &schema_file, l);
@@ -196,6 +196,7 @@ static void topo_read(struct topo_load *l, const struct ynode *root)
         return;
     topo_read_defaults(l);
     topo_read_actors(l, root);
+    topo_read_hosts(l);
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !l->s.nomem; i++)
         steps[i](l);
 }

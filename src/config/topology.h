@@ -24,6 +24,7 @@ enum topo_how { PROBE_NONE, PROBE_EXEC, PROBE_TCP };
 enum topo_when { AFTER_START, AFTER_READY, AFTER_DONE };
 enum topo_transport { TRANSPORT_IPC, TRANSPORT_STDIO };
 enum topo_orphans { ORPHANS_STOP, ORPHANS_KEEP };
+enum topo_in { IN_PROCESS, IN_THREAD, IN_SEQUENCE };
 
 #define TOPO_FOREVER INT64_MAX   /* a duration of `never` */
 #define TOPO_NO_LIMIT UINT64_MAX /* in_hand: none */
@@ -120,6 +121,12 @@ struct topo_actor {
      * or was found on the actor's PATH; NULL for a bare word when the file system was not looked
      * at. */
     const char *program;
+    bool object; /* that is a shared object, which actorhost(1) runs */
+    /* How it is run, and the host that does it (NULL: none), which is an actor of the same topology
+     * that nobody wrote: is_host. Of such a one `in` is that of those in it. */
+    enum topo_in in;
+    const char *host;
+    bool is_host;
     enum topo_speaks speaks;
     char **to; /* addresses as written; ends with NULL; n_to may be 0 */
     size_t n_to;

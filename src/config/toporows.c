@@ -92,6 +92,13 @@ static const struct schema_word topo_orphans_words[] = {
     {NULL, 0, false},
 };
 
+static const struct schema_word topo_in_words[] = {
+    {"process", IN_PROCESS, false},
+    {"thread", IN_THREAD, false},
+    {"sequence", IN_SEQUENCE, false},
+    {NULL, 0, false},
+};
+
 static const struct schema_row topo_pool_rows[] = {
     {.key = "min",
      .type = SCHEMA_COUNT,
@@ -347,6 +354,16 @@ static const struct schema_row topo_actor_rows[] = {
                   .words = topo_bool_words,
                   .doc = "It gets the dead letters of the system as messages."},
     [KEY_FILES] = UNBUILT("files", "Files that it needs where it runs."),
+    [KEY_IN] = {.key = "in",
+                .type = SCHEMA_WORD,
+                AT(in),
+                .initial = "process",
+                .words = topo_in_words,
+                .doc = "Its own process, a thread of its host, or in sequence with those in it."},
+    [KEY_HOST] = {.key = "host",
+                  .type = SCHEMA_TEXT,
+                  AT(host),
+                  .doc = "The process that runs it together with all others that name it."},
 };
 const struct schema_table topo_actor_table = TABLE("an actor", topo_actor_rows);
 

@@ -74,6 +74,13 @@ static const char *toporun_head(char *head, size_t n)
     return "it is neither a program nor a script with a #! line";
 }
 
+static bool toporun_is_object(const char *word)
+{
+    size_t n = strlen(word);
+
+    return n > 3 && strcmp(word + n - 3, ".so") == 0;
+}
+
 static const char *toporun_verdict(const char *program)
 {
     const char *why = toporun_mode(program);
@@ -182,6 +189,7 @@ static void toporun_one(struct toporun *r, struct topo_draft *d)
         return;
     if (topo_is_own(d, KEY_SHELL) || given == NULL)
         given = d->given[KEY_SHELL];
+    d->a.object = d->a.argc > 0 && toporun_is_object(d->a.argv[0]) && d->given[KEY_RUN] == given;
     d->a.program = toporun_command(r, d, d->a.argv, given == NULL ? NULL : given->value);
 }
 

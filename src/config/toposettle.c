@@ -137,6 +137,14 @@ void topo_settle(struct topo_load *l, struct topo_draft *d)
         d->a.transport = TRANSPORT_IPC;
         topo_forget(d, KEY_TRANSPORT);
     }
+    if (topo_inherits(d, KEY_IN) && (d->a.speaks != SPEAKS_FRAMES || d->given[KEY_RUN] == NULL)) {
+        d->a.in = IN_PROCESS;
+        topo_forget(d, KEY_IN);
+    }
+    if (d->a.in == IN_PROCESS && topo_inherits(d, KEY_HOST)) {
+        d->a.host = NULL;
+        topo_forget(d, KEY_HOST);
+    }
     if (topo_inherits(d, KEY_DEAD) && d->a.speaks != SPEAKS_JSON && d->a.speaks != SPEAKS_FRAMES)
         d->a.dead = false;
     if (topo_inherits(d, KEY_MAILBOX) && none)

@@ -1,4 +1,5 @@
 /* A member is started, stopped or killed: by hand, by `up` and by `down`. */
+#include "engine/carrier.h"
 #include "engine/groups.h"
 #include "engine/memberparts.h"
 #include "engine/process.h"
@@ -13,8 +14,12 @@ static bool member_goes(const struct member *m)
 
 void member_start(struct member *m)
 {
+    struct member *host = carrier_host(m);
+
     if (member_goes(m))
         return;
+    if (host != NULL && lifecycle_at_rest(host->state))
+        member_start(host);
     m->actor->enabled = true;
     m->again = m->halting;
     groups_forgive(m);

@@ -139,7 +139,8 @@ void confined_gone(struct process *p)
                      (unsigned long long)l->memory, (unsigned long long)kills);
         if (!policy_exit_ok(&p->how))
             p->how.cause = POLICY_MEMORY_LIMIT;
-    } else if (l->cpu_ms != TOPO_FOREVER && p->how.signal == SIGXCPU) {
+    } else if (p->how.cause == POLICY_NO_LIMIT && l->cpu_ms != TOPO_FOREVER &&
+               p->how.signal == SIGXCPU) {
         event_member(p->member, "actor.limit", "limit=cpu ms=%lld", (long long)l->cpu_ms);
         p->how.cause = POLICY_CPU_LIMIT;
     }

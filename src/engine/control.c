@@ -9,6 +9,7 @@
 #include "engine/groups.h"
 #include "engine/live.h"
 #include "engine/member.h"
+#include "engine/process.h"
 #include "engine/reload.h"
 #include "engine/reports.h"
 #include "engine/scaling.h"
@@ -249,9 +250,10 @@ static bool control_signal(const struct member *m, int signal)
     bool any = false;
 
     for (struct process *p = m->actor->sys->processes; p != NULL; p = p->next)
-        if (p->member == m && p->check == NULL && p->pid > 0 && !p->gone &&
-            kill(-p->pid, signal) == 0)
+        if (p->member == m && p->check == NULL && p->pid > 0 && !p->gone) {
+            process_kill(p, signal);
             any = true;
+        }
     return any;
 }
 

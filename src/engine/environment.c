@@ -60,7 +60,7 @@ static int environment_told(const struct process *p, struct bytes *out)
             rc |= bytes_printf(out, "ACTOR_URL=ipc://%s%c", rundir_socket(s->rundir), 0);
         n++;
     }
-    if (c->ready == READY_NOTIFY && p->check == NULL) {
+    if (c->ready == READY_NOTIFY && p->check == NULL && c->in == IN_PROCESS) {
         rc |= bytes_printf(out, "ACTOR_READY_FD=3%c", 0);
         n++;
     }

@@ -163,7 +163,8 @@ bool flow_at_rest(const struct system *s)
 static bool flow_finished(const struct system *s)
 {
     for (size_t i = 0; i < s->n_actors; i++)
-        if (s->actors[i]->enabled && !actor_all(s->actors[i], flow_over))
+        if (s->actors[i]->enabled && !s->actors[i]->conf->is_host &&
+            !actor_all(s->actors[i], flow_over))
             return false;
     return true;
 }

@@ -253,6 +253,7 @@ void mail_press(void *actor)
 struct mail_settling {
     uint64_t n_read;
     bool blame;
+    bool solo; /* what was read comes again one at a time */
 };
 
 static struct mail_change mail_change_of(void *arg, uint64_t n, const struct letter *l)
@@ -261,7 +262,8 @@ static struct mail_change mail_change_of(void *arg, uint64_t n, const struct let
     bool read = n < s->n_read;
 
     (void)l;
-    return (struct mail_change){.again = read, .blame = s->blame && n == 0, .solo = read};
+    return (struct mail_change){
+        .again = read, .blame = s->blame && n == 0, .solo = read && s->solo};
 }
 
 /* The input had ended and the process exited well: it owed answers that will not come. */
@@ -316,7 +318,8 @@ void mail_settle(struct member *m, uint64_t n_read)
     if (ended) {
         mail_unanswered(m);
     } else if (hand_count(hand) > 0) {
-        bool blame = n_read > 0 && !m->halting && !m->actor->sys->stopping;
+        enum doing doing = m->process.doing;
+        bool blame = n_read > 0 && !m->halting && !m->actor->sys->stopping && doing == DOING_OWN;
         m->blamed = blame;
         if (blame && hand_front(hand, &l) && l.blame + 1u >= m->actor->conf->mailbox.retry) {
             mail_kill(m, &l, mail_died(m, &l, why, sizeof(why)), &m->last);
@@ -324,7 +327,7 @@ void mail_settle(struct member *m, uint64_t n_read)
             n_read--;
             blame = false;
         }
-        struct mail_settling s = {mail_drop_stale(m, n_read), blame};
+        struct mail_settling s = {mail_drop_stale(m, n_read), blame, doing != DOING_OTHERS};
         witness_returned(m);
         hand_return_all(hand, mail_change_of, &s);
     }

@@ -13,7 +13,6 @@
 #include "engine/router.h"
 #include "engine/scaling.h"
 #include "engine/sending.h"
-#include "engine/strays.h"
 #include "engine/vain.h"
 #include "engine/watching.h"
 
@@ -194,7 +193,7 @@ void member_process_gone(struct process *p)
     char how[32];
 
     if (p != &m->process) {
-        strays_end(p);
+        process_clean(p);
         return;
     }
     m->last = p->how;
@@ -213,7 +212,7 @@ static void member_clean(struct member *m)
         loop_now(m->actor->sys->loop) - m->spawned >= m->actor->conf->backoff.reset_ms)
         m->in_a_row = 0;
     if (m->process.pid != 0) {
-        strays_end(&m->process);
+        process_clean(&m->process);
         return;
     }
     m->cleaned = true;
@@ -225,7 +224,7 @@ static bool member_within(struct member *m)
 {
     char how[MEMBER_REASON], over[80];
 
-    if (m->blamed)
+    if (m->blamed || m->process.doing == DOING_OTHERS)
         return true;
     bool own = policy_limiter_allow(&m->limiter, loop_now(m->actor->sys->loop));
     if (own && groups_allow(m))
@@ -246,8 +245,9 @@ static bool member_within(struct member *m)
 static enum strategy member_strategy(const struct member *m)
 {
     const struct actor *a = m->actor;
-    return a->n_members > 1 || a->conf->is_elastic || a->spawned ? STRATEGY_ONE_FOR_ONE
-                                                                 : m->actor->group->conf->strategy;
+    bool alone = a->n_members > 1 || a->conf->is_elastic || a->spawned || a->conf->is_host;
+
+    return alone ? STRATEGY_ONE_FOR_ONE : a->group->conf->strategy;
 }
 
 /* What becomes of it, once all is cleaned up. */
@@ -323,7 +323,8 @@ static void member_delay(struct member *m)
     const struct topo_backoff *b = &m->actor->conf->backoff;
     struct policy_backoff p = {b->min_ms, b->max_ms, b->factor, b->jitter};
 
-    m->in_a_row++;
+    if (m->process.doing != DOING_OTHERS || m->in_a_row == 0)
+        m->in_a_row++;
     m->restarts++;
     int64_t ms = policy_delay(&p, m->in_a_row, system_random(m->actor->sys));
     if (m->last.scarce && ms < MEMBER_SCARCE_MS)

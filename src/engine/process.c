@@ -1,21 +1,17 @@
 #include "engine/process.h"
 
+#include "engine/carrier.h"
 #include "engine/confined.h"
-#include "engine/environment.h"
 #include "engine/events.h"
 #include "engine/member.h"
-#include "engine/strays.h"
-#include "io/spawn.h"
+#include "engine/processparts.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { PROCESS_ERR_PIPE = 4096, PROCESS_LINE_MAX = 16 * 1024, PROCESS_NUDGE_MS = 50 };
@@ -125,7 +121,7 @@ static int process_pipe(int ours_theirs[2], struct err *e)
     return 0;
 }
 
-static int process_pipes(struct process *p, int err[2], int ready[2], struct err *e)
+int process_pipes(struct process *p, int err[2], int ready[2], struct err *e)
 {
     int rc = process_pipe(err, e);
 
@@ -148,19 +144,14 @@ static int process_pipes(struct process *p, int err[2], int ready[2], struct err
     return 0;
 }
 
-static void process_reaped(void *arg, pid_t pid, int status)
+void process_gone(struct process *p, const struct policy_exit *how)
 {
-    struct process *p = arg;
-
-    (void)pid;
     p->gone = true;
     loop_timer_stop(&p->grace);
-    p->how = (struct policy_exit){
-        .started = true,
-        .status = WIFEXITED(status) ? WEXITSTATUS(status) : 0,
-        .signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0,
-    };
+    p->how = *how;
     confined_gone(p);
+    if (p->ops->gone != NULL)
+        p->ops->gone(p);
     member_process_gone(p);
 }
 
@@ -170,7 +161,7 @@ static void process_nudge(struct process *p)
     int64_t grace = p->member->actor->conf->stop.grace_ms;
 
     p->nudge = false;
-    (void)kill(-p->pid, SIGCONT);
+    process_kill(p, SIGCONT);
     (void)loop_timer_start(&p->grace, grace - PROCESS_NUDGE_MS);
 }
 
@@ -195,6 +186,7 @@ void process_init(struct process *p, struct member *m, void (*over)(struct proce
     memset(p, 0, sizeof(*p));
     p->member = m;
     p->over = over;
+    p->ops = &process_child;
     p->err = p->ready = -1;
     bytes_init(&p->err_line);
     loop_timer_init(&p->grace, m->actor->sys->loop, process_grace_over, p);
@@ -224,82 +216,37 @@ static void process_unlink(struct process *p)
     p->prev = p->next = NULL;
 }
 
-static int process_exec(struct process *p, int in, int out, int err, int ready, char *const *extra,
-                        struct err *e)
+static const struct process_ops *process_ops_of(const struct process *p)
 {
-    const struct topo_actor *c = p->member->actor->conf;
-    char found[PATH_MAX];
-    char *const *argv = p->check != NULL ? p->check->argv : c->argv;
-    const char *program = p->check != NULL ? p->check->program : c->program;
-    int rc = 0;
+    const struct process_ops *ops =
+        p->check != NULL || p->job != NULL ? NULL : carrier_ops(p->member->actor->conf);
 
-    if (program == NULL) {
-        rc = spawn_find(argv[0], c->cwd, environment_path(c), found, sizeof(found));
-        program = found;
-    }
-    if (rc != 0)
-        return err_set(e, rc, "cannot execute %s: %s", argv[0],
-                       rc == ERR_DENIED ? "it is not executable" : "no such file");
-    char **env = environment_new(p, extra);
-    if (env == NULL)
-        return err_set(e, ERR_NOMEM, "out of memory");
-    struct spawn_spec spec = {.program = program,
-                              .argv = argv,
-                              .envp = env,
-                              .cwd = c->cwd,
-                              .in = in,
-                              .out = out >= 0 ? out : err,
-                              .err = err,
-                              .ready = ready};
-    int cgroups[CGROUP_PLACES];
-    rc = confined_begin(p, &spec, cgroups, e);
-    if (rc == 0)
-        rc = spawn_start(&spec, &p->pid, e);
-    for (size_t i = 0; i < spec.n_cgroups; i++)
-        (void)close(cgroups[i]);
-    free(env);
-    return rc;
+    return ops != NULL ? ops : &process_child;
 }
 
 int process_start(struct process *p, int in, int out, char *const *extra, struct err *e)
 {
-    struct system *s = p->member->actor->sys;
-    int err[2] = {-1, -1}, ready[2] = {-1, -1};
+    const struct process_spec what = {.in = in, .out = out, .three = -1, .extra = extra};
 
-    p->generation = ++s->generation;
+    p->generation = ++p->member->actor->sys->generation;
     p->gone = p->to_end = false;
     p->strays = 0;
     p->tail_len = 0;
+    p->doing = DOING_OWN;
+    p->ops = process_ops_of(p);
     int rc = process_token(p, e);
     if (rc == 0)
-        rc = process_pipes(p, err, ready, e);
-    p->err = err[0];
-    p->ready = ready[0];
+        rc = p->ops->start(p, &what, e);
     if (rc == 0)
-        rc = process_exec(p, in, out, err[1], ready[1], extra, e);
-    if (rc == 0) {
         process_link(p);
-        rc = reaper_watch(s->reaper, p->pid, process_reaped, p);
-        if (rc != 0) {
-            (void)kill(-p->pid, SIGKILL);
-            err_set(e, rc, "out of memory");
-        }
-    }
-    if (err[1] >= 0)
-        (void)close(err[1]);
-    if (ready[1] >= 0)
-        (void)close(ready[1]);
-    if (rc != 0)
+    else
         process_release(p);
     return rc;
 }
 
 void process_kill(struct process *p, int signal)
 {
-    if (p->pid > 0 && !p->gone)
-        (void)kill(-p->pid, signal);
-    if (signal == SIGKILL && p->cgroup != NULL) /* also what has left the group */
-        (void)cgroup_kill(p->cgroup);
+    p->ops->kill(p, signal);
 }
 
 void process_stop(struct process *p)
@@ -309,10 +256,10 @@ void process_stop(struct process *p)
     if (p->pid == 0 || p->gone || (loop_timer_armed(&p->grace) && !p->to_end))
         return;
     p->to_end = false;
-    process_kill(p, c->stop.signal);
+    p->ops->stop(p);
     p->nudge = c->stop.grace_ms > PROCESS_NUDGE_MS;
     if (!p->nudge)
-        (void)kill(-p->pid, SIGCONT);
+        process_kill(p, SIGCONT);
     (void)loop_timer_start(&p->grace, p->nudge ? PROCESS_NUDGE_MS : c->stop.grace_ms);
 }
 
@@ -322,6 +269,11 @@ void process_end_later(struct process *p)
         return;
     p->to_end = true;
     (void)loop_timer_start(&p->grace, p->member->actor->conf->stop.grace_ms);
+}
+
+void process_clean(struct process *p)
+{
+    p->ops->clean(p);
 }
 
 /* What stands in the pipe now: a stray that nobody could find may write for ever. */
@@ -341,14 +293,14 @@ void process_over(struct process *p)
 {
     process_drain_err(p);
     process_lines(p, true); /* its end may have been read before */
+    if (p->ops->over != NULL)
+        p->ops->over(p);
     p->over(p);
 }
 
 void process_release(struct process *p)
 {
-    strays_forget(p);
-    cgroup_free(p->cgroup);
-    p->cgroup = NULL;
+    p->ops->release(p);
     process_close(&p->err_io, &p->err);
     process_close(&p->ready_io, &p->ready);
     bytes_release(&p->err_line);

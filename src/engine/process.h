@@ -4,6 +4,25 @@
 
 #include "engine/system.h"
 
+struct process_spec {
+    int in, out;        /* the child's ends, or -1 */
+    int three;          /* its descriptor 3, or -1 */
+    char *const *extra; /* more environment, or NULL */
+    char *const *argv;  /* instead of the actor's own: words for actorhost(1); or NULL */
+};
+
+/* Who runs a process, and tells of its end by process_gone: we as its parent, or somebody else. */
+struct process_ops {
+    int (*start)(struct process *p, const struct process_spec *what, struct err *e);
+    void (*stop)(struct process *p); /* asks it to end; its grace is seen to by others */
+    void (*kill)(struct process *p, int signal);
+    void (*clean)(struct process *p); /* ends what it left running; then process_over */
+    void (*gone)(struct process *p);  /* or NULL: at its end, before others are told */
+    void (*over)(struct process *p);  /* or NULL: before p->over */
+    void (*release)(struct process *p);
+};
+extern const struct process_ops process_child;
+
 void process_init(struct process *p, struct member *m, void (*over)(struct process *p));
 
 /* Starts the actor's command. `in` and `out` are the child's ends for stdin and stdout (borrowed),
@@ -11,6 +30,10 @@ void process_init(struct process *p, struct member *m, void (*over)(struct proce
  * are read here. 0, or an err code with e. */
 int process_start(struct process *p, int in, int out, char *const *extra, struct err *e);
 
+/* It has ended so: for its ops. */
+void process_gone(struct process *p, const struct policy_exit *how);
+/* Behind that: what it started is ended, then process_over comes. */
+void process_clean(struct process *p);
 /* Nothing that it started is left: its stderr is read to the end, and p->over comes. */
 void process_over(struct process *p);
 

@@ -77,20 +77,24 @@ int64_t reports_oldest(struct system *s, const struct member *m)
     return reports_older(age, a->shared, now);
 }
 
+static const char *const reports_in[] = {"process", "thread", "sequence"};
+
 static json_t *reports_member(struct system *s, struct member *m)
 {
     char address[ADDRESS_MAX + 1], reason[MEMBER_REASON], how[32];
     const struct topo_actor *c = m->actor->conf;
 
     return json_pack(
-        "{s:s, s:i, s:s, s:s, s:s, s:s, s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "name",
-        c->name, "member", (int)m->index, "address", member_address(m, address, sizeof(address)),
-        "speaks", reports_speaks[c->speaks], "state", reports_state(m), "reason",
-        member_reason(m, reason, sizeof(reason)), "pid", (int)reports_pid(m), "host", "main",
-        "restarts", (json_int_t)m->restarts, "queued", (json_int_t)reports_queued(m), "in_hand",
-        (json_int_t)hand_count(&m->speak->hand), "oldest_ms", (json_int_t)reports_oldest(s, m),
-        "handled", (json_int_t)m->handled, "uptime_ms", (json_int_t)reports_uptime(s, m), "exit",
-        m->has_last ? policy_exit_text(&m->last, how, sizeof(how)) : "");
+        "{s:s, s:i, s:s, s:s, s:s, s:s, s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:s}",
+        "name", c->name, "member", (int)m->index, "address",
+        member_address(m, address, sizeof(address)), "speaks", reports_speaks[c->speaks], "state",
+        reports_state(m), "reason", member_reason(m, reason, sizeof(reason)), "pid",
+        (int)reports_pid(m), "host", "main", "restarts", (json_int_t)m->restarts, "queued",
+        (json_int_t)reports_queued(m), "in_hand", (json_int_t)hand_count(&m->speak->hand),
+        "oldest_ms", (json_int_t)reports_oldest(s, m), "handled", (json_int_t)m->handled,
+        "uptime_ms", (json_int_t)reports_uptime(s, m), "exit",
+        m->has_last ? policy_exit_text(&m->last, how, sizeof(how)) : "", "in",
+        reports_in[c->is_host ? IN_PROCESS : c->in], "in_host", c->host != NULL ? c->host : "");
 }
 
 json_t *reports_ps(struct system *s, const struct selection *sel)

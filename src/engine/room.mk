@@ -8,6 +8,10 @@ engine_sources = \
     src/engine/boxes.c \
     src/engine/boxes.h \
     src/engine/budget.c \
+    src/engine/carrier.c \
+    src/engine/carrier.h \
+    src/engine/carrierguest.c \
+    src/engine/carrierparts.h \
     src/engine/budget.h \
     src/engine/byhand.c \
     src/engine/calls.c \
@@ -69,6 +73,8 @@ engine_sources = \
     src/engine/ownconf.c \
     src/engine/ownconf.h \
     src/engine/process.c \
+    src/engine/processchild.c \
+    src/engine/processparts.h \
     src/engine/probe.c \
     src/engine/plan.c \
     src/engine/plan.h \

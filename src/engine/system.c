@@ -40,12 +40,20 @@ double system_random(struct system *s)
     return (double)((s->random * 0x2545F4914F6CDD1DULL) >> 11) / 9007199254740992.0;
 }
 
+/* Who is in a host needs that as well. */
+static bool system_needs(const struct system *s, const char *only, const char *name)
+{
+    const struct topo_actor *c = topology_find(s->topology, only);
+
+    return strcmp(only, name) == 0 || (c != NULL && c->host != NULL && strcmp(c->host, name) == 0);
+}
+
 bool system_starts(const struct system *s, const char *name)
 {
     bool named = s->n_only == 0;
 
     for (size_t i = 0; i < s->n_only && !named; i++)
-        named = strcmp(s->only[i], name) == 0;
+        named = system_needs(s, s->only[i], name);
     return named;
 }
 

@@ -30,6 +30,8 @@ struct init;
 struct init_member;
 struct file;
 struct tap;
+struct carrier;
+struct process_ops;
 
 /* Somebody whose output waits for room in a mailbox. Woken in the order of waiting, each once. */
 struct waiter {
@@ -39,10 +41,18 @@ struct waiter {
     void (*wake)(struct waiter *w);
 };
 
+/* Whose the end of a process was: its own doing, that of others in the same process, or nobody
+ * knows. */
+enum doing { DOING_OWN, DOING_OTHERS, DOING_UNKNOWN };
+
 #define PROCESS_TAIL 2048 /* bytes of stderr kept as evidence */
 
 /* A process and all that it started. */
 struct process {
+    const struct process_ops *ops;
+    struct carrier *carrier; /* of a host its own, of an actor in one that; or NULL */
+    unsigned place;          /* in it */
+    enum doing doing;
     pid_t pid;           /* 0: none */
     uint64_t generation; /* counts the processes of the system: the last part of the mark */
     char token[33];      /* hexadecimal */

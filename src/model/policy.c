@@ -13,6 +13,7 @@ char *policy_exit_text(const struct policy_exit *e, char *buf, size_t size)
         [POLICY_NO_LIMIT] = "",
         [POLICY_MEMORY_LIMIT] = " (memory limit)",
         [POLICY_CPU_LIMIT] = " (cpu limit)",
+        [POLICY_WITH_HOST] = " (of its host)",
     };
     const char *cause = causes[e->cause];
     char name[16];

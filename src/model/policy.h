@@ -9,8 +9,8 @@
 
 enum policy_restart { POLICY_ON_FAILURE, POLICY_ALWAYS, POLICY_NEVER };
 
-/* Which of its limits ended a process. */
-enum policy_cause { POLICY_NO_LIMIT, POLICY_MEMORY_LIMIT, POLICY_CPU_LIMIT };
+/* Which of its limits ended a process; or it had none of its own, and ended with its host. */
+enum policy_cause { POLICY_NO_LIMIT, POLICY_MEMORY_LIMIT, POLICY_CPU_LIMIT, POLICY_WITH_HOST };
 
 /* How a process ended. */
 struct policy_exit {
@@ -24,7 +24,8 @@ struct policy_exit {
 
 static inline bool policy_exit_ok(const struct policy_exit *e)
 {
-    return e->started && e->signal == 0 && e->status == 0 && !e->unfit;
+    return e->started && e->signal == 0 && e->status == 0 && !e->unfit &&
+           e->cause != POLICY_WITH_HOST;
 }
 /* "exit 3", "signal KILL", "signal KILL (memory limit)", "could not be started". buf of at least 32
  * bytes. Returns buf. */

@@ -11,6 +11,7 @@ model_sources = \
     src/model/frameheaders.c \
     src/model/hand.c \
     src/model/hand.h \
+    src/model/hosting.h \
     src/model/initial.c \
     src/model/initial.h \
     src/model/lifecycle.c \

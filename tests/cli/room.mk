@@ -52,3 +52,11 @@ bats_tests += tests/cli/guardian.bats
 bats_tests += tests/cli/harness.bats
 bats_tests += tests/cli/keep-disk.bats
 bats_tests += tests/cli/lifecycle.bats
+bats_tests += tests/cli/hosts.bats
+
+# An actor as a shared object: a module that nobody installs.
+check_LTLIBRARIES += tests/cli/guest.la
+tests_cli_guest_la_SOURCES = tests/cli/guest.c
+tests_cli_guest_la_CPPFLAGS = $(example_cppflags) -D_GNU_SOURCE
+tests_cli_guest_la_LIBADD = libactor.la
+tests_cli_guest_la_LDFLAGS = $(example_object)

@@ -25,6 +25,10 @@ static void test_text(void)
          "signal XCPU (cpu limit)",
          false},
         {{.started = true, .unfit = true}, "exit 0", false},
+        {{.started = true, .cause = POLICY_WITH_HOST}, "exit 0 (of its host)", false},
+        {{.started = true, .signal = 11, .cause = POLICY_WITH_HOST},
+         "signal SEGV (of its host)",
+         false},
     };
     char buf[32];
 

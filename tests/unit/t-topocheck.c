@@ -392,6 +392,47 @@ static void templates(void)
              "ok", false);
 }
 
+#define HOSTED(rest_) "actors:\n  a: {run: ./a.so, speaks: frames, in: thread, host: h}\n" rest_
+
+static void hosts(void)
+{
+    check_is(HOSTED("  b: {run: ./a.so, speaks: frames, in: thread, host: h, after: a, pool: 3}\n"),
+             "ok", false);
+    check_is("defaults: {speaks: frames, in: thread, host: h}\nactors:\n  a: {run: ./a.so}\n"
+             "  b: {run: b, speaks: lines}\n  c: {run: c, in: process}\n",
+             "ok", false);
+    check_is(
+        HOSTED("  b: {run: ./b.so, speaks: frames, in: thread}\n  c: {run: c, host: h}\n"
+               "  d: {run: d, speaks: frames, in: thread, host: h}\n"
+               "  e: {run: ./e.so, in: thread, host: h}\n"),
+        "3:36 `in: thread` needs `host: NAME`: actors that name the same one share a process | "
+        "4:15 `host` is only for `in: thread` and `in: sequence` | "
+        "5:7 `in: thread` needs a shared object, such as `run: ./d.so`, built by `cc -shared "
+        "-fPIC`: see actorhost(1) | "
+        "6:20 `in: thread` is for an actor that speaks frames",
+        false);
+    check_is(HOSTED("  b: {run: ./b.so, speaks: frames, in: sequence, host: h}\n"
+                    "  c: {run: ./c.so, speaks: frames, in: thread, host: a}\n"
+                    "  d: {run: ./d.so, speaks: frames, in: thread, host: root}\n"
+                    "  e: {run: ./e.so, speaks: frames, in: thread, host: H}\n"),
+             "3:36 the host `h` runs its actors in thread, by line 2: they must all be the same | "
+             "4:54 `a` is the name of an actor: a host needs one of its own | "
+             "5:54 `root` is the name of the group that all actors stand in | "
+             "6:54 `H` is no name: a name is a-z, then a-z 0-9 _ -, at most 63 in all",
+             false);
+    check_is(
+        HOSTED("  b: {run: ./b.so, speaks: frames, in: thread, host: h, nice: 3}\n"
+               "  c: {run: ./c.so, speaks: frames, in: thread, host: h, transport: stdio}\n"
+               "  d: {run: ./d.so, speaks: frames, in: thread, host: h, ready: {log: x}}\n"),
+        "3:57 `nice` is not that of `a`, with which it shares the host `h`: give both the "
+        "same, or this one another host | "
+        "4:57 `in: thread`: it has no standard input of its own for `transport: stdio` | "
+        "5:57 `in: thread`: it has no standard error of its own (did you mean `ready: notify`, "
+        "and actor_ready()?)",
+        false);
+    check_is(HOSTED("groups: {root: {strategy: one-for-all}}\n"), "ok", false);
+}
+
 int main(void)
 {
     (void)snprintf(dir, sizeof(dir), "/tmp/as-topocheck-XXXXXX");
@@ -413,5 +454,6 @@ int main(void)
     faults_release(&faults);
     (void)rmdir(dir);
     templates();
+    hosts();
     return done();
 }

@@ -87,6 +87,10 @@ static void actors(void)
     actor_is("run: cat", "run: cat, pool: 1", "replace pool");
     actor_is("run: cat, pool: 1", "run: cat, pool: 3", "live pool");
     actor_is("run: cat", "run: cat, pool: 3", "replace pool");
+    actor_is("run: ./a.so, speaks: frames", "run: ./a.so, speaks: frames, in: thread, host: h",
+             "restart in host");
+    actor_is("run: ./a.so, speaks: frames, in: thread, host: h, after: b",
+             "run: ./a.so, speaks: frames, in: thread, host: i, after: b", "restart host");
     actor_is("run: cat, to: b", "run: cat, to: [b, c]", "live to");
     actor_is("run: cat, after: b", "run: cat, after: {b: done}", "live after");
     actor_is("run: cat, after: b", "run: cat, after: {b: ready}", "none");
