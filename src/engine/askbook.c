@@ -2,6 +2,7 @@
 
 #include "engine/events.h"
 #include "engine/router.h"
+#include "engine/sending.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -46,8 +47,7 @@ static void ask_close(struct ask *a)
 
     if (m != NULL) {
         m->asking--;
-        if (m->waiter.on == m->actor)
-            loop_task_queue(&m->actor->room); /* it may ask again */
+        sending_answered(m);
     }
     loop_timer_stop(&a->timer);
     HASH_DEL(a->sys->asks, a);

@@ -10,6 +10,7 @@
 #include "engine/keeping.h"
 #include "engine/member.h"
 #include "engine/router.h"
+#include "engine/sending.h"
 #include "engine/waiting.h"
 #include "engine/witness.h"
 
@@ -108,8 +109,10 @@ bool mail_take(void *member, uint64_t max, size_t bytes, struct mail_run *run)
         if (m->speak->window_matters && mailbox_queued(box) > 0)
             loop_task_queue(&m->actor->deliver); /* the others' turn, and then again this one's */
         /* What is full now is full of messages in hand: only their being read makes room. */
-        if (m->actor->waiters != NULL)
-            loop_task_queue(m->waiter.on == m->actor ? &m->actor->room : &m->actor->press);
+        if (m->actor->waiters != NULL) {
+            sending_answered(m);
+            loop_task_queue(&m->actor->press);
+        }
         flow_emptied(m->actor);
         return true;
     }

@@ -70,6 +70,8 @@ engine_sources = \
     src/engine/names.c \
     src/engine/names.h \
     src/engine/opening.c \
+    src/engine/outbox.c \
+    src/engine/outbox.h \
     src/engine/ownconf.c \
     src/engine/ownconf.h \
     src/engine/process.c \

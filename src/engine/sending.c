@@ -8,23 +8,15 @@
 #include "engine/keeping.h"
 #include "engine/member.h"
 #include "engine/names.h"
+#include "engine/outbox.h"
 #include "engine/router.h"
 #include "engine/waiting.h"
 #include "model/address.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { SENDING_WHY = 256, SENDING_TARGETS = 256 };
-
-/* A send that waits for room: a copy of what the process asked for. */
-struct outgoing {
-    struct outgoing *next;
-    struct speak_out out;
-    size_t size;
-    unsigned char data[];
-};
 
 mail_origin member_origin(const struct member *m)
 {
@@ -75,6 +67,16 @@ bool sending_reserved(const struct member *m)
     if (m->state == LIFE_DRAINING) /* its mail is read by the next process, behind these asks */
         return false;
     return m->asking + boxes_beyond(m) >= m->actor->conf->mailbox.messages;
+}
+
+void sending_answered(struct member *m)
+{
+    const struct speak_out *next = outbox_front(m);
+
+    if (m->waiter.on != m->actor || next == NULL || next->type != MSG_ASK || sending_reserved(m))
+        return;
+    waiting_end(&m->waiter);
+    m->waiter.wake(&m->waiter);
 }
 
 static int sending_post_to(struct system *s, const struct sending *what, const struct target *t,
@@ -167,36 +169,10 @@ static int sending_try(struct member *m, const struct speak_out *o, struct actor
     return rc;
 }
 
-static struct span sending_copy(unsigned char **at, struct span from)
-{
-    struct span s = span_of(*at, from.len);
-
-    if (from.len > 0)
-        memcpy(*at, from.data, from.len);
-    *at += from.len;
-    return s;
-}
-
 static void sending_keep(struct member *m, const struct speak_out *o)
 {
-    size_t len = o->to.len + o->tag.len + o->headers.len + o->body.len;
-    struct outgoing *g = malloc(sizeof(*g) + len);
-
-    if (g == NULL) {
+    if (outbox_add(m, o) != 0)
         sending_bounce(m, o, "the supervisor is out of memory");
-        return;
-    }
-    unsigned char *at = g->data;
-    g->next = NULL;
-    g->size = sizeof(*g) + len;
-    g->out = *o;
-    g->out.to = sending_copy(&at, o->to);
-    g->out.tag = sending_copy(&at, o->tag);
-    g->out.headers = sending_copy(&at, o->headers);
-    g->out.body = sending_copy(&at, o->body);
-    *m->outbox_end = g;
-    m->outbox_end = &g->next;
-    m->outbox_bytes += g->size;
 }
 
 void sending_send(void *member, const struct speak_out *out)
@@ -219,26 +195,17 @@ bool sending_congested(void *member)
     return m->outbox_bytes >= SPEAK_AHEAD;
 }
 
-static void sending_shift(struct member *m)
-{
-    struct outgoing *g = m->outbox;
-
-    m->outbox = g->next;
-    if (m->outbox == NULL)
-        m->outbox_end = &m->outbox;
-    m->outbox_bytes -= g->size;
-    free(g);
-}
-
 bool sending_flush(struct member *m)
 {
-    while (m->outbox != NULL) {
+    const struct speak_out *next = NULL;
+
+    while ((next = outbox_front(m)) != NULL) {
         struct actor *full = NULL;
-        if (sending_try(m, &m->outbox->out, &full) == ERR_AGAIN) {
+        if (sending_try(m, next, &full) == ERR_AGAIN) {
             sending_wait(m, full);
             return false;
         }
-        sending_shift(m);
+        outbox_shift(m);
     }
     keeping_poke(m->actor->sys);
     return true;
@@ -247,8 +214,8 @@ bool sending_flush(struct member *m)
 void sending_drop(struct member *m)
 {
     waiting_end(&m->waiter);
-    while (m->outbox != NULL)
-        sending_shift(m);
+    while (outbox_front(m) != NULL)
+        outbox_shift(m);
 }
 
 static size_t sending_each_line(struct member *m, const char *data, size_t len, char delim)

@@ -41,5 +41,8 @@ int sending_post_lines(struct system *s, const struct sending *what, char delim,
 /* An ask reserves the place of its reply, which the bound does not cover: true when as many asks
  * and unread replies of m are open as its mailbox may hold messages. Then it waits for itself. */
 bool sending_reserved(const struct member *m);
+/* One of its asks is over, or its answer was taken: if it waits to ask again it may, whatever
+ * stands in its mailbox. */
+void sending_answered(struct member *m);
 
 #endif

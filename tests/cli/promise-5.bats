@@ -50,7 +50,7 @@ actors:
 YAML
     up_system
     actorsup stop k
-    actorsend j 'ask k echo through'
+    actorsend j 'op {"op": "send", "to": "k", "body": "echo through", "ask": "q", "timeout": 600}'
     wait_until 10 idle j
     actorsend -n 2 j hold
     actorsend j waits
@@ -212,6 +212,34 @@ YAML
     balanced
 }
 reason_has() { [[ "$(ps_get "$1" reason)" == *"$2"* ]]; }
+
+@test "who waits to ask again goes on once it has its reply, though its own mailbox stays full" {
+    cat >asker.py <<'PY'
+import json, sys
+held = None
+for line in sys.stdin:
+    m = json.loads(line)
+    if m["type"] == "tell":
+        held = m["id"]
+        for tag in "12":
+            print(json.dumps({"op": "send", "to": "k", "body": "echo hi", "ask": tag}), flush=True)
+    elif m.get("re") == "2":
+        print(json.dumps({"op": "ack", "id": m["id"]}), flush=True)
+        print(json.dumps({"op": "ack", "id": held}), flush=True)
+    else:
+        print(json.dumps({"op": "ack", "id": m["id"]}), flush=True)
+PY
+    topology <<YAML
+actors:
+  j: {run: [$PYTHON3, asker.py], speaks: json, mailbox: {messages: 1}}
+  k: {run: $OBEY, speaks: json}
+YAML
+    up_system
+    actorsend j begin
+    wait_until 10 prints 2 audit_get k handled
+    wait_until 10 prints 3 audit_get j handled
+    balanced
+}
 
 @test "timers of an actor are bounded by mailbox.bytes" {
     script timers <<'PY'
