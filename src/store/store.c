@@ -155,7 +155,8 @@ struct store_entry *store_find(struct store *st, uint32_t box, uint64_t id)
 static void store_end(struct store *st, struct store_entry *e)
 {
     e->gone = true;
-    e->after = st->chunks != NULL ? st->batch : st->batch - 1;
+    e->after = store_behind(st);
+    e->held = store_holds(st, e);
     if (!e->listed) {
         e->listed = true;
         st->gone[st->n_gone++] = e;

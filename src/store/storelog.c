@@ -178,11 +178,25 @@ void store_entry_free(struct store *st, struct store_entry *e)
 
 enum { STORE_DONE_MAX = 1024 }; /* in a record */
 
-/* Whether e may be written to be over now. */
-static bool store_may_end(const struct store *st, const struct store_entry *e)
+uint64_t store_behind(const struct store *st)
 {
-    return e->after <= st->synced && (e->key.box == STORE_NO_BOX || e->dead ||
-                                      !st->host.holds(st->host.arg, (uint32_t)e->key.box));
+    return st->chunks != NULL ? st->batch : st->batch - 1;
+}
+
+bool store_holds(const struct store *st, const struct store_entry *e)
+{
+    return e->key.box != STORE_NO_BOX && !e->dead &&
+           st->host.holds(st->host.arg, (uint32_t)e->key.box);
+}
+
+/* Whether e may be written to be over now: in no batch that has what it was held for. */
+static bool store_may_end(const struct store *st, struct store_entry *e)
+{
+    if (e->held && !store_holds(st, e)) {
+        e->held = false;
+        e->after = store_behind(st);
+    }
+    return !e->held && e->after <= st->synced;
 }
 
 static bool store_write_over(struct store *st, struct store_entry **over, size_t n)

@@ -42,6 +42,7 @@ struct store_entry {
     uint8_t attempt, blame;
     bool solo, dead;
     bool gone;   /* in store->gone, if it still is so when that is looked at */
+    bool held;   /* output of its actor waited when it was handled; see store_holds */
     bool listed; /* in store->gone */
     bool known;  /* in store->entries */
     UT_hash_handle hh;
@@ -131,6 +132,9 @@ void store_place(struct store *st, struct store_entry *e, struct store_file *f, 
                  size_t size);
 void store_unplace(struct store *st, struct store_entry *e);
 void store_write_done(struct store *st);
+uint64_t store_behind(const struct store *st); /* the last batch that has anything in it */
+/* Whether output waits that was sent before e was acked. */
+bool store_holds(const struct store *st, const struct store_entry *e);
 struct store_file *store_file_new(struct store *st, uint64_t serial, uint64_t salt, size_t size);
 void store_file_free(struct store *st, struct store_file *f);
 struct store_entry *store_entry_new(struct store *st, uint32_t box, uint64_t id);
