@@ -8,6 +8,7 @@ cmd_sources = \
     src/cmd/cmd_down.c \
     src/cmd/cmd_events.c \
     src/cmd/cmd_exit.c \
+    src/cmd/cmd_graph.c \
     src/cmd/cmd_help.c \
     src/cmd/cmd_kill.c \
     src/cmd/cmd_logs.c \
@@ -45,6 +46,11 @@ cmd_sources = \
     src/cmd/find.h \
     src/cmd/follow.c \
     src/cmd/follow.h \
+    src/cmd/graphlayout.c \
+    src/cmd/graphlayout.h \
+    src/cmd/graphpicture.c \
+    src/cmd/graphprint.c \
+    src/cmd/graphprint.h \
     src/cmd/link.c \
     src/cmd/link.h \
     src/cmd/logprint.c \

@@ -40,6 +40,7 @@ int assembly_make(struct system *s, const struct topology *t, const char *state_
 void assembly_release(struct system *s)
 {
     asks_free(s);
+    flows_release(&s->flows);
     deadletters_free(s->dead);
     roster_free(s);
     groups_free(s);

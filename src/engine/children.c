@@ -4,6 +4,7 @@
 #include "engine/boxes.h"
 #include "engine/budget.h"
 #include "engine/events.h"
+#include "engine/graphing.h"
 #include "engine/graves.h"
 #include "engine/groups.h"
 #include "engine/member.h"
@@ -129,6 +130,7 @@ static struct actor *children_make(struct system *s, const struct children_reque
     }
     a->own = conf;
     a->of = template;
+    a->heir = graphing_template(s, template);
     a->spawned = true;
     a->spawner = r->by;
     a->parent = children_parent(s, r->by);

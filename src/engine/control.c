@@ -6,6 +6,7 @@
 #include "engine/clients.h"
 #include "engine/deadcalls.h"
 #include "engine/events.h"
+#include "engine/graphing.h"
 #include "engine/groups.h"
 #include "engine/live.h"
 #include "engine/member.h"
@@ -313,6 +314,7 @@ static const struct {
     {"down", control_down},         {"dead_ls", deadcalls_ls},
     {"dead_show", deadcalls_show},  {"dead_retry", deadcalls_retry},
     {"dead_drop", deadcalls_drop},  {"tap", taps_begin},
+    {"graph", graphing_answer},
 };
 
 void control_request(struct client *c, const void *json, size_t n)

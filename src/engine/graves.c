@@ -5,6 +5,7 @@
 #include "engine/calls.h"
 #include "engine/clients.h"
 #include "engine/deadletters.h"
+#include "engine/graphing.h"
 #include "engine/member.h"
 #include "engine/probe.h"
 #include "engine/roster.h"
@@ -99,6 +100,9 @@ void graves_collect(struct system *s)
     if (g.used == NULL)
         return;
     graves_mark_all(&g);
+    for (size_t i = 0; i < s->n_slots; i++) /* what is not one is left alone */
+        g.used[i] = g.used[i] || !graves_is_one(s->slots[i]);
+    graphing_forget(s, g.used);
     for (size_t i = 0; i < s->n_slots; i++) {
         if (!graves_is_one(s->slots[i]))
             continue;

@@ -44,7 +44,7 @@ static bool init_copy(struct member *m, struct initial_kept *k, uint32_t entries
     }
     k->refs++;
     a->books.accepted++;
-    witness_accepted(a, m->init->copies, &l);
+    witness_copied(a, m->init->copies, &l);
     return true;
 }
 

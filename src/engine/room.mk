@@ -42,6 +42,8 @@ engine_sources = \
     src/engine/files.h \
     src/engine/flow.c \
     src/engine/flow.h \
+    src/engine/graphing.c \
+    src/engine/graphing.h \
     src/engine/graves.c \
     src/engine/graves.h \
     src/engine/groups.c \

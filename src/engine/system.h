@@ -10,6 +10,7 @@
 #include "io/rundir.h"
 #include "model/address.h"
 #include "model/books.h"
+#include "model/flows.h"
 #include "model/lifecycle.h"
 #include "model/mailbox.h"
 #include "model/origin.h"
@@ -180,6 +181,7 @@ struct actor {
     struct actor *parent;        /* of one that was spawned: whose child it is, or NULL */
     mail_origin spawner;         /* the member that is told of its ends */
     size_t n_children;
+    uint32_t heir; /* of one that was spawned: the index of its template */
     bool spawned;
     enum exiting exiting;
     mail_origin *watchers; /* who are told once it has ended; owned */
@@ -256,6 +258,7 @@ struct system {
     int spare_fd;            /* given up for a moment when descriptors run out */
     struct call *calls;      /* control calls that wait for a state */
     struct tap *taps;        /* commands that are shown the mail of actors; NULL: none */
+    struct flows flows;      /* what went from whom to whom, by their index */
     struct {
         char address[ADDRESS_MAX];
         size_t len;

@@ -3,6 +3,7 @@
 #include "engine/boxes.h"
 #include "engine/taps.h"
 #include "model/hand.h"
+#include "model/origin.h"
 
 /* Whose mail stands in box: 0, or the number of the one member. */
 static int witness_member(const struct actor *a, const struct mailbox *box)
@@ -12,7 +13,29 @@ static int witness_member(const struct actor *a, const struct mailbox *box)
     return member == 0 ? 0 : (int)a->members[member - 1]->index;
 }
 
+/* An end of a flow. */
+static uint32_t witness_end(mail_origin o)
+{
+    return origin_is_client(o) ? FLOWS_OUTSIDE : origin_actor(o);
+}
+
+static void witness_flow(struct system *s, mail_origin from, uint32_t to, const struct letter *l)
+{
+    if (from == ORIGIN_SYSTEM)
+        return;
+    if (mailbox_bounds(l->type))
+        flows_count(&s->flows, witness_end(from), to, 1, 0);
+    else if (l->type == MSG_REPLY)
+        flows_count(&s->flows, witness_end(from), to, 0, 1);
+}
+
 void witness_accepted(struct actor *a, const struct mailbox *box, const struct letter *l)
+{
+    witness_flow(a->sys, l->from, a->index, l);
+    witness_copied(a, box, l);
+}
+
+void witness_copied(struct actor *a, const struct mailbox *box, const struct letter *l)
 {
     const struct target t = {a, witness_member(a, box)};
 
@@ -25,12 +48,14 @@ void witness_lines(const struct target *t, const struct letter *first, const cha
 {
     struct system *s = t->actor->sys;
 
+    flows_count(&s->flows, witness_end(first->from), t->actor->index, n, 0);
     if (s->taps != NULL)
         taps_lines(s, t, first, data, delim, n);
 }
 
 void witness_told(struct system *s, mail_origin client, const struct letter *l)
 {
+    witness_flow(s, l->from, FLOWS_OUTSIDE, l);
     if (s->taps != NULL)
         taps_told(s, client, l);
 }

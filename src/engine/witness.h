@@ -18,6 +18,8 @@ enum witness_what {
 
 /* Into a mailbox of a; l has its id. */
 void witness_accepted(struct actor *a, const struct mailbox *box, const struct letter *l);
+/* The same of a copy that the supervisor has made: its sender has sent it once. */
+void witness_copied(struct actor *a, const struct mailbox *box, const struct letter *l);
 /* n whole lines at the front of data, as tells with ids from first_id on. */
 void witness_lines(const struct target *t, const struct letter *first, const char *data, char delim,
                    uint64_t n);

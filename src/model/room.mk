@@ -5,6 +5,8 @@ model_sources = \
     src/model/books.h \
     src/model/elastic.c \
     src/model/elastic.h \
+    src/model/flows.c \
+    src/model/flows.h \
     src/model/frame.c \
     src/model/frame.def \
     src/model/frame.h \

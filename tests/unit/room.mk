@@ -225,3 +225,8 @@ check_PROGRAMS += tests/unit/t-store
 tests_unit_t_store_SOURCES = tests/unit/t-store.c $(unit_tap)
 tests_unit_t_store_LDADD = $(CORE)
 TESTS += tests/unit/t-store
+
+check_PROGRAMS += tests/unit/t-flows
+tests_unit_t_flows_SOURCES = tests/unit/t-flows.c $(unit_tap)
+tests_unit_t_flows_LDADD = $(PLAIN)
+TESTS += tests/unit/t-flows
