@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""A fork: lent to one at a time. Who has to wait is answered later: its ask stays in hand until then."""
+"""A fork: lent to one at a time. Who has to wait is answered later: its ask stays in hand until then.
+
+It must not die itself: who holds it stands in its memory alone."""
 from actor import LATER, on, run, say
 
 holder, waiting = None, []
