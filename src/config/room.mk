@@ -21,6 +21,7 @@ config_sources += src/config/toporestart.c
 config_sources += src/config/topology.c
 config_sources += src/config/topology.h
 config_sources += src/config/topolog.c
+config_sources += src/config/topopool.c
 config_sources += src/config/topoprobe.c
 config_sources += src/config/toporegex.c
 config_sources += src/config/toporesolve.c

@@ -103,10 +103,18 @@ static void topo_check_cwd(struct topo_load *l, const struct topo_draft *d)
 
 static void topo_check_pool(struct topo_load *l, const struct topo_draft *d)
 {
+    static const char *const elastic[] = {"min", "max", "idle"};
+    const struct ypair *pool = d->given[KEY_POOL];
+
     if (d->a.is_elastic && d->a.elastic.min > d->a.elastic.max)
-        schema_fault(&l->s, d->given[KEY_POOL]->key,
-                     "`min` of `pool` is more than its `max`: %u, %u", d->a.elastic.min,
-                     d->a.elastic.max);
+        schema_fault(&l->s, pool->key, "`min` of `pool` is more than its `max`: %u, %u",
+                     d->a.elastic.min, d->a.elastic.max);
+    for (size_t i = 0; i < 3 && pool != NULL && !d->a.is_elastic; i++)
+        if (pool->value->kind == YNODE_MAP && ynode_get(pool->value, elastic[i]) != NULL)
+            schema_fault(&l->s, pool->key, "`%s` of `pool` is for one without `size`", elastic[i]);
+    if (pool != NULL && d->a.speaks == SPEAKS_NONE && d->a.route != ROUTE_LEAST_LOADED)
+        schema_fault(&l->s, pool->key,
+                     "`route` is for mail, and one that speaks none has no mailbox");
 }
 
 /* Templates: what cannot be where nobody knows beforehand who there will be. */

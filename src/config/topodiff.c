@@ -157,6 +157,11 @@ static bool topodiff_pool_idle(const struct topo_actor *a, const struct topo_act
     return !b->is_elastic || a->elastic.idle_ms == b->elastic.idle_ms;
 }
 
+static bool topodiff_pool_route(const struct topo_actor *a, const struct topo_actor *b)
+{
+    return a->route == b->route && topodiff_text(a->route_header, b->route_header);
+}
+
 /* --- the keys --- */
 
 #define FIELD(key_, change_, field)                              \
@@ -195,6 +200,7 @@ const struct topodiff_row topodiff_rows[] = {
     VALUE("pool.min", CHANGE_LIVE, topodiff_pool_min),
     VALUE("pool.max", CHANGE_LIVE, topodiff_pool_max),
     VALUE("pool.idle", CHANGE_LIVE, topodiff_pool_idle),
+    VALUE("pool.route", CHANGE_LIVE, topodiff_pool_route),
     FIELD("template", CHANGE_REPLACE, template),
     FIELD("orphans", CHANGE_LIVE, orphans),
     FIELD("dead", CHANGE_LIVE, dead),

@@ -71,7 +71,7 @@ extern const struct schema_table topo_actor_table, topo_group_table;
 extern const struct schema_table topo_ready_table, topo_health_table;
 extern const struct schema_table topo_log_table, topo_own_log_table;
 extern const struct schema_table topo_limits_table, topo_backoff_table, topo_limit_table,
-    topo_stop_table;
+    topo_stop_table, topo_pool_table;
 
 /* An actor while its file is read: what becomes of it, and where each part was written. */
 struct topo_draft {
@@ -135,10 +135,11 @@ static inline bool topo_is_own(const struct topo_draft *d, enum topo_key k)
 /* scratch memory, zeroed; NULL with l->s.nomem set */
 void *topo_scratch(struct topo_load *l, size_t size);
 
-/* The parse functions of the rows, in topokeys.c, topoinit.c, toporun.c and topoidentity.c. */
+/* The parse functions of the rows, in topokeys.c, topopool.c, topoinit.c, toporun.c and
+ * topoidentity.c. */
 schema_parse topo_parse_system, topo_parse_later, topo_parse_run, topo_parse_shell, topo_parse_to,
     topo_parse_after, topo_parse_env, topo_parse_env_file, topo_parse_cwd, topo_parse_log,
-    topo_parse_members, topo_parse_init, topo_parse_umask, topo_parse_nice;
+    topo_parse_members, topo_parse_route, topo_parse_init, topo_parse_umask, topo_parse_nice;
 
 /* The words of a command: of a list, or of a text split as a shell would. False after a fault. */
 bool topo_command(struct schema_ctx *c, const char *key, const struct ynode *value, char ***argv,

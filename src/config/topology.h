@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "config/faults.h"
 #include "model/initial.h"
+#include "model/route.h"
 #include "model/strategy.h"
 
 #include <regex.h>
@@ -148,6 +149,8 @@ struct topo_actor {
     bool is_pool;    /* `pool` was given */
     bool is_elastic; /* with min and max; pool is the min of these then */
     struct topo_elastic elastic;
+    enum route_kind route;
+    const char *route_header; /* ROUTE_HASH */
     struct topo_mailbox mailbox;
     struct initial_rule init;
     char **env; /* K=V of env_file and then env, ends with NULL; without the inherited */

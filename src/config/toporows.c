@@ -99,31 +99,6 @@ static const struct schema_word topo_in_words[] = {
     {NULL, 0, false},
 };
 
-static const struct schema_row topo_pool_rows[] = {
-    {.key = "min",
-     .type = SCHEMA_COUNT,
-     AT(elastic.min),
-     .initial = "1",
-     .min = 1,
-     .max = TOPO_POOL_MAX,
-     .doc = "The fewest members, with which it starts."},
-    {.key = "max",
-     .type = SCHEMA_COUNT,
-     AT(elastic.max),
-     .initial = "8",
-     .min = 1,
-     .max = TOPO_POOL_MAX,
-     .doc = "The most members: it grows while messages wait longer than it should take."},
-    {.key = "idle",
-     .type = SCHEMA_DURATION,
-     AT(elastic.idle_ms),
-     .initial = "30s",
-     .min = 1,
-     .doc = "A member beyond `min` that has had nothing to do for so long ends."},
-    UNBUILT("route", "Which member a message goes to."),
-};
-static const struct schema_table topo_pool_table = TABLE("`pool`", topo_pool_rows);
-
 static const struct schema_row topo_mailbox_rows[] = {
     {.key = "messages",
      .type = SCHEMA_COUNT,

@@ -95,6 +95,27 @@ static void topo_settle_init(struct topo_load *l, struct topo_draft *d)
     d->init_at = at;
 }
 
+/* The pool that an actor gives itself is all that there is: nothing of `defaults` is in it. */
+static void topo_settle_pool(struct topo_load *l, struct topo_draft *d)
+{
+    const struct ynode *value = d->given[KEY_POOL] == NULL ? NULL : d->given[KEY_POOL]->value;
+    bool map = value != NULL && value->kind == YNODE_MAP;
+
+    if (topo_is_own(d, KEY_POOL) && l->defaults.given[KEY_POOL] != NULL) {
+        schema_defaults(&l->s, &topo_pool_table, d);
+        d->a.route = ROUTE_LEAST_LOADED;
+        d->a.route_header = NULL;
+        if (map)
+            (void)schema_apply(&l->s, &topo_pool_table, value, d, NULL);
+    }
+    if (d->a.speaks == SPEAKS_NONE && !topo_is_own(d, KEY_POOL))
+        d->a.route = ROUTE_LEAST_LOADED;
+    d->a.is_pool = value != NULL;
+    d->a.is_elastic = map && ynode_get(value, "size") == NULL;
+    if (d->a.is_elastic)
+        d->a.pool = d->a.elastic.min;
+}
+
 void topo_settle(struct topo_load *l, struct topo_draft *d)
 {
     bool once = d->a.speaks == SPEAKS_ONCE, none = d->a.speaks == SPEAKS_NONE;
@@ -115,6 +136,7 @@ void topo_settle(struct topo_load *l, struct topo_draft *d)
     }
     if (topo_inherits(d, KEY_POOL) && once) {
         d->a.pool = 1;
+        d->a.route = ROUTE_LEAST_LOADED;
         topo_forget(d, KEY_POOL);
     }
     if (topo_inherits(d, KEY_READY) && once) {
@@ -149,8 +171,5 @@ void topo_settle(struct topo_load *l, struct topo_draft *d)
         d->a.dead = false;
     if (topo_inherits(d, KEY_MAILBOX) && none)
         topo_forget(d, KEY_MAILBOX);
-    d->a.is_pool = d->given[KEY_POOL] != NULL;
-    d->a.is_elastic = d->a.is_pool && d->given[KEY_POOL]->value->kind == YNODE_MAP;
-    if (d->a.is_elastic)
-        d->a.pool = d->a.elastic.min;
+    topo_settle_pool(l, d);
 }

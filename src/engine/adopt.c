@@ -8,6 +8,7 @@
 #include "engine/member.h"
 #include "engine/probe.h"
 #include "engine/router.h"
+#include "engine/routing.h"
 #include "engine/scaling.h"
 #include "engine/waiting.h"
 #include "io/logfile.h"
@@ -19,6 +20,7 @@ struct adoption {
     const struct topo_actor *conf;
     struct topodiff diff;
     struct target *to;
+    struct routing *routing; /* for mail with keys, where there was none */
     struct confine confine;
     bool confined;
     regex_t ready_log;
@@ -32,14 +34,17 @@ struct adoption *adopt_prepare(struct actor *a, const struct topo_actor *conf,
 {
     struct adoption *ad = calloc(1, sizeof(*ad));
     struct target *to = calloc(conf->n_to + 1, sizeof(*to));
+    bool keys = conf->route == ROUTE_HASH && a->routing == NULL;
+    struct routing *routing = keys ? routing_new(conf) : NULL;
 
-    if (ad == NULL || to == NULL) {
+    if (ad == NULL || to == NULL || (keys && routing == NULL)) {
         (void)err_set(e, ERR_NOMEM, "out of memory");
+        routing_free(routing);
         free(to);
         free(ad);
         return NULL;
     }
-    *ad = (struct adoption){.conf = conf, .diff = *diff, .to = to};
+    *ad = (struct adoption){.conf = conf, .diff = *diff, .to = to, .routing = routing};
     ad->has_ready_log = conf->ready == READY_LOG &&
                         regcomp(&ad->ready_log, conf->ready_log, REG_EXTENDED | REG_NOSUB) == 0;
     if (confined_make(a->sys, conf, &ad->confine, &ad->confined, e) == 0 &&
@@ -58,6 +63,7 @@ void adopt_drop(struct adoption *ad)
     if (ad->has_ready_log)
         regfree(&ad->ready_log);
     confine_release(&ad->confine);
+    routing_free(ad->routing);
     free(ad->to);
     free(ad);
 }
@@ -244,6 +250,7 @@ void adopt(struct actor *a, struct adoption *ad)
             adopt_output(m);
     }
     adopt_boxes(a, was, replace);
+    routing_adopt(a, was, &ad->routing);
     if (topodiff_has(&ad->diff, "init"))
         init_adopt(a, was);
     adopt_drop(ad);

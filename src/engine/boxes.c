@@ -1,18 +1,21 @@
 #include "engine/boxes.h"
 
 #include "engine/keeping.h"
+#include "engine/routing.h"
 
 #include <stdio.h>
+
+enum { BOXES_PLAIN = 2, BOXES_INIT = 4 }; /* of a member, without and with `init` */
 
 /* With `init` each has a lane for init mail beside it, and a member the copies for its process. */
 static size_t boxes_each(const struct actor *a)
 {
-    return a->init == NULL ? 1 : 3;
+    return a->init == NULL ? BOXES_PLAIN : BOXES_INIT;
 }
 
 static size_t boxes_first(const struct actor *a)
 {
-    return a->init == NULL ? 1 : 2;
+    return 1u + (a->init != NULL) + (a->routing != NULL);
 }
 
 size_t boxes_end(const struct actor *a)
@@ -20,11 +23,20 @@ size_t boxes_end(const struct actor *a)
     return boxes_first(a) + a->n_made * boxes_each(a);
 }
 
+struct mailbox **boxes_common(const struct actor *a, size_t i)
+{
+    if (i == 0)
+        return (struct mailbox **)&a->shared;
+    if (i == 1 && a->init != NULL)
+        return &a->init->shared;
+    return i < boxes_first(a) ? routing_aside(a) : NULL;
+}
+
 struct mailbox **boxes_of(const struct member *m, size_t i)
 {
-    struct mailbox **const boxes[] = {(struct mailbox **)&m->own,
-                                      m->init == NULL ? NULL : &m->init->own,
-                                      m->init == NULL ? NULL : &m->init->copies};
+    struct mailbox **const boxes[BOXES_INIT] = {
+        (struct mailbox **)&m->own, (struct mailbox **)&m->keyed,
+        m->init == NULL ? NULL : &m->init->own, m->init == NULL ? NULL : &m->init->copies};
 
     return i < boxes_each(m->actor) ? boxes[i] : NULL;
 }
@@ -34,8 +46,17 @@ struct mailbox **boxes_at(const struct actor *a, size_t place)
     size_t first = boxes_first(a), each = boxes_each(a);
 
     if (place < first)
-        return place == 0 ? (struct mailbox **)&a->shared : &a->init->shared;
+        return boxes_common(a, place);
     return boxes_of(a->members[(place - first) / each], (place - first) % each);
+}
+
+const struct member *boxes_owner(const struct actor *a, const struct mailbox *box)
+{
+    for (size_t i = 0; i < a->n_made; i++)
+        for (size_t k = 0; k < boxes_each(a); k++)
+            if (*boxes_of(a->members[i], k) == box)
+                return a->members[i];
+    return NULL;
 }
 
 size_t boxes_member(const struct actor *a, const struct mailbox *box)
@@ -88,7 +109,7 @@ const char *actor_box_address(const struct actor *a, const struct mailbox *box, 
 
 struct mailbox *actor_own_box(struct actor *a, int member)
 {
-    if (member <= 0 || a->n_members == 1 || (size_t)member > a->n_members)
+    if (member <= 0 || !a->conf->is_pool || (size_t)member > a->n_members)
         return a->shared; /* of one that has left the pool: the others take it */
     struct member *m = a->members[member - 1];
     if (m->own == NULL)
@@ -96,4 +117,9 @@ struct mailbox *actor_own_box(struct actor *a, int member)
     if (m->own != NULL && a->conf->mailbox.keep == KEEP_DISK)
         keeping_watch(a, m->own, member);
     return m->own;
+}
+
+struct mailbox *actor_box(struct actor *a, int member, const struct letter *l)
+{
+    return member > 0 ? actor_own_box(a, member) : routing_box(a, l);
 }

@@ -62,6 +62,12 @@ static bool calls_at_rest(const struct member *m)
     return lifecycle_at_rest(m->state);
 }
 
+/* One that was to leave, and is to stay after all, is not waited for. */
+static bool calls_has_left(const struct member *m)
+{
+    return calls_at_rest(m) || !m->leaving;
+}
+
 static bool calls_is_again(const struct member *m)
 {
     return !m->halting && m->turn == TURN_NONE && m->state != LIFE_STOPPING &&
@@ -76,6 +82,7 @@ static bool calls_has_exited(const struct member *m)
 
 const struct call_kind calls_exited = {calls_has_exited, NULL, "gone"};
 const struct call_kind calls_stopped = {calls_at_rest, NULL, "stopped"};
+const struct call_kind calls_left = {calls_has_left, NULL, "gone"};
 const struct call_kind calls_restarted = {calls_is_again, NULL, "restarted"};
 const struct call_kind calls_reloaded = {renewing_settled, renewing_hopeless, "ready"};
 static const struct call_kind calls_kinds[] = {

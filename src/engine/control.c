@@ -169,7 +169,7 @@ static void control_scale(struct client *c, const json_t *req, struct selection 
         control_error(c, e.code, e.text);
         return;
     }
-    calls_add(c, &calls_stopped, sel);
+    calls_add(c, &calls_left, sel);
 }
 
 /* A list of texts (pairs: each with a = in it), each with a NUL behind it. NULL is none. */

@@ -1,6 +1,7 @@
 #include "engine/elasticity.h"
 
 #include "engine/init.h"
+#include "engine/routing.h"
 #include "engine/scaling.h"
 #include "model/elastic.h"
 
@@ -11,16 +12,34 @@ static struct elastic_rule elasticity_rule(const struct actor *a)
     return (struct elastic_rule){e->min, e->max, e->idle_ms};
 }
 
-static struct elastic_load elasticity_load(const struct actor *a)
+/* What more members could take: not what is for NAME/N. */
+static uint64_t elasticity_queued(const struct actor *a)
 {
-    uint32_t now = (uint32_t)loop_now(a->sys->loop), since = now;
+    return mailbox_queued(a->shared) + routing_queued(a);
+}
+
+static int64_t elasticity_older(const struct actor *a, struct mailbox *box, int64_t than)
+{
+    uint32_t now = (uint32_t)loop_now(a->sys->loop);
     struct letter l;
 
-    if (mailbox_peek(a->shared, &l))
-        since = l.when;
+    if (box == NULL || !mailbox_peek(box, &l) || (int32_t)(now - l.when) < than)
+        return than;
+    return (int32_t)(now - l.when);
+}
+
+static struct elastic_load elasticity_load(const struct actor *a)
+{
+    struct mailbox *const *aside = routing_aside(a);
+    int64_t oldest = elasticity_older(a, a->shared, 0);
+
+    if (aside != NULL)
+        oldest = elasticity_older(a, *aside, oldest);
+    for (size_t i = 0; i < a->n_made; i++)
+        oldest = elasticity_older(a, a->members[i]->keyed, oldest);
     return (struct elastic_load){.members = (unsigned)a->n_members,
-                                 .queued = mailbox_queued(a->shared),
-                                 .oldest_ms = (int32_t)(now - since),
+                                 .queued = elasticity_queued(a),
+                                 .oldest_ms = oldest,
                                  .service_ms = a->service_ms};
 }
 
@@ -28,7 +47,8 @@ static struct elastic_load elasticity_load(const struct actor *a)
 static int64_t elasticity_idle(const struct actor *a)
 {
     const struct member *m = a->members[a->n_members - 1];
-    bool own = m->own != NULL && mailbox_queued(m->own) > 0;
+    bool own = (m->own != NULL && mailbox_queued(m->own) > 0) ||
+               (m->keyed != NULL && mailbox_queued(m->keyed) > 0);
 
     if (m->state != LIFE_READY || own || hand_count(&m->speak->hand) > 0)
         return -1;
@@ -50,7 +70,7 @@ static void elasticity_arm(struct actor *a, int64_t ms)
 
 void elasticity_mail(struct actor *a)
 {
-    if (!elasticity_is(a) || mailbox_queued(a->shared) == 0 || a->n_members >= a->conf->elastic.max)
+    if (!elasticity_is(a) || elasticity_queued(a) == 0 || a->n_members >= a->conf->elastic.max)
         return;
     /* A timer that is set for an idle member later on gives way. */
     if (!loop_timer_armed(&a->elastic) || !a->presses)

@@ -2,6 +2,7 @@
 #include "engine/initparts.h"
 #include "engine/keeping.h"
 #include "engine/router.h"
+#include "engine/routing.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,6 +136,11 @@ void init_bury(struct actor *a)
 
 /* --- other entries --- */
 
+struct init_from {
+    struct actor *actor;
+    struct mailbox *box;
+};
+
 /* What is queued in box goes to where it belongs now: to `plain`, whose mail it is, or to init
  * mail. */
 static void init_sort(struct actor *a, struct mailbox *box, struct mailbox *plain)
@@ -142,20 +148,40 @@ static void init_sort(struct actor *a, struct mailbox *box, struct mailbox *plai
     struct letter l;
 
     for (uint64_t n = box == NULL ? 0 : mailbox_queued(box); n > 0 && mailbox_peek(box, &l); n--) {
-        struct mailbox *lane = init_lane(a, plain, &l);
-        if (mailbox_put(lane, &l) != 0)
+        struct mailbox *home = plain == a->shared ? routing_box(a, &l) : plain;
+        struct mailbox *lane = home == NULL ? NULL : init_lane(a, home, &l);
+        if (lane == NULL || mailbox_put(lane, &l) != 0)
             return;
         router_moved_front(a, box, lane);
     }
 }
 
+static struct mailbox *init_where(void *from, const struct letter *l)
+{
+    const struct init_from *f = from;
+
+    return init_lane(f->actor, f->box, l);
+}
+
+/* The same of mail with keys, whose other messages keep their places. */
+static void init_part(struct actor *a, struct mailbox *box)
+{
+    struct init_from from = {a, box};
+
+    if (box != NULL)
+        (void)mailbox_part(box, init_where, &from);
+}
+
 void init_adopt(struct actor *a, const struct topo_actor *was)
 {
+    struct mailbox *const *aside = routing_aside(a);
+
     if (a->init == NULL)
         return;
     initial_renamed(&a->init->kept, &was->init, &a->conf->init);
     init_sort(a, a->shared, a->shared);
     init_sort(a, a->init->shared, a->shared);
+    init_part(a, aside == NULL ? NULL : *aside);
     for (size_t i = 0; i < a->n_made; i++) {
         struct init_member *im = a->members[i]->init;
         initial_member_renamed(&im->state, &was->init, &a->conf->init);
@@ -164,6 +190,7 @@ void init_adopt(struct actor *a, const struct topo_actor *was)
         struct mailbox *plain = im->own == NULL ? a->members[i]->own : actor_own_box(a, (int)i + 1);
         init_sort(a, a->members[i]->own, plain);
         init_sort(a, im->own, plain);
+        init_part(a, a->members[i]->keyed);
     }
 }
 

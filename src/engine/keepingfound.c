@@ -101,8 +101,8 @@ static uint32_t keeping_put(struct system *s, const struct target *t, struct sto
                             const struct kept_record *r)
 {
     struct actor *a = t->actor;
-    struct mailbox *box = actor_own_box(a, t->member);
     struct letter l = keeping_letter(s, r);
+    struct mailbox *box = actor_box(a, t->member, &l);
     char address[ADDRESS_MAX + 1];
     const char *why = NULL;
 

@@ -3,6 +3,7 @@
 #include "engine/askbook.h"
 #include "engine/boxes.h"
 #include "engine/deadletters.h"
+#include "engine/dealing.h"
 #include "engine/elasticity.h"
 #include "engine/events.h"
 #include "engine/flow.h"
@@ -10,6 +11,7 @@
 #include "engine/keeping.h"
 #include "engine/member.h"
 #include "engine/router.h"
+#include "engine/routing.h"
 #include "engine/sending.h"
 #include "engine/waiting.h"
 #include "engine/witness.h"
@@ -18,8 +20,10 @@
 #include <string.h>
 
 /* The mailbox that m takes from next; NULL when nothing is queued for it. */
-static struct mailbox *mail_box(struct member *m, struct letter *first)
+static struct mailbox *mail_box(struct member *m, uint64_t granted, struct letter *first)
 {
+    struct letter keyed;
+
     if (m->init != NULL) {
         struct mailbox *box = init_box(m, first);
         if (box != NULL || !init_open(m))
@@ -27,7 +31,21 @@ static struct mailbox *mail_box(struct member *m, struct letter *first)
     }
     if (m->own != NULL && mailbox_peek(m->own, first))
         return m->own;
-    return mailbox_peek(m->actor->shared, first) ? m->actor->shared : NULL;
+    bool shared = granted > 0 && mailbox_peek(m->actor->shared, first);
+    if (m->keyed != NULL && mailbox_peek(m->keyed, &keyed) &&
+        (!shared || (int32_t)(keyed.when - first->when) <= 0)) {
+        *first = keyed;
+        return m->keyed;
+    }
+    return shared ? m->actor->shared : NULL;
+}
+
+/* Nothing is queued that m could be given. */
+static bool mail_none(const struct member *m)
+{
+    return mailbox_queued(m->actor->shared) == 0 &&
+           (m->own == NULL || mailbox_queued(m->own) == 0) &&
+           (m->keyed == NULL || mailbox_queued(m->keyed) == 0);
 }
 
 /* An ask that a filter has read, and whose asker has given up: it only keeps its place among the
@@ -86,7 +104,8 @@ bool mail_take(void *member, uint64_t max, size_t bytes, struct mail_run *run)
     /* What failed comes again to `once` also after the end of its input. */
     if (m->state != LIFE_READY || (m->ending && m->actor->conf->speaks != SPEAKS_ONCE))
         return false;
-    struct mailbox *box = mail_box(m, &first);
+    uint64_t granted = dealing_granted(m);
+    struct mailbox *box = mail_box(m, granted, &first);
     if (box == NULL && m->init != NULL && !init_open(m) && hand_count(hand) > 0)
         mail_starve(m);
     if (box == NULL)
@@ -95,10 +114,14 @@ bool mail_take(void *member, uint64_t max, size_t bytes, struct mail_run *run)
         mail_starve(m);
         return false;
     }
+    if (box == m->actor->shared && max > granted)
+        max = granted;
     if (max > limit - hand_count(hand))
         max = limit - hand_count(hand);
     if (!mailbox_take(box, max, bytes, run))
         return false;
+    if (box == m->actor->shared)
+        m->actor->grant -= m->actor->dealing ? run->count : 0;
     bool first_one = m->actor->conf->is_elastic && hand_count(hand) == 0;
     if (hand_push(hand, run) == 0) {
         witness_taken(m, run);
@@ -131,7 +154,7 @@ void mail_handled(void *member, uint64_t n)
     elasticity_handled(m, n);
     if (m->init != NULL)
         init_handled(m);
-    if (m->starved) {
+    if (m->starved || routing_moves(a)) {
         m->starved = false;
         loop_task_queue(&a->deliver);
     }
@@ -197,7 +220,9 @@ void mail_defer(void *member, uint64_t id)
     if (box == NULL || !hand_find(&m->speak->hand, id, &l))
         return;
     l.solo = false;
-    if (mailbox_put(box, &l) != 0)
+    if (box == m->keyed || box == m->actor->shared)
+        box = routing_box(m->actor, &l);
+    if (box == NULL || mailbox_put(box, &l) != 0)
         return; /* without memory it stays in hand */
     (void)hand_remove(&m->speak->hand, id);
     if (m->init != NULL)
@@ -205,22 +230,6 @@ void mail_defer(void *member, uint64_t id)
     keeping_again(m->actor, box, NULL, &l);
     witness_deferred(m, &l);
     mail_after(m);
-}
-
-void mail_deliver(void *actor)
-{
-    struct actor *a = actor;
-    size_t n = a->n_members;
-
-    if (n > 1 && !a->conf->is_elastic) /* of that the last ones are to be idle */
-        a->next_member = (a->next_member + 1) % n;
-    for (size_t i = 0; i < n; i++) {
-        struct member *m = a->members[(a->next_member + i) % n];
-        if (m->state == LIFE_READY && !m->ending)
-            m->speak->ops->mail(m->speak);
-    }
-    elasticity_mail(a);
-    flow_check(a);
 }
 
 void mail_room(void *actor)
@@ -238,8 +247,7 @@ static bool mail_depends(const struct member *m)
 {
     const struct actor *a = m->actor;
 
-    return m->starved || (a->waiters != NULL && mailbox_queued(a->shared) == 0 &&
-                          (m->own == NULL || mailbox_queued(m->own) == 0));
+    return m->starved || (a->waiters != NULL && mail_none(m));
 }
 
 void mail_press(void *actor)

@@ -11,7 +11,6 @@ void mail_fail(void *member, uint64_t id, const char *reason);
 void mail_defer(void *member, uint64_t id);
 
 /* Tasks of an actor. */
-void mail_deliver(void *actor);
 void mail_room(void *actor);
 void mail_press(void *actor);
 

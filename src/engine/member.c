@@ -1,16 +1,17 @@
 #include "engine/member.h"
 
 #include "base/text.h"
-#include "engine/boxes.h"
 #include "engine/children.h"
 #include "engine/events.h"
 #include "engine/flow.h"
 #include "engine/groups.h"
+#include "engine/init.h"
 #include "engine/mail.h"
 #include "engine/memberparts.h"
 #include "engine/probe.h"
 #include "engine/process.h"
 #include "engine/router.h"
+#include "engine/routing.h"
 #include "engine/scaling.h"
 #include "engine/sending.h"
 #include "engine/vain.h"
@@ -141,6 +142,7 @@ void member_ready(struct member *m)
         return;
     member_on(m, LIFE_ON_ISREADY);
     event_member(m, "actor.ready", "%s", "");
+    routing_sized(m->actor);
     loop_task_queue(&m->actor->deliver);
 }
 
@@ -354,8 +356,8 @@ static void member_end(struct member *m)
                                                      [LIFE_FAILED] = "actor.failed",
                                                      [LIFE_STOPPED] = "actor.stopped"};
     event_member(m, names[m->state], "reason=\"%s\"", m->reason);
-    for (size_t i = 0; boxes_of(m, i) != NULL && m->state == LIFE_DONE; i++)
-        router_bury(a, *boxes_of(m, i), "done");
+    if (m->state == LIFE_DONE)
+        router_bury_member(m, "done");
     if (actor_is_done(a)) {
         router_bury_all(a, "done");
         loop_task_queue(&a->room);

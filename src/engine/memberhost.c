@@ -197,6 +197,7 @@ void member_free(struct member *m)
     process_release(&m->process);
     speak_free(m->speak);
     mailbox_free(m->own);
+    mailbox_free(m->keyed);
     init_member_free(m);
     policy_limiter_release(&m->limiter);
     free(m);

@@ -48,8 +48,8 @@ uint64_t reports_queued(const struct member *m)
 
     for (size_t i = 0; boxes_of(m, i) != NULL; i++)
         n += *boxes_of(m, i) == NULL ? 0 : mailbox_queued(*boxes_of(m, i));
-    if (m->index <= 1)
-        n += mailbox_queued(a->shared) + (a->init == NULL ? 0 : mailbox_queued(a->init->shared));
+    for (size_t i = 0; m->index <= 1 && boxes_common(a, i) != NULL; i++)
+        n += mailbox_queued(*boxes_common(a, i));
     return n;
 }
 
@@ -71,10 +71,9 @@ int64_t reports_oldest(struct system *s, const struct member *m)
 
     for (size_t i = 0; boxes_of(m, i) != NULL; i++)
         age = reports_older(age, *boxes_of(m, i), now);
-    if (m->index > 1)
-        return age;
-    age = reports_older(age, a->init == NULL ? NULL : a->init->shared, now);
-    return reports_older(age, a->shared, now);
+    for (size_t i = 0; m->index <= 1 && boxes_common(a, i) != NULL; i++)
+        age = reports_older(age, *boxes_common(a, i), now);
+    return age;
 }
 
 static const char *const reports_in[] = {"process", "thread", "sequence"};

@@ -32,6 +32,8 @@ engine_sources = \
     src/engine/deadletters.h \
     src/engine/deadtold.c \
     src/engine/deadtold.h \
+    src/engine/dealing.c \
+    src/engine/dealing.h \
     src/engine/elasticity.c \
     src/engine/elasticity.h \
     src/engine/environment.c \
@@ -97,6 +99,8 @@ engine_sources = \
     src/engine/roster.h \
     src/engine/router.c \
     src/engine/router.h \
+    src/engine/routing.c \
+    src/engine/routing.h \
     src/engine/saying.c \
     src/engine/scaling.c \
     src/engine/scaling.h \

@@ -2,6 +2,7 @@
 
 #include "engine/adopt.h"
 #include "engine/confined.h"
+#include "engine/dealing.h"
 #include "engine/elasticity.h"
 #include "engine/events.h"
 #include "engine/init.h"
@@ -9,6 +10,7 @@
 #include "engine/member.h"
 #include "engine/names.h"
 #include "engine/router.h"
+#include "engine/routing.h"
 #include "engine/waiting.h"
 #include "engine/wakes.h"
 #include "engine/watching.h"
@@ -34,6 +36,7 @@ static int roster_members(struct actor *a, struct err *e)
             return ERR_NOMEM;
         a->n_members = ++a->n_made;
     }
+    routing_begin(a);
     return 0;
 }
 
@@ -64,6 +67,7 @@ void roster_drop(struct actor *a)
     loop_task_cancel(&a->said);
     loop_task_cancel(&a->press);
     mailbox_free(a->shared);
+    routing_free(a->routing);
     init_free(a);
     logfile_free(a->log);
     if (a->has_ready_log)
@@ -91,7 +95,7 @@ struct actor *roster_new(struct system *s, const struct topo_actor *conf, struct
     a->conf = conf;
     a->edition = 1;
     a->enabled = true;
-    loop_task_init(&a->deliver, s->loop, mail_deliver, a);
+    loop_task_init(&a->deliver, s->loop, dealing_due, a);
     loop_task_init(&a->room, s->loop, mail_room, a);
     loop_task_init(&a->turn, s->loop, waiting_turn, a);
     loop_task_init(&a->said, s->loop, events_flush_actor, a);
@@ -102,8 +106,9 @@ struct actor *roster_new(struct system *s, const struct topo_actor *conf, struct
     a->has_ready_log = conf->ready == READY_LOG &&
                        regcomp(&a->ready_log, conf->ready_log, REG_EXTENDED | REG_NOSUB) == 0;
     a->shared = mailbox_new(conf->mailbox.messages, conf->mailbox.bytes, conf->delimiter);
+    a->routing = conf->route == ROUTE_HASH ? routing_new(conf) : NULL;
     a->to = calloc(conf->n_to + 1, sizeof(*a->to));
-    if (a->shared == NULL || a->to == NULL)
+    if (a->shared == NULL || a->to == NULL || (conf->route == ROUTE_HASH && a->routing == NULL))
         (void)err_set(e, ERR_NOMEM, "out of memory");
     else if (confined_make(s, conf, &a->confine, &a->confined, e) == 0 && roster_log(a, e) == 0 &&
              init_make(a, conf, e) == 0 && roster_members(a, e) == 0)

@@ -7,6 +7,7 @@
 #include "engine/events.h"
 #include "engine/flow.h"
 #include "engine/keeping.h"
+#include "engine/routing.h"
 #include "engine/witness.h"
 #include "model/address.h"
 
@@ -57,18 +58,18 @@ bool actor_is_past(const struct actor *a)
     return a->removed;
 }
 
-/* Calls cb with each mailbox that t names. */
-static int router_boxes(const struct target *t, int (*cb)(void *, struct actor *, struct mailbox *),
-                        void *arg)
+/* Calls cb with each mailbox that l goes to by t. */
+static int router_boxes(const struct target *t, const struct letter *l,
+                        int (*cb)(const struct letter *, struct actor *, struct mailbox *))
 {
-    size_t n = t->member == ADDRESS_ALL ? t->actor->n_members : 1;
+    bool all = t->member == ADDRESS_ALL;
+    size_t n = all ? t->actor->n_members : 1;
 
     for (size_t i = 0; i < n; i++) {
-        struct mailbox *box =
-            actor_own_box(t->actor, n > 1 || t->member == ADDRESS_ALL ? (int)i + 1 : t->member);
+        struct mailbox *box = actor_box(t->actor, all ? (int)i + 1 : t->member, l);
         if (box == NULL)
             return ERR_NOMEM;
-        int rc = cb(arg, t->actor, box);
+        int rc = cb(l, t->actor, boxes_lane(t->actor, box, l));
         if (rc != 0)
             return rc;
     }
@@ -81,16 +82,13 @@ static const char *router_over(const struct actor *a, const struct mailbox *box)
 {
     if (actor_is_past(a))
         return "removed";
-    size_t member = boxes_member(a, box);
-    bool done = member > 0 ? a->members[member - 1]->state == LIFE_DONE : actor_is_done(a);
+    const struct member *m = boxes_owner(a, box);
+    bool done = m != NULL ? m->state == LIFE_DONE : actor_is_done(a);
     return done ? "done" : NULL;
 }
 
-static int router_fits(void *letter, struct actor *a, struct mailbox *box)
+static int router_fits(const struct letter *l, struct actor *a, struct mailbox *box)
 {
-    const struct letter *l = letter;
-
-    box = boxes_lane(a, box, l);
     if (a->conf->mailbox.full != FULL_BLOCK || router_over(a, box) != NULL || a->sys->stopping)
         return 0;
     return mailbox_fits(box, letter_size(l)) ? 0 : ERR_AGAIN;
@@ -130,12 +128,11 @@ static bool router_make_room(struct actor *a, struct mailbox *box, const struct 
     return true;
 }
 
-static int router_put(void *arg, struct actor *a, struct mailbox *box)
+static int router_put(const struct letter *what, struct actor *a, struct mailbox *box)
 {
-    struct letter l = *(const struct letter *)arg;
+    struct letter l = *what;
     char to[ADDRESS_MAX + 1];
 
-    box = boxes_lane(a, box, &l);
     if (l.id == 0)
         l.id = system_id(a->sys, 1);
     a->books.accepted++;
@@ -170,7 +167,7 @@ int router_post(struct system *s, const struct target *t, size_t n, const struct
     struct letter copy = *l;
 
     for (size_t i = 0; i < n; i++) {
-        int rc = router_boxes(&t[i], router_fits, &copy);
+        int rc = router_boxes(&t[i], l, router_fits);
         if (rc == ERR_AGAIN)
             *full = t[i].actor;
         if (rc != 0)
@@ -182,14 +179,14 @@ int router_post(struct system *s, const struct target *t, size_t n, const struct
     if (rc != 0)
         return rc;
     for (size_t i = 0; i < n && rc == 0; i++)
-        rc = router_boxes(&t[i], router_put, &copy);
+        rc = router_boxes(&t[i], &copy, router_put);
     keeping_end(s);
     return rc;
 }
 
 int router_put_back(const struct target *t, const struct letter *l, struct store_entry *kept)
 {
-    struct mailbox *box = actor_own_box(t->actor, t->member < 0 ? 0 : t->member);
+    struct mailbox *box = actor_box(t->actor, t->member, l);
 
     if (box != NULL)
         box = boxes_lane(t->actor, box, l);
@@ -272,8 +269,7 @@ void router_deliver(struct system *s, mail_origin to, const struct letter *l)
         (l->type != MSG_REPLY && a->conf->speaks != SPEAKS_JSON &&
          a->conf->speaks != SPEAKS_FRAMES))
         return;
-    struct letter copy = *l;
-    (void)router_put(&copy, a, box);
+    (void)router_put(l, a, boxes_lane(a, box, l));
 }
 
 size_t router_origin(struct system *s, mail_origin o, char *buf, size_t size)
@@ -291,24 +287,34 @@ size_t router_origin(struct system *s, mail_origin o, char *buf, size_t size)
     return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }
 
+/* What is too old goes. *next: in so many ms it is to be looked at again, where that is sooner. */
+static void router_expire_box(struct actor *a, struct mailbox *box, int64_t *next)
+{
+    uint32_t now = system_when(a->sys);
+    struct letter l;
+
+    while (box != NULL && mailbox_peek(box, &l)) {
+        int64_t left = a->conf->mailbox.expire_ms - (int32_t)(now - l.when);
+        if (left > 0) {
+            *next = left < *next ? left : *next;
+            return;
+        }
+        (void)mailbox_drop_front(box, &l);
+        router_dropped(a, &l, "expired");
+    }
+}
+
 void router_expire(void *actor)
 {
     struct actor *a = actor;
-    uint32_t now = system_when(a->sys);
+    struct mailbox *const *aside = routing_aside(a);
     int64_t next = TOPO_FOREVER;
 
-    for (size_t i = 0; i <= a->n_members; i++) {
-        struct mailbox *box = i == 0 ? a->shared : a->members[i - 1]->own;
-        struct letter l;
-        while (box != NULL && mailbox_peek(box, &l)) {
-            int64_t left = a->conf->mailbox.expire_ms - (int32_t)(now - l.when);
-            if (left > 0) {
-                next = left < next ? left : next;
-                break;
-            }
-            (void)mailbox_drop_front(box, &l);
-            router_dropped(a, &l, "expired");
-        }
+    router_expire_box(a, a->shared, &next);
+    router_expire_box(a, aside == NULL ? NULL : *aside, &next);
+    for (size_t i = 0; i < a->n_made; i++) {
+        router_expire_box(a, a->members[i]->own, &next);
+        router_expire_box(a, a->members[i]->keyed, &next);
     }
     if (next != TOPO_FOREVER)
         (void)loop_timer_start(&a->expiry, next);
@@ -357,4 +363,11 @@ void router_bury_all(struct actor *a, const char *reason)
 {
     for (size_t i = 0; i < boxes_end(a); i++)
         router_bury(a, *boxes_at(a, i), reason);
+}
+
+void router_bury_member(struct member *m, const char *reason)
+{
+    for (size_t i = 0; boxes_of(m, i) != NULL; i++)
+        if (boxes_of(m, i) != &m->keyed || !routing_moves(m->actor)) /* else it may be another's */
+            router_bury(m->actor, *boxes_of(m, i), reason);
 }

@@ -37,7 +37,8 @@ size_t router_origin(struct system *s, mail_origin o, char *buf, size_t size);
 void router_expire(void *actor);
 /* Everything queued for an actor that is done goes to dead letters. */
 void router_bury(struct actor *a, struct mailbox *box, const char *reason);
-void router_bury_all(struct actor *a, const char *reason); /* the same of all its mailboxes */
+void router_bury_all(struct actor *a, const char *reason);     /* the same of all its mailboxes */
+void router_bury_member(struct member *m, const char *reason); /* of those that are m's alone */
 /* The same of its front one. False: nothing is queued. */
 bool router_bury_front(struct actor *a, struct mailbox *box, const char *reason);
 

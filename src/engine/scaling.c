@@ -7,6 +7,7 @@
 #include "engine/memberparts.h"
 #include "engine/names.h"
 #include "engine/router.h"
+#include "engine/routing.h"
 #include "model/elastic.h"
 
 #include <stdlib.h>
@@ -25,6 +26,15 @@ static void scaling_leave(struct member *m)
     scaling_gone(m);
 }
 
+/* It would only tell those who wait that there is room. */
+static void scaling_drop(struct mailbox **box)
+{
+    if (*box == NULL || mailbox_queued(*box) > 0 || mailbox_held(*box) > 0)
+        return;
+    mailbox_free(*box);
+    *box = NULL;
+}
+
 void scaling_gone(struct member *m)
 {
     struct actor *a = m->actor;
@@ -33,6 +43,9 @@ void scaling_gone(struct member *m)
         return;
     router_move(a, m->own, a->shared);
     init_leave(m);
+    routing_leave(m);
+    scaling_drop(&m->own);
+    scaling_drop(&m->keyed);
     while (a->n_members > 0 && a->members[a->n_members - 1]->leaving &&
            lifecycle_at_rest(a->members[a->n_members - 1]->state))
         a->n_members--;
@@ -85,6 +98,7 @@ void scaling_to(struct actor *a, size_t n)
     scaling_join(a, n);
     for (size_t i = was; i > n; i--)
         scaling_leave(a->members[i - 1]);
+    routing_sized(a);
     a->sys->resolved.len = 0;
     if (a->conf->is_elastic)
         (void)loop_timer_start(&a->elastic, ELASTIC_LOOK_MS);

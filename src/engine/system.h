@@ -29,6 +29,7 @@ struct notify;
 struct adoption;
 struct init;
 struct init_member;
+struct routing;
 struct file;
 struct tap;
 struct carrier;
@@ -93,6 +94,7 @@ struct member {
     char reason[MEMBER_REASON];
     struct speak *speak;
     struct mailbox *own;      /* of mail for NAME/N; NULL until there is some */
+    struct mailbox *keyed;    /* of mail whose key is the member's, see routing.h; the same */
     struct init_member *init; /* as its actor's */
     struct process process;
     unsigned jobs;               /* once: processes that are not over */
@@ -187,7 +189,8 @@ struct actor {
     mail_origin *watchers; /* who are told once it has ended; owned */
     size_t n_watchers;
     struct mailbox *shared;
-    struct init *init; /* of one with `init`; NULL: it has none */
+    struct init *init;       /* of one with `init`; NULL: it has none */
+    struct routing *routing; /* of a pool whose mail has keys; NULL: of none */
     struct books books;
     struct target *to;
     size_t n_to;
@@ -199,6 +202,8 @@ struct actor {
         struct actor *next; /* while they are looked for, see vain.c */
     } vain;
     size_t next_member; /* where the next round of handing over begins */
+    uint64_t grant;     /* so much of the shared mailbox the member whose turn it is may take */
+    bool dealing;       /* it is somebody's turn */
     struct waiter *waiters, *waiters_last;
     size_t turns;             /* of them, those that have not had their turn at the room there is */
     struct loop_task turn;    /* the next one's */

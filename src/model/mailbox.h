@@ -98,6 +98,12 @@ bool mailbox_peek(struct mailbox *m, struct letter *out);
  * spans of out, which are valid until the next call, are what it was. */
 bool mailbox_drop_front(struct mailbox *m, struct letter *out);
 
+/* Where a message belongs: the mailbox that it is in, or another; NULL: no memory. */
+typedef struct mailbox *mailbox_where(void *arg, const struct letter *l);
+/* Each queued message goes to the tail of the mailbox where it belongs, in order; those that stay
+ * keep their place. No watch is told. False: no memory, and the rest stays. */
+bool mailbox_part(struct mailbox *m, mailbox_where *where, void *arg);
+
 /* Calls cb with the sender of each message that is queued or held. m NULL: nothing. */
 void mailbox_senders(const struct mailbox *m, void (*cb)(void *arg, mail_origin from), void *arg);
 

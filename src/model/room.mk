@@ -21,12 +21,15 @@ model_sources = \
     src/model/lifecycle.h \
     src/model/mailbox.c \
     src/model/mailbox.h \
+    src/model/mailpart.c \
     src/model/mailrun.c \
     src/model/origin.h \
     src/model/policy.c \
     src/model/policy.h \
     src/model/probing.c \
     src/model/probing.h \
+    src/model/route.c \
+    src/model/route.h \
     src/model/segment.c \
     src/model/segment.h \
     src/model/strategy.c \

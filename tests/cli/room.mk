@@ -10,6 +10,7 @@ bats_tests += tests/cli/flow-end.bats
 bats_tests += tests/cli/groups.bats
 bats_tests += tests/cli/init.bats
 bats_tests += tests/cli/scale.bats
+bats_tests += tests/cli/route.bats
 bats_tests += tests/cli/children.bats
 bats_tests += tests/cli/reload.bats
 bats_tests += tests/cli/ps-logs.bats

@@ -7,7 +7,8 @@ bats_tests += tests/fault/supervisor.bats
 bats_tests += tests/fault/kept.bats
 bats_tests += tests/fault/processes.bats
 bats_tests += tests/fault/reloads.bats
-EXTRA_DIST += tests/fault/kept.py tests/fault/reloads.py tests/fault/unsynced.c
+bats_tests += tests/fault/routes.bats
+EXTRA_DIST += tests/fault/kept.py tests/fault/reloads.py tests/fault/routes.py tests/fault/unsynced.c
 
 tests/fault/unsynced.so: tests/fault/unsynced.c
 	$(AM_V_CCLD)$(MKDIR_P) tests/fault && $(CC) -D_GNU_SOURCE $(CFLAGS) -shared -fPIC -o $@ \

@@ -151,6 +151,11 @@ tests_unit_t_initial_SOURCES = tests/unit/t-initial.c $(unit_tap)
 tests_unit_t_initial_LDADD = $(PLAIN)
 TESTS += tests/unit/t-initial
 
+check_PROGRAMS += tests/unit/t-route
+tests_unit_t_route_SOURCES = tests/unit/t-route.c $(unit_tap)
+tests_unit_t_route_LDADD = $(PLAIN)
+TESTS += tests/unit/t-route
+
 check_PROGRAMS += tests/unit/t-topodiff
 tests_unit_t_topodiff_SOURCES = tests/unit/t-topodiff.c $(unit_tap)
 tests_unit_t_topodiff_LDADD = $(CORE)

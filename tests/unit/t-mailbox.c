@@ -58,6 +58,53 @@ static void test_run(void)
     mailbox_free(m);
 }
 
+struct parting {
+    struct mailbox *stays, *goes;
+    uint64_t lost; /* there is no memory for it */
+};
+
+static struct mailbox *even_goes(void *arg, const struct letter *l)
+{
+    const struct parting *p = arg;
+
+    return l->id == p->lost ? NULL : l->id % 2 == 0 ? p->goes : p->stays;
+}
+
+static void test_part(void)
+{
+    struct mailbox *m = mailbox_new(100, 1 << 20, '\n'), *other = mailbox_new(1, 1, '\n');
+    struct parting p = {m, other, 0};
+    struct letter l;
+
+    for (uint64_t id = 1; id <= 12; id++)
+        put(m, id, 3000);
+    struct mail_run held = take(m, 1), second = take(m, 1);
+    ok(mailbox_part(m, even_goes, &p), "a mailbox is parted");
+    is_int(mailbox_queued(m) * 100 + mailbox_queued(other), 505, "each has what belongs to it");
+    is_int(mailbox_held(m), 2, "what is held stays");
+    is_int(mailbox_bytes(m) + mailbox_bytes(other), 12 * 3000, "bytes go along");
+    mail_run_return(&second, 0, (struct mail_change){.again = true});
+    mail_run_return(&held, 0, (struct mail_change){.again = true});
+    (void)mailbox_part(m, even_goes, &p);
+    for (uint64_t id = 1; id <= 11; id += 2) {
+        if (!mailbox_drop_front(m, &l) || l.id != id)
+            break;
+        if (id == 11)
+            ok(mailbox_queued(m) == 0, "those that stay are in order, what came back first");
+    }
+    uint64_t ids = 0;
+    while (mailbox_drop_front(other, &l))
+        ids = ids * 100 + l.id;
+    is_int(ids, 40608101202, "those that go as they came");
+    for (uint64_t id = 1; id <= 6; id++)
+        put(m, id, 5000);
+    p.lost = 4;
+    ok(!mailbox_part(m, even_goes, &p), "without memory");
+    is_int(mailbox_queued(m) * 100 + mailbox_queued(other), 501, "the rest stays");
+    mailbox_free(m);
+    mailbox_free(other);
+}
+
 static void test_bounds(void)
 {
     struct mailbox *m = mailbox_new(3, 10, '\n');
@@ -159,6 +206,7 @@ static void test_successive(void)
 int main(void)
 {
     test_run();
+    test_part();
     test_bounds();
     test_drop();
     test_large();

@@ -122,7 +122,18 @@ static void test_keys(void)
     actor_is("run: x, shell: y", "2:15 `run` and `shell` are both given: one of them is enough");
     actor_is("run: x, pool: {min: 1}", "ok");
     actor_is("run: x, pool: {min: 3, max: 2}", "2:15 `min` of `pool` is more than its `max`: 3, 2");
-    actor_is("run: x, pool: {route: x}", "2:22 `route` is not built yet in this version");
+    actor_is("run: x, pool: {route: x}",
+             "2:29 `route` takes least-loaded, round-robin or hash:HEADER, not `x`");
+    actor_is("run: x, pool: {route: round_robin}",
+             "2:29 `route` takes least-loaded, round-robin or hash:HEADER, not `round_robin` (did "
+             "you mean `round-robin`?)");
+    actor_is("run: x, pool: {route: 'hash:'}",
+             "2:29 `route` takes least-loaded, round-robin or hash:HEADER, not `hash:`");
+    actor_is("run: x, pool: {size: 3, route: hash:user}", "ok");
+    actor_is("run: x, pool: {size: 3, idle: 1s}",
+             "2:15 `idle` of `pool` is for one without `size`");
+    actor_is("run: x, speaks: none, pool: {route: round-robin}",
+             "2:29 `route` is for mail, and one that speaks none has no mailbox");
     actor_is("run: x, mailbox: {bites: 5}",
              "2:25 unknown key `bites` of `mailbox` (did you mean `bytes`?)");
     actor_is("run: x, speaks: frames, transport: tcp",

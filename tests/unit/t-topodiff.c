@@ -91,6 +91,10 @@ static void actors(void)
              "restart in host");
     actor_is("run: ./a.so, speaks: frames, in: thread, host: h, after: b",
              "run: ./a.so, speaks: frames, in: thread, host: i, after: b", "restart host");
+    actor_is("run: cat, pool: 3", "run: cat, pool: {size: 3}", "none");
+    actor_is("run: cat, pool: 3", "run: cat, pool: {size: 3, route: hash:a}", "live pool.route");
+    actor_is("run: cat, pool: {route: hash:a}", "run: cat, pool: {route: hash:b}",
+             "live pool.route");
     actor_is("run: cat, to: b", "run: cat, to: [b, c]", "live to");
     actor_is("run: cat, after: b", "run: cat, after: {b: done}", "live after");
     actor_is("run: cat, after: b", "run: cat, after: {b: ready}", "none");
@@ -121,7 +125,8 @@ static void groups(void)
 
 static bool covered(const char *key)
 {
-    static const char *const others[][2] = {{"shell", "run"}, {"env_file", "env"}};
+    static const char *const others[][2] = {
+        {"shell", "run"}, {"env_file", "env"}, {"pool.size", "pool"}};
 
     for (size_t i = 0; i < 2; i++)
         if (strcmp(key, others[i][0]) == 0)

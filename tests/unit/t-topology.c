@@ -216,6 +216,30 @@ static void test_defaults_section(void)
     ok(e->eof == EOF_NEVER, "eof: upstream is for those that are fed");
 }
 
+static void test_pools(void)
+{
+    parse("defaults: {run: cat, pool: {size: 3, route: hash:user}}\n"
+          "actors:\n"
+          "  a: {}\n"
+          "  b: {pool: 2}\n"
+          "  c: {pool: {max: 5}}\n"
+          "  d: {pool: {size: 7, route: round-robin}}\n"
+          "  e: {speaks: none}\n"
+          "  f: {speaks: once}\n",
+          false);
+    const struct topo_actor *a = t->actors;
+    ok(a[0].pool == 3 && !a[0].is_elastic && a[0].route == ROUTE_HASH, "a size and a route");
+    is_str(a[0].route_header, "user", "its header");
+    ok(a[1].pool == 2 && !a[1].is_elastic && a[1].route == ROUTE_LEAST_LOADED,
+       "a number is all of a pool");
+    ok(a[2].is_elastic && a[2].pool == 1 && a[2].elastic.max == 5 && a[2].elastic.min == 1 &&
+           a[2].route == ROUTE_LEAST_LOADED,
+       "and so is a map");
+    ok(a[3].pool == 7 && !a[3].is_elastic && a[3].route == ROUTE_ROUND_ROBIN, "its own");
+    ok(a[4].pool == 3 && a[4].route == ROUTE_LEAST_LOADED, "without mail there is no route");
+    ok(!a[5].is_pool && a[5].route == ROUTE_LEAST_LOADED, "nor a pool of one that speaks once");
+}
+
 static void test_probes(void)
 {
     parse("defaults: {run: cat, ready: {exec: [./up, 'a b'], every: 2s}, health: {failures: 7}}\n"
@@ -336,6 +360,7 @@ int main(void)
     test_every_key();
     test_words();
     test_defaults_section();
+    test_pools();
     test_probes();
     test_files();
     test_load();
