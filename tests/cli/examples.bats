@@ -213,3 +213,50 @@ door_port() { actorsup logs -n 1000 "door/$1" | sed -n 's/.*listening on port //
     actorsup dead show "$(first_dead)" | grep -q fake.jpg
     wait_until 10 balanced
 }
+
+# site HOSTS PAGES: many sites whose pages link to each other, all of them behind one proxy on a free port.
+site() {
+    cat >site.py <<'PY'
+import http.server, sys, urllib.parse
+hosts, pages = [f"h{n}.example" for n in range(int(sys.argv[1]))], int(sys.argv[2])
+
+class Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        path = urllib.parse.urlsplit(self.path).path
+        if path == "/gone":
+            return self.send_error(404)
+        n = int(path.strip("/") or 0)
+        links = [f"http://{host}/{(n + 1) % pages}" for host in hosts] + ["/gone", f"{(n * 7) % pages}"]
+        text = "<html>\n" + "".join(f'<a href="{link}">x</a>\n' for link in links) + "</html>"
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def log_message(self, *args):
+        pass
+
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
+print(server.server_address[1], flush=True)
+server.serve_forever()
+PY
+    background "$PYTHON3" site.py "$@" >port
+    wait_until 10 test -s port
+}
+
+@test "scraper: every page once or more, each host by one member of the pool, whoever dies" {
+    command -v fpc >/dev/null || skip "fpc, for the part in Pascal, is not installed"
+    example scraper
+    fpc -v0 links.pas
+    site 5 8
+    export PAUSE=0.01 http_proxy="http://127.0.0.1:$(cat port)" no_proxy=
+    up_system
+    actorsend frontier http://h0.example/0
+    wait_until 20 file_lines pages.txt 5
+    actorsup kill fetch links frontier
+    all_pages() { [ "$(awk '{ print $3 }' pages.txt | sort -u | wc -l)" = 40 ]; }
+    wait_until 30 all_pages
+    # A host has one member, and not all have the same.
+    assert_equal "$(awk '{ print $1, $2 }' pages.txt | sort -u | wc -l)" 5
+    [ "$(awk '{ print $2 }' pages.txt | sort -u | wc -l)" -gt 1 ]
+    wait_until 10 balanced
+}
