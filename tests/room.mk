@@ -24,7 +24,7 @@ EXTRA_DIST += dev
 
 # Checks of the source. Each can be run by itself.
 lint_flags = -std=gnu11 -include $(top_builddir)/config.h -I$(top_srcdir)/tests/lint -I$(top_srcdir)/src \
-	$(UV_CFLAGS) $(YAML_CFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS)
+	-DPKGLIBEXECDIR=\"/\" $(UV_CFLAGS) $(YAML_CFLAGS) $(JANSSON_CFLAGS) $(ZLIB_CFLAGS) $(SSL_CFLAGS)
 lint_jobs = 2
 
 .PHONY: lint analyze layers format format-check man-lint tidy cppcheck fuzz storm faults

@@ -16,4 +16,5 @@ actor_sources = \
     src/wire/streamdial.c \
     src/wire/nngparts.h \
     src/wire/nngreceive.c \
+    src/wire/streamtls.c \
     src/wire/streamnng.c

@@ -15,6 +15,7 @@ enum {
 struct process_port {
     struct port base;
     struct session *session;
+    bool network; /* where an end may overtake what was sent */
 };
 
 static struct session *process_session(const struct port *p)
@@ -86,9 +87,12 @@ static int process_fd(struct port *p)
 
 static int process_drain(struct port *p, int timeout_ms)
 {
+    int64_t start = timeout_ms > 0 ? stream_now() : 0;
     int rc;
 
     PROCESS_WAIT(rc, session_drain(process_session(p), timeout_ms));
+    if (rc == 0 && ((const struct process_port *)p)->network)
+        PROCESS_WAIT(rc, session_await_end(process_session(p), stream_left(start, timeout_ms)));
     return rc;
 }
 
@@ -159,6 +163,7 @@ int port_open_process(struct port **out, const struct actor_options *options, st
     if (p == NULL)
         return err_set(e, ERR_NOMEM, "no memory for an actor");
     p->base.ops = &process_ops;
+    p->network = strstr(url, "://") != NULL && strncmp(url, "ipc:", 4) != 0;
     struct session_hello hello = {.role = FRAME_ROLE_ACTOR, .name = name, .token = token};
     rc = stream_dial(&stream, url, timeout_ms, e);
     if (rc == 0)

@@ -29,6 +29,7 @@ config_sources += src/config/toporing.c
 config_sources += src/config/toporows.c
 config_sources += src/config/toporun.c
 config_sources += src/config/toposettle.c
+config_sources += src/config/topotls.c
 config_sources += src/config/topowords.c
 config_sources += src/config/yamlmap.c
 config_sources += src/config/yamlmap.h

@@ -302,3 +302,10 @@ bool topodiff_own_log(const struct topo_own_log *was, const struct topo_own_log 
     return was->json == is->json && was->log.max_bytes == is->log.max_bytes &&
            was->log.keep == is->log.keep;
 }
+
+bool topodiff_tls(const struct topo_tls *was, const struct topo_tls *is)
+{
+    return topodiff_text(was->cert, is->cert) && topodiff_text(was->key, is->key) &&
+           topodiff_text(was->ca, is->ca) &&
+           (was->cert == NULL || topodiff_text(was->name, is->name));
+}

@@ -160,7 +160,7 @@ static void topo_check_reach(struct topo_load *l, const struct topo_draft *d)
         return;
     schema_fault(&l->s, d->given[k] == NULL ? d->entry : d->given[k]->key,
                  "an actor of another user (%.*s) cannot reach the supervisor's socket: it needs "
-                 "`transport: stdio`",
+                 "`transport: stdio`, or one over the network",
                  TOPO_SHOWN, d->a.identity.user);
 }
 

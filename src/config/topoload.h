@@ -24,6 +24,7 @@ enum topo_top_key {
     TOP_DEFAULTS,
     TOP_ACTORS,
     TOP_LOG,
+    TOP_TLS,
     TOP_GROUPS,
     TOP_HOSTS,
     TOP_KEYS
@@ -69,7 +70,7 @@ enum topo_key {
 
 extern const struct schema_table topo_actor_table, topo_group_table;
 extern const struct schema_table topo_ready_table, topo_health_table;
-extern const struct schema_table topo_log_table, topo_own_log_table;
+extern const struct schema_table topo_log_table, topo_own_log_table, topo_tls_table;
 extern const struct schema_table topo_limits_table, topo_backoff_table, topo_limit_table,
     topo_stop_table, topo_pool_table;
 
@@ -119,6 +120,7 @@ struct topo_load {
     struct topo_own *own;
     const struct ypair *top[TOP_KEYS];
     struct topo_own_log own_log;
+    struct topo_tls tls;
     struct topo_draft defaults;
     struct topo_draft *drafts;
     size_t n;
@@ -171,6 +173,8 @@ void topo_finish_groups(struct topo_load *l);
 /* Fills in env of every draft (topoenv.c); the program of each, with its faults (toporun.c). */
 void topo_environments(struct topo_load *l);
 void topo_programs(struct topo_load *l);
+/* The files of `tls`, and whether there are such (topotls.c). */
+void topo_tls(struct topo_load *l);
 /* Finds the users and groups, with the faults of these (topoidentity.c). */
 void topo_identities(struct topo_load *l);
 /* The value of a variable in an actor's own env, or NULL. */

@@ -187,8 +187,8 @@ static void topo_read_actors(struct topo_load *l, const struct ynode *root)
 static void topo_read(struct topo_load *l, const struct ynode *root)
 {
     static void (*const steps[])(struct topo_load *) = {
-        topo_read_groups, topo_resolve,      topo_check,    topo_check_rings,
-        topo_identities,  topo_environments, topo_programs, topo_finish_hosts,
+        topo_read_groups,  topo_resolve,  topo_check, topo_check_rings,  topo_identities,
+        topo_environments, topo_programs, topo_tls,   topo_finish_hosts,
     };
 
     schema_defaults(&l->s, &schema_file, l);
@@ -213,6 +213,7 @@ static int topo_finish(struct topo_load *l)
         t->actors[i] = l->drafts[i].a;
     t->n_actors = l->n;
     t->own_log = l->own_log;
+    t->tls = l->tls;
     return 0;
 }
 

@@ -23,7 +23,14 @@ enum topo_keep { KEEP_MEMORY, KEEP_DISK };
 enum topo_ready { READY_START, READY_NOTIFY, READY_LOG, READY_PROBE };
 enum topo_how { PROBE_NONE, PROBE_EXEC, PROBE_TCP };
 enum topo_when { AFTER_START, AFTER_READY, AFTER_DONE };
-enum topo_transport { TRANSPORT_IPC, TRANSPORT_STDIO };
+enum topo_transport {
+    TRANSPORT_IPC,
+    TRANSPORT_STDIO,
+    TRANSPORT_TCP,
+    TRANSPORT_WS,
+    TRANSPORT_TLS,
+    TOPO_TRANSPORTS
+};
 enum topo_orphans { ORPHANS_STOP, ORPHANS_KEEP };
 enum topo_in { IN_PROCESS, IN_THREAD, IN_SEQUENCE };
 
@@ -179,6 +186,13 @@ struct topo_group {
     bool acts; /* false: the root, when the file does not name it; others go on when one fails */
 };
 
+/* For actors over tls; absolute paths. */
+struct topo_tls {
+    const char *cert; /* NULL: the file has none */
+    const char *key, *ca;
+    const char *name;
+};
+
 struct topology {
     const char *system; /* a NAME */
     const char *path;   /* absolute path of the file */
@@ -189,6 +203,7 @@ struct topology {
     size_t n_groups;
     size_t *order;               /* of all actors, by index, as their groups have them */
     struct topo_own_log own_log; /* what the supervisor says */
+    struct topo_tls tls;
 };
 
 /* Reads and checks a file. On success *out is the caller's (topology_free) and faults is empty.

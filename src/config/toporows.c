@@ -73,12 +73,8 @@ static const struct schema_word topo_keep_words[] = {
     {NULL, 0, false},
 };
 static const struct schema_word topo_transport_words[] = {
-    {"ipc", TRANSPORT_IPC, false},
-    {"stdio", TRANSPORT_STDIO, false},
-    {"tcp", 0, true},
-    {"ws", 0, true},
-    {"tls", 0, true},
-    {NULL, 0, false},
+    {"ipc", TRANSPORT_IPC, false}, {"stdio", TRANSPORT_STDIO, false}, {"tcp", TRANSPORT_TCP, false},
+    {"ws", TRANSPORT_WS, false},   {"tls", TRANSPORT_TLS, false},     {NULL, 0, false},
 };
 
 static const struct schema_word topo_bool_words[] = {
@@ -364,6 +360,10 @@ static const struct schema_row topo_top_rows[] = {
                  .type = SCHEMA_MAP,
                  .table = &topo_own_log_table,
                  .doc = "The supervisor's own log, and that of the events."},
+    [TOP_TLS] = {.key = "tls",
+                 .type = SCHEMA_MAP,
+                 .table = &topo_tls_table,
+                 .doc = "What actors over tls are shown, and whom they trust."},
     [TOP_GROUPS] = {.key = "groups",
                     .type = SCHEMA_CUSTOM,
                     .parse = topo_parse_later,

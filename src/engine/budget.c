@@ -24,7 +24,7 @@ uint64_t budget_of(const struct topo_actor *c, uint64_t members)
     case SPEAKS_ONCE:
         return (uint64_t)c->concurrency * (BUDGET_STDERR + BUDGET_PIPES);
     case SPEAKS_FRAMES:
-        if (c->transport == TRANSPORT_IPC)
+        if (c->transport != TRANSPORT_STDIO)
             return check + members * (BUDGET_STDERR + BUDGET_SOCKET);
         break;
     case SPEAKS_LINES:

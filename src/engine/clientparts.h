@@ -14,6 +14,7 @@ struct client {
     struct loop_io *io;
     uint32_t number;
     uint8_t role;       /* 0: HELLO has not come */
+    bool outside;       /* it came by the gate */
     mail_origin origin; /* whom its messages come from */
     struct bytes in, out;
     uint64_t accepted; /* messages so far */

@@ -234,7 +234,7 @@ void client_result(struct client *c, int code, void *json)
     loop_task_queue(&c->task);
 }
 
-void clients_serve(struct system *s, int fd)
+void clients_serve(struct system *s, int fd, bool outside)
 {
     struct client *c = calloc(1, sizeof(*c));
 
@@ -245,6 +245,7 @@ void clients_serve(struct system *s, int fd)
     }
     c->sys = s;
     c->fd = fd;
+    c->outside = outside;
     c->heard = loop_now(s->loop);
     c->number = s->next_client++ & 0x7fffffff;
     c->waiter.wake = client_woken;

@@ -4,7 +4,8 @@
 
 #include "engine/system.h"
 
-void clients_serve(struct system *s, int fd); /* a connection, non-blocking; takes fd */
+/* A connection, non-blocking; takes fd. outside: by way of the gate, from who knows whom. */
+void clients_serve(struct system *s, int fd, bool outside);
 /* Hangs up on the one that has been silent for longest since it connected, else on the oldest that
  * wants nothing just now; either for ms at least. False: there is none. */
 bool clients_drop_silent(struct system *s, int64_t ms);

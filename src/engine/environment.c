@@ -1,5 +1,6 @@
 #include "engine/environment.h"
 
+#include "engine/gatehouse.h"
 #include "io/procs.h"
 
 #include <stdio.h>
@@ -33,6 +34,26 @@ static bool environment_is_ours(const char *entry)
            strncmp(entry, PROCS_MARK "=", sizeof(PROCS_MARK)) == 0;
 }
 
+static int environment_url(const struct system *s, enum topo_transport t, struct bytes *out)
+{
+    unsigned port = gatehouse_port(s, t);
+
+    switch (t) {
+    case TRANSPORT_STDIO:
+        return bytes_printf(out, "ACTOR_URL=stdio:%c", 0);
+    case TRANSPORT_TCP:
+        return bytes_printf(out, "ACTOR_URL=tcp://127.0.0.1:%u%c", port, 0);
+    case TRANSPORT_WS:
+        return bytes_printf(out, "ACTOR_URL=ws://127.0.0.1:%u/%c", port, 0);
+    case TRANSPORT_TLS:
+        return bytes_printf(out, "ACTOR_URL=tls+tcp://127.0.0.1:%u%c", port, 0);
+    case TRANSPORT_IPC:
+    case TOPO_TRANSPORTS:
+        break;
+    }
+    return bytes_printf(out, "ACTOR_URL=ipc://%s%c", rundir_socket(s->rundir), 0);
+}
+
 /* What an actor is told, as NUL-ended K=V one after the other. Returns how many, or ERR_NOMEM. */
 static int environment_told(const struct process *p, struct bytes *out)
 {
@@ -54,11 +75,13 @@ static int environment_told(const struct process *p, struct bytes *out)
     rc |= bytes_printf(out, "ACTOR_TOKEN=%s%c", p->token, 0);
     n++;
     if (c->speaks == SPEAKS_FRAMES) {
-        if (c->transport == TRANSPORT_STDIO)
-            rc |= bytes_printf(out, "ACTOR_URL=stdio:%c", 0);
-        else
-            rc |= bytes_printf(out, "ACTOR_URL=ipc://%s%c", rundir_socket(s->rundir), 0);
+        rc |= environment_url(s, c->transport, out);
         n++;
+    }
+    if (c->speaks == SPEAKS_FRAMES && c->transport == TRANSPORT_TLS) {
+        rc |= bytes_printf(out, "ACTOR_TLS_CA=%s%c", s->topology->tls.ca, 0);
+        rc |= bytes_printf(out, "ACTOR_TLS_NAME=%s%c", s->topology->tls.name, 0);
+        n += 2;
     }
     if (c->ready == READY_NOTIFY && p->check == NULL && c->in == IN_PROCESS) {
         rc |= bytes_printf(out, "ACTOR_READY_FD=3%c", 0);

@@ -4,6 +4,7 @@
 #include "engine/children.h"
 #include "engine/events.h"
 #include "engine/flow.h"
+#include "engine/gatehouse.h"
 #include "engine/groups.h"
 #include "engine/init.h"
 #include "engine/mail.h"
@@ -48,7 +49,8 @@ void member_check(struct member *m)
 
     if (m->state != LIFE_WAITING || m->turn != TURN_NONE || m->actor->sys->stopping)
         return;
-    if (!flow_waits(m->actor, what, sizeof(what)) && !groups_wait(m->actor, what, sizeof(what))) {
+    if (!flow_waits(m->actor, what, sizeof(what)) && !groups_wait(m->actor, what, sizeof(what)) &&
+        !gatehouse_waits(m->actor, what, sizeof(what))) {
         member_on(m, LIFE_ON_CLEAR);
         return;
     }

@@ -49,6 +49,21 @@ static void memberhost_broken(void *member, const char *why)
     process_kill(&m->process, SIGKILL);
 }
 
+static void memberhost_cut_off(void *member, const char *why)
+{
+    struct member *m = member;
+
+    m->unfit = UNFIT_UNWELL;
+    m->last.unfit = true;
+    (void)snprintf(m->reason, sizeof(m->reason), "%s", why);
+    memberhost_broken(m, why);
+}
+
+static void memberhost_drained(void *member)
+{
+    loop_task_queue(&((struct member *)member)->room);
+}
+
 static size_t memberhost_origin(void *member, mail_origin from, char *buf, size_t size)
 {
     const struct member *m = member;
@@ -135,6 +150,8 @@ static const struct speak_host memberhost = {
     .log = memberhost_log,
     .note = member_note,
     .broken = memberhost_broken,
+    .cut_off = memberhost_cut_off,
+    .drained = memberhost_drained,
     .ended = member_ended,
     .origin = memberhost_origin,
     .hello = memberhost_hello,

@@ -68,7 +68,8 @@ static void client_attach(struct client *c, const struct frame *f, size_t size)
     c->fd = -1;
     c->dead = true;
     loop_task_queue(&c->task);
-    m->speak->ops->adopt(m->speak, fd, bytes_at(&c->in) + size, bytes_len(&c->in) - size);
+    m->speak->ops->adopt(m->speak, fd, c->outside, bytes_at(&c->in) + size,
+                         bytes_len(&c->in) - size);
     loop_task_queue(&m->actor->deliver);
 }
 
@@ -82,6 +83,10 @@ void client_hello(struct client *c, const struct frame *f, size_t size)
     }
     if (f->version != FRAME_VERSION) {
         client_refuse(c, ERR_PROTOCOL, "this supervisor speaks version 1 of the protocol");
+        return;
+    }
+    if (c->outside && f->role != FRAME_ROLE_ACTOR) {
+        client_refuse(c, ERR_DENIED, "over the network there are only actors");
         return;
     }
     if (f->role == FRAME_ROLE_ACTOR) {

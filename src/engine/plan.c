@@ -172,5 +172,7 @@ json_t *plan_json(const struct system *s, const struct plan *p)
     plan_tell_groups(list, s->topology, p->topology);
     if (!topodiff_own_log(&s->topology->own_log, &p->topology->own_log))
         (void)json_array_append_new(list, plan_entry("log", "log", PLAN_CHANGE, &nothing));
+    if (!topodiff_tls(&s->topology->tls, &p->topology->tls))
+        (void)json_array_append_new(list, plan_entry("tls", "tls", PLAN_CHANGE, &nothing));
     return list;
 }

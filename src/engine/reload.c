@@ -6,6 +6,7 @@
 #include "engine/elasticity.h"
 #include "engine/events.h"
 #include "engine/files.h"
+#include "engine/gatehouse.h"
 #include "engine/groups.h"
 #include "engine/keeping.h"
 #include "engine/member.h"
@@ -34,7 +35,8 @@ static int reload_refuse(const struct system *s, const struct topology *t, struc
         return err_set(e, ERR_REFUSED,
                        "its `limits` need cgroups that are made at the start of a system: "
                        "`actorsup down`, and `up` again");
-    return budget_fits_file(t, e);
+    int rc = gatehouse_check(t, e);
+    return rc != 0 ? rc : budget_fits_file(t, e);
 }
 
 static int reload_prepare_one(struct system *s, struct plan_item *item, struct err *e)
@@ -227,6 +229,7 @@ static void reload_do(struct system *s, struct plan *p, struct actor **list)
             s->slots[i]->touched = reload_goes_on(s->slots[i]);
     reload_arrange(s, p, list);
     reload_logs(s);
+    gatehouse_renew(s);
     for (size_t i = 0; i < p->n; i++)
         if (reload_act(&p->items[i]))
             p->items[i].actor->touched = true;

@@ -44,6 +44,10 @@ engine_sources = \
     src/engine/files.h \
     src/engine/flow.c \
     src/engine/flow.h \
+    src/engine/gatehouse.c \
+    src/engine/gatehouse.h \
+    src/engine/gatehouseparts.h \
+    src/engine/gatetold.c \
     src/engine/graphing.c \
     src/engine/graphing.h \
     src/engine/graves.c \

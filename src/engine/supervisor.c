@@ -8,6 +8,7 @@
 #include "engine/confined.h"
 #include "engine/events.h"
 #include "engine/flow.h"
+#include "engine/gatehouse.h"
 #include "engine/keeping.h"
 #include "engine/listener.h"
 #include "engine/member.h"
@@ -91,6 +92,7 @@ static void supervisor_changed(void *arg)
 {
     renewing_follow(arg);
     children_follow(arg);
+    gatehouse_follow(arg);
     flow_changed(arg);
     service_look(arg); /* behind it, as it finds out who waits in vain */
 }
@@ -182,7 +184,8 @@ static int supervisor_init(struct system *s, const struct supervisor_opts *o, st
     char pid[32];
     int rc = budget_fits_file(o->topology, e);
 
-    if (rc != 0 || (rc = supervisor_assemble(s, o, e)) != 0)
+    if (rc != 0 || (rc = gatehouse_check(o->topology, e)) != 0 ||
+        (rc = supervisor_assemble(s, o, e)) != 0)
         return rc;
     s->reaper = reaper_new(s->loop, e);
     if (s->reaper == NULL)
@@ -230,6 +233,7 @@ static bool supervisor_stray(void *arg, pid_t pid)
 /* Returns how many processes are left. */
 static int supervisor_end(struct system *s)
 {
+    gatehouse_close(s);
     (void)procs_children(supervisor_stray, s);
     service_stopping(s);
     int left = procs_kill_all(0, 5000, supervisor_survivor, s);
@@ -257,6 +261,7 @@ static void supervisor_release(struct system *s)
 {
     if (s->loop != NULL)
         listener_close(s);
+    gatehouse_close(s);
     notify_free(s->notify);
     keeping_close(s);
     assembly_release(s);

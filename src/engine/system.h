@@ -34,6 +34,7 @@ struct file;
 struct tap;
 struct carrier;
 struct process_ops;
+struct gatehouse;
 
 /* Somebody whose output waits for room in a mailbox. Woken in the order of waiting, each once. */
 struct waiter {
@@ -252,8 +253,9 @@ struct system {
     struct cgroups *cgroups;   /* where theirs are made; NULL: nowhere */
     struct ask *asks;
     struct deadletters *dead;
-    struct keeping *keeping; /* of mail on a disk; NULL: there is none */
-    uint64_t kept;           /* messages left there when the system ended */
+    struct keeping *keeping;     /* of mail on a disk; NULL: there is none */
+    uint64_t kept;               /* messages left there when the system ended */
+    struct gatehouse *gatehouse; /* NULL: nobody has needed it */
     struct client *clients;
     size_t n_clients;
     uint32_t next_client;

@@ -4,6 +4,7 @@
 #include "speak/say.h"
 
 #include <stdio.h>
+#include <sys/socket.h>
 
 static void frameops_not_in_hand(struct frames *f, const char *what, uint64_t id)
 {
@@ -131,6 +132,12 @@ static const char *frameops_bye(struct frames *f, const struct frame *frame)
 {
     (void)frame;
     f->bye = true;
+    /* Over a network an end of one's own may overtake what one has sent: who says this may wait
+     * for our end first. */
+    if (f->relayed) {
+        f->ho.shut = true;
+        (void)shutdown(f->sp.out, SHUT_WR);
+    }
     return NULL;
 }
 

@@ -5,12 +5,17 @@
 #include "model/bits.h"
 #include "model/origin.h"
 #include "speak/chunk.h"
+#include "speak/framedeliver.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { FRAMES_ACK_SIZE = 13 };
+enum {
+    FRAMES_ACK_SIZE = 13,
+    FRAMES_PATIENCE_MS = 3000, /* for the end of a stream whose process is gone */
+};
 
 static void frames_pump(void *arg);
 
@@ -28,47 +33,6 @@ static void frames_watch(struct frames *f)
 
 /* ---- to the process ---- */
 
-static unsigned char *frames_put_str8(unsigned char *p, struct span s)
-{
-    p = bits_put(p, s.len, 1);
-    if (s.len > 0)
-        memcpy(p, s.data, s.len);
-    return p + s.len;
-}
-
-/* What frame_pack makes of a DELIVER, without its tables. */
-static int frames_pack(struct bytes *out, const struct speak *sp, const struct letter *l,
-                       struct span from)
-{
-    struct span to = span_of(sp->conf->name, strlen(sp->conf->name));
-    /* The tag of an ask is its asker's own affair. */
-    struct span tag = l->type == MSG_TELL || l->type == MSG_ASK ? span_of("", 0) : l->tag;
-    size_t headers = l->headers.len == 0 ? 2 : l->headers.len;
-    size_t length =
-        1 + 8 + 1 + 4 + 1 + from.len + 1 + to.len + 1 + tag.len + headers + 4 + l->body.len;
-    unsigned char *p = bytes_room(out, 4 + length);
-
-    if (p == NULL)
-        return ERR_NOMEM;
-    p = bits_put(p, length, 4);
-    *p++ = FRAME_DELIVER;
-    p = bits_put(p, l->id, 8);
-    *p++ = l->type;
-    p = bits_put(p, l->attempt, 4);
-    p = frames_put_str8(p, from);
-    p = frames_put_str8(p, to);
-    p = frames_put_str8(p, tag);
-    if (l->headers.len == 0)
-        p = bits_put(p, 0, 2);
-    else
-        memcpy(p, l->headers.data, headers), p += headers;
-    p = bits_put(p, l->body.len, 4);
-    if (l->body.len > 0)
-        memcpy(p, l->body.data, l->body.len);
-    bytes_grew(out, 4 + length);
-    return 0;
-}
-
 /* Behind the last message: `exit` and, on a pipe, the end of input. */
 static void frames_finish(struct frames *f)
 {
@@ -76,12 +40,12 @@ static void frames_finish(struct frames *f)
     bool more;
 
     if (!f->exit_built) {
-        if (frames_pack(&f->ho.out, &f->sp, &l, handover_from(&f->ho, &f->sp, l.from)) != 0) {
+        if (framedeliver(&f->ho.out, &f->sp, &l, handover_from(&f->ho, &f->sp, l.from)) != 0) {
             f->sp.host->broken(f->sp.member, "out of memory");
             return;
         }
         f->exit_built = true;
-        if (!handover_pump(&f->ho, &f->sp, frames_pack, false, &more))
+        if (!handover_pump(&f->ho, &f->sp, framedeliver, false, &more))
             return;
     }
     if (f->adopted)
@@ -104,7 +68,7 @@ static void frames_break(struct frames *f, const char *why)
     bytes_release(&f->rest);
     /* Its last words may find the pipe full; the log has them in any case. */
     if (f->sp.in >= 0 && !f->stdin_ended && frame_pack(&f->ho.out, &error) == 0)
-        (void)handover_pump(&f->ho, &f->sp, frames_pack, false, &more);
+        (void)handover_pump(&f->ho, &f->sp, framedeliver, false, &more);
     f->sp.host->broken(f->sp.member, why);
 }
 
@@ -190,13 +154,27 @@ static ssize_t frames_read_large(struct frames *f)
     return n;
 }
 
+/* The end of the stream. What relays it keeps its half open until we close ours. */
+static void frames_ended(struct frames *f)
+{
+    struct pollfd p = {.fd = f->sp.out};
+
+    f->no_more_input = true;
+    if (f->relayed && !f->bye && poll(&p, 1, 0) > 0 && (p.revents & POLLHUP) != 0) {
+        f->cut_off = true;
+        f->sp.host->cut_off(f->sp.member, "its connection broke: the gate has ended");
+    }
+    if (f->draining)
+        f->sp.host->drained(f->sp.member);
+}
+
 /* False when nothing came. */
 static bool frames_read(struct frames *f)
 {
     ssize_t n = bytes_len(&f->rest) < SPEAK_CHUNK ? frames_read_small(f) : frames_read_large(f);
 
     if (n < 0)
-        f->no_more_input = true;
+        frames_ended(f);
     else
         speak_took(&f->sp, (size_t)n);
     handover_tell(&f->ho, &f->sp);
@@ -211,7 +189,7 @@ static void frames_pump(void *arg)
     bool more = false;
 
     if (f->open && f->sp.in >= 0 && !f->stdin_ended && !f->broken &&
-        handover_pump(&f->ho, &f->sp, frames_pack, !f->exit_built, &more) && f->ending)
+        handover_pump(&f->ho, &f->sp, framedeliver, !f->exit_built, &more) && f->ending)
         frames_finish(f);
     if (more)
         loop_task_queue(&f->task);
@@ -247,21 +225,33 @@ static void frames_event(void *arg, int events)
 
 /* ---- the ops ---- */
 
+/* Somebody whom nobody could find holds the stream open. */
+static void frames_late(void *arg)
+{
+    struct frames *f = arg;
+
+    f->no_more_input = true;
+    f->sp.host->drained(f->sp.member);
+}
+
 static int frames_init(struct speak *sp, struct err *e)
 {
     struct frames *f = (struct frames *)sp;
 
     (void)e;
     loop_task_init(&f->task, sp->loop, frames_begin, f);
+    loop_timer_init(&f->patience, sp->loop, frames_late, f);
     return 0;
 }
 
 static void frames_forget(struct frames *f)
 {
     loop_task_cancel(&f->task);
+    loop_timer_stop(&f->patience);
     handover_release(&f->ho);
     bytes_release(&f->rest);
     f->open = f->bye = f->broken = f->adopted = f->no_more_input = false;
+    f->relayed = f->cut_off = f->draining = false;
     f->unparsed = f->ending = f->exit_built = f->stdin_ended = false;
 }
 
@@ -281,7 +271,7 @@ static int frames_start(struct speak *sp, struct err *e)
     return 0;
 }
 
-static void frames_adopt(struct speak *sp, int fd, const void *rest, size_t len)
+static void frames_adopt(struct speak *sp, int fd, bool relayed, const void *rest, size_t len)
 {
     struct frames *f = (struct frames *)sp;
 
@@ -301,6 +291,7 @@ static void frames_adopt(struct speak *sp, int fd, const void *rest, size_t len)
     (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
     sp->in = sp->out = fd;
     f->adopted = f->open = true;
+    f->relayed = relayed;
     f->unparsed = len > 0;
     loop_task_queue(&f->task);
 }
@@ -316,6 +307,21 @@ static void frames_end(struct speak *sp)
     frames_mail(sp);
 }
 
+/* True: there is no more to come. */
+static bool frames_drained(struct frames *f)
+{
+    if (f->relayed && !frames_read(f) && !f->no_more_input) {
+        if (!f->draining)
+            (void)loop_timer_start(&f->patience, FRAMES_PATIENCE_MS);
+        f->draining = true;
+        frames_watch(f);
+        return false;
+    }
+    if (!f->relayed && (!speak_rest(&f->sp) || !frames_read(f)))
+        f->no_more_input = true;
+    return true;
+}
+
 static bool frames_drain(struct speak *sp, const struct policy_exit *how, uint64_t *n_read)
 {
     struct frames *f = (struct frames *)sp;
@@ -327,8 +333,8 @@ static bool frames_drain(struct speak *sp, const struct policy_exit *how, uint64
     while (sp->out >= 0 && !f->no_more_input && !f->broken) {
         if (sp->host->congested(sp->member))
             return false;
-        if (!speak_rest(sp) || !frames_read(f))
-            f->no_more_input = true;
+        if (!frames_drained(f))
+            return false;
     }
     if (bytes_len(&f->rest) > 0)
         sp->host->note(sp->member, "speak.bad reason=the process ended in the middle of a frame");
@@ -336,8 +342,8 @@ static bool frames_drain(struct speak *sp, const struct policy_exit *how, uint64
     handover_tell(&f->ho, sp);
     if (!f->adopted && sp->in >= 0)
         unread = speak_unread(sp->in);
-    *n_read = handover_within(&f->ho, sp,
-                              f->ho.written - (unread < f->ho.written ? unread : f->ho.written));
+    unread = f->cut_off || unread > f->ho.written ? f->ho.written : unread;
+    *n_read = handover_within(&f->ho, sp, f->ho.written - unread);
     return true;
 }
 

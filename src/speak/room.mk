@@ -9,6 +9,8 @@ speak_sources = \
     src/speak/speak.h
 speak_sources += src/speak/chunk.c
 speak_sources += src/speak/chunk.h
+speak_sources += src/speak/framedeliver.c
+speak_sources += src/speak/framedeliver.h
 speak_sources += src/speak/frameops.c
 speak_sources += src/speak/frames.c
 speak_sources += src/speak/frames.h

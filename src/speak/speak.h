@@ -106,6 +106,11 @@ struct speak_host {
     /* The stream cannot go on (a violated protocol, memory): the process is killed and restarted by
      * policy. */
     void (*broken)(void *member, const char *why);
+    /* The same, by no fault of the process: what it had in hand is not to blame, and an end that
+     * looks well is none. */
+    void (*cut_off)(void *member, const char *why);
+    /* What drain waited for is there: the engine calls it again. */
+    void (*drained)(void *member);
     /* Everything was handed over and the end of input given: nothing; for `once`: no job is left.
      */
     void (*ended)(void *member);
@@ -137,8 +142,10 @@ struct speak_ops {
     /* A process began. sp->in and sp->out are our ends of its stdin and stdout (non-blocking; owned
      * by sp until stop), or -1 for a frames actor over ipc, whose stream comes by adopt. */
     int (*start)(struct speak *sp, struct err *e);
-    /* frames: its stream, past HELLO and WELCOME, with bytes that were read already. Takes fd. */
-    void (*adopt)(struct speak *sp, int fd, const void *rest, size_t len);
+    /* frames: its stream, past HELLO and WELCOME, with bytes that were read already. Takes fd.
+     * relayed: another process stands between, so that its bytes may come after its end, and half
+     * an end is the stream's, but a whole one that of whoever relays it. */
+    void (*adopt)(struct speak *sp, int fd, bool relayed, const void *rest, size_t len);
     void (*mail)(struct speak *sp); /* there may be mail to hand over */
     void (*room)(struct speak *sp); /* its output may flow again */
     /* No more mail will come (all was handed over): gives the end of input. */
@@ -146,8 +153,8 @@ struct speak_ops {
     /* The process is gone and nothing writes any more. Reads its output to the end and delivers it;
      * a last line without a newline is a message only after a clean exit. Counts what was read.
      * True when all is done: *n_read is how many of the oldest messages in hand the process had
-     * read of (a half-read one is unread). False: the output waits for room; the engine calls again
-     * after ops->room would have been called. */
+     * read of (a half-read one is unread). False: the output waits for room, or has not come yet;
+     * the engine calls again after ops->room would have been called, or host->drained was. */
     bool (*drain)(struct speak *sp, const struct policy_exit *how, uint64_t *n_read);
     /* Brings what is known of its reading up to date (ps, audit); calls host->handled. May be NULL.
      */

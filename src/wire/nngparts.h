@@ -20,6 +20,9 @@ struct stream_nng {
     nng_aio *try_aio; /* NULL: the carrier may not be stopped in the middle of a send */
     pthread_mutex_t lock;
     pthread_cond_t moved; /* anything below has changed */
+    bool forgets;         /* an end that comes while nothing is received is not told later */
+    bool denied;          /* the other end has shown no certificate that is trusted */
+    bool closed;          /* so that was asked, and it is */
     int event;            /* readable while there is something to read; -1: nobody polls */
     unsigned char *chunk; /* received, live from chunk_at to chunk_end */
     size_t chunk_at;
@@ -34,6 +37,9 @@ struct stream_nng {
 
 int stream_nng_code(int rv);                                /* an nng error as ours */
 int stream_nng_ready(const struct stream_nng *s, int want); /* with the lock held */
+
+/* streamtls.c: 0, or an ERR_ code with e. */
+int stream_nng_trust(nng_stream_dialer *dialer, struct err *e);
 
 /* nngreceive.c: the ops, and what sending tells a thread that waits for input. */
 int stream_nng_receive_init(struct stream_nng *s); /* an nng error */

@@ -47,6 +47,11 @@ static void stream_nng_receive(struct stream_nng *s, int timeout_ms)
     nng_aio_set_timeout(s->recv_aio, timeout_ms < 0 ? NNG_DURATION_INFINITE : timeout_ms);
     (void)nng_aio_set_iov(s->recv_aio, 1, &iov);
     nng_stream_recv(s->stream, s->recv_aio);
+    /* Setting an option of no name tells whether that will wait in vain. */
+    if (s->forgets && nng_stream_set_bool(s->stream, "", true) == NNG_ECLOSED) {
+        s->closed = true;
+        nng_aio_cancel(s->recv_aio);
+    }
 }
 
 /* What has become of an operation that is over. With the lock held. */
@@ -55,12 +60,12 @@ static void stream_nng_take(struct stream_nng *s)
     int rv = nng_aio_result(s->recv_aio);
     size_t n = rv == 0 ? nng_aio_count(s->recv_aio) : 0;
 
-    if (rv == NNG_ETIMEDOUT || (rv == NNG_ECANCELED && s->event < 0))
+    if (rv == NNG_ETIMEDOUT || (rv == NNG_ECANCELED && s->event < 0 && !s->closed))
         return;
     s->chunk_at = 0;
     s->chunk_end = n;
     if (n == 0)
-        s->in_ended = rv == 0 ? ERR_CLOSED : stream_nng_code(rv);
+        s->in_ended = s->denied ? ERR_DENIED : rv == 0 ? ERR_CLOSED : stream_nng_code(rv);
 }
 
 static void stream_nng_received(void *arg)

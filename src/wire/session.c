@@ -62,6 +62,19 @@ int session_drain(struct session *s, int timeout_ms)
     return stream_drain(s->stream, timeout_ms);
 }
 
+int session_await_end(struct session *s, int timeout_ms)
+{
+    int64_t start = timeout_ms > 0 ? stream_now() : 0;
+    long n = s->ended;
+
+    while (n >= 0) {
+        bytes_truncate(&s->in, 0);
+        n = stream_recv(s->stream, &s->in, SESSION_CHUNK, stream_left(start, timeout_ms));
+    }
+    s->taken = 0;
+    return n == ERR_TIMEOUT ? ERR_TIMEOUT : 0;
+}
+
 /* As bytes_consume, but keeps the memory for the next chunk. */
 static void session_consume(struct bytes *b, size_t n)
 {
@@ -152,6 +165,11 @@ static int session_fail(struct session *s, struct err *e, int code)
         return session_end(s, e, code, "the supervisor closed the connection");
     case ERR_PROTOCOL:
         return session_end(s, e, code, "what the supervisor sent is not whole");
+    case ERR_DENIED:
+        return session_end(
+            s, e, code,
+            "no TLS: the certificate there is not one that $ACTOR_TLS_CA vouches for under "
+            "the name $ACTOR_TLS_NAME, or it has expired; see `actorsup logs actorsup`");
     default:
         s->ended = code;
         return err_errno(e, "cannot read from the supervisor");

@@ -59,4 +59,8 @@ int session_fd(struct session *s);
 /* Until everything flushed has left this process: 0, ERR_TIMEOUT. */
 int session_drain(struct session *s, int timeout_ms);
 
+/* For behind BYE, where whoever closes might take back what is still under way: waits for the end
+ * of the other side, and drops what it sends. 0, ERR_TIMEOUT. */
+int session_await_end(struct session *s, int timeout_ms);
+
 #endif

@@ -14,7 +14,9 @@
 
 struct stream;
 
-/* Dials ipc:///absolute/path through nng. `stdio:` takes descriptors 0 and 1. */
+/* Dials ipc:///absolute/path tcp://HOST:PORT, ws://HOST:PORT/ or tls+tcp://HOST:PORT
+ * (trusting $ACTOR_TLS_CA to vouch for $ACTOR_TLS_NAME) through nng. `stdio:` takes descriptors 0
+ * and 1. */
 int stream_dial(struct stream **out, const char *url, int timeout_ms, struct err *e);
 
 /* Dials a unix socket by its path, without nng: what starts fast uses this. ERR_NOT_RUNNING

@@ -45,11 +45,15 @@ static int stream_dial_stdio(struct stream **out, struct err *e)
     return rc;
 }
 
+static const char *const stream_schemes[] = {"ipc://", "tcp://", "ws://", "tls+tcp://"};
+
 int stream_dial(struct stream **out, const char *url, int timeout_ms, struct err *e)
 {
     if (strcmp(url, "stdio:") == 0)
         return stream_dial_stdio(out, e);
-    if (strncmp(url, "ipc://", 6) == 0)
-        return stream_dial_nng(out, url, timeout_ms, e);
-    return err_set(e, ERR_INVALID, "not a URL of ipc:// or stdio: %s", url);
+    for (size_t i = 0; i < sizeof(stream_schemes) / sizeof(stream_schemes[0]); i++)
+        if (strncmp(url, stream_schemes[i], strlen(stream_schemes[i])) == 0)
+            return stream_dial_nng(out, url, timeout_ms, e);
+    return err_set(e, ERR_INVALID, "not a URL of ipc://, tcp://, ws://, tls+tcp:// or stdio: %s",
+                   url);
 }

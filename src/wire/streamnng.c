@@ -9,7 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STREAM_NNG_RETRY_NS = 5000000 };
+enum {
+    STREAM_NNG_RETRY_NS = 5000000,
+    STREAM_NNG_TOLD = -1, /* a failure whose words are there already; none of nng's */
+};
 
 int stream_nng_code(int rv)
 {
@@ -21,6 +24,9 @@ int stream_nng_code(int rv)
         return ERR_CLOSED;
     case NNG_ENOMEM:
         return ERR_NOMEM;
+    case NNG_EPEERAUTH:
+    case NNG_ECRYPTO:
+        return ERR_DENIED;
     default:
         errno = EIO;
         return ERR_SYSTEM;
@@ -60,6 +66,7 @@ static void stream_nng_sent(void *arg)
         more = stream_nng_load(s);
     } else {
         s->out_ended = stream_nng_code(rv);
+        s->denied = s->denied || s->out_ended == ERR_DENIED;
         s->sending = false;
     }
     if (stream_nng_ready(s, s->roused) != 0)
@@ -198,7 +205,7 @@ static int stream_nng_connect(nng_stream_dialer *dialer, nng_aio *aio, int timeo
     return 0;
 }
 
-static int stream_nng_dial(const char *url, int timeout_ms, nng_stream **out)
+static int stream_nng_dial(const char *url, int timeout_ms, nng_stream **out, struct err *e)
 {
     const struct timespec pause = {0, STREAM_NNG_RETRY_NS};
     nng_stream_dialer *dialer = NULL;
@@ -208,6 +215,8 @@ static int stream_nng_dial(const char *url, int timeout_ms, nng_stream **out)
 
     if (rv == 0)
         rv = nng_stream_dialer_alloc(&dialer, url);
+    if (rv == 0 && strncmp(url, "tls+", 4) == 0 && stream_nng_trust(dialer, e) != 0)
+        rv = STREAM_NNG_TOLD;
     while (rv == 0) {
         rv = stream_nng_connect(dialer, aio, stream_left(start, timeout_ms), out);
         if (rv != NNG_EAGAIN || stream_left(start, timeout_ms) == 0)
@@ -234,17 +243,23 @@ int stream_dial_nng(struct stream **out, const char *url, int timeout_ms, struct
     (void)pthread_sigmask(SIG_SETMASK, &all, &old);
     s = stream_nng_new();
     if (s != NULL)
-        rv = stream_nng_dial(url, timeout_ms, &s->stream);
+        rv = stream_nng_dial(url, timeout_ms, &s->stream, e);
     (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
     /* A send that goes through more layers than a socket must not be stopped half-way. */
-    if (rv == 0 && strncmp(url, "ipc:", 4) == 0)
+    if (rv == 0 && (strncmp(url, "ipc:", 4) == 0 || strncmp(url, "tcp:", 4) == 0))
         rv = nng_aio_alloc(&s->try_aio, NULL, NULL);
+    /* To cancel a receive would end a stream of TLS: there is always one on its way. */
+    if (rv == 0 && strncmp(url, "tls+", 4) == 0 && stream_nng_fd(&s->base) < 0)
+        rv = NNG_ENOMEM;
     if (rv == 0) {
+        s->forgets = strncmp(url, "ws:", 3) == 0;
         *out = &s->base;
         return 0;
     }
     if (s != NULL)
         stream_nng_close(&s->base);
+    if (rv == STREAM_NNG_TOLD)
+        return e != NULL ? e->code : ERR_INVALID;
     if (rv == NNG_ENOMEM)
         return err_set(e, ERR_NOMEM, "no memory to connect to %s", url);
     if (rv == NNG_ECONNREFUSED || rv == NNG_ENOENT)

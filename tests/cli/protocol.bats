@@ -1,5 +1,6 @@
 bats_require_minimum_version 1.5.0
 load helper
+load transports
 
 # What actor-protocol(7) promises, held to by a client that was written from that page alone, and by
 # the example actors over libactor.
@@ -15,8 +16,15 @@ actors:
         backoff: {min: 10ms}}
   stdio: {run: [$PYTHON3, -B, $SOURCE_DIR/tests/protocol/client.py, actor], speaks: frames, to: sink,
         transport: stdio, backoff: {min: 10ms}}
+  tcp: {run: [$PYTHON3, -B, $SOURCE_DIR/tests/protocol/client.py, actor], speaks: frames, to: sink,
+        transport: tcp, backoff: {min: 10ms}}
+  ws: {run: [$PYTHON3, -B, $SOURCE_DIR/tests/protocol/client.py, actor], speaks: frames, to: sink,
+        transport: ws, backoff: {min: 10ms}}
+  tls: {run: [$PYTHON3, -B, $SOURCE_DIR/tests/protocol/client.py, actor], speaks: frames, to: sink,
+        transport: tls, backoff: {min: 10ms}}
   members: {run: [$PYTHON3, -B, $SOURCE_DIR/tests/protocol/client.py, actor], speaks: frames, pool: 2}
   sink: {shell: "exec cat >out"}
+$(tls_keys)
 YAML
     up_system
 }
@@ -25,9 +33,9 @@ YAML
     run -0 client vectors "$SOURCE_DIR/man/actor-protocol.7"
 }
 
-@test "an actor in Python answers, asks, waits, fails, defers, over ipc and over stdio" {
+@test "an actor in Python answers, asks, waits, fails, defers, over each transport" {
     up_clients
-    for a in ipc stdio; do
+    for a in ipc stdio $NETWORKS; do
         assert_equal "$(actorsend -a -t 60 $a 'echo hello there')" "hello there"
         assert_equal "$(actorsend -a -t 60 $a 'echo ')" ""
         assert_equal "$(actorsend -a -t 60 $a 'attempt')" 1

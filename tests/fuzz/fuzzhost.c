@@ -170,6 +170,11 @@ static void fuzz_note(void *member, const char *fmt, ...)
     fuzz_must(strchr(text, '\n') == NULL, "one line is noted");
 }
 
+static void fuzz_drained(void *member)
+{
+    (void)member;
+}
+
 static void fuzz_broken(void *member, const char *why)
 {
     (void)member;
@@ -199,6 +204,8 @@ static const struct speak_host fuzz_host = {
     .log = fuzz_log,
     .note = fuzz_note,
     .broken = fuzz_broken,
+    .cut_off = fuzz_broken,
+    .drained = fuzz_drained,
     .origin = fuzz_origin,
 };
 

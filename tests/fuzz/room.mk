@@ -25,6 +25,12 @@ tests_fuzz_f_frame_LDADD = $(PLAIN)
 tests_fuzz_f_frame_LDFLAGS = $(fuzz_ldflags)
 EXTRA_DIST += tests/fuzz/corpus/f-frame
 
+fuzzers += tests/fuzz/f-wsframe
+tests_fuzz_f_wsframe_SOURCES = tests/fuzz/f-wsframe.c
+tests_fuzz_f_wsframe_LDADD = $(GATE)
+tests_fuzz_f_wsframe_LDFLAGS = $(fuzz_ldflags)
+EXTRA_DIST += tests/fuzz/corpus/f-wsframe
+
 fuzzers += tests/fuzz/f-address
 tests_fuzz_f_address_SOURCES = tests/fuzz/f-address.c
 tests_fuzz_f_address_LDADD = $(PLAIN)

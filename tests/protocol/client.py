@@ -14,6 +14,10 @@ language can do that has sockets.
     client.py raw SOCKET HEX    sends these bytes as they are, prints what comes back until the
                                 end as one frame a line
 
+Every frame that an actor sends or gets is written to the file $TRANSCRIPT, if that is set, as a
+line of hexadecimal digits. So that it is the same each time, the ids of messages stand there as
+numbers from 1, and the token as so many t.
+
 As an actor it obeys what the first word of a message says, so that a test can drive it:
     echo TEXT       answers TEXT (an ask), or sends it to its `to` (a tell)
     ask ADDRESS TEXT    asks, and answers what it was answered
@@ -27,11 +31,14 @@ As an actor it obeys what the first word of a message says, so that a test can d
     die             ends at once, with status 1
 Anything else is acked.
 """
+import base64
 import contextlib
+import hashlib
 import json
 import os
 import select
 import socket
+import ssl
 import struct
 import sys
 import time
@@ -137,18 +144,52 @@ def unpack(payload):
     return kind, fields
 
 
+class Transcript:
+    """What passed, in a form that is the same each time."""
+
+    def __init__(self, path):
+        self.file = open(path, "a", encoding="ascii")
+        self.ids = {}
+
+    def note(self, direction, frame):
+        kind, fields = unpack(frame)
+        if fields.get("id"):
+            number = self.ids.setdefault(fields["id"], len(self.ids) + 1)
+            frame = frame[:1] + struct.pack(">Q", number) + frame[9:]
+        for ident, number in self.ids.items():  # as in the tags below
+            frame = frame.replace(b"%016x" % ident, b"%016x" % number)
+        if kind == "HELLO":
+            frame = frame[:-len(fields["text"])] + b"t" * len(fields["text"])
+        self.file.write(f"{direction} {frame.hex()}\n")
+        self.file.flush()
+
+
 class Stream:
     """Frames over two descriptors."""
 
     def __init__(self, fd_in, fd_out):
         self.fd_in, self.fd_out, self.buffer = fd_in, fd_out, b""
+        self.transcript = Transcript(os.environ["TRANSCRIPT"]) if "TRANSCRIPT" in os.environ else None
 
-    def send(self, kind, **fields):
-        self.send_raw(pack(kind, **fields))
-
-    def send_raw(self, data):
+    # What stands below the frames: bytes, as they are over pipes and sockets.
+    def write(self, data):
         while data:
             data = data[os.write(self.fd_out, data):]
+
+    def read(self):
+        return os.read(self.fd_in, 1 << 16)
+
+    def ready(self, left):
+        return select.select([self.fd_in], [], [], left)[0]
+
+    def send(self, kind, **fields):
+        frame = pack(kind, **fields)
+        if self.transcript:
+            self.transcript.note(">", frame[4:])
+        self.send_raw(frame)
+
+    def send_raw(self, data):
+        self.write(data)
 
     def next(self, timeout=None):
         """The next frame; (None, None) at the end of the stream or of the time-out."""
@@ -158,12 +199,14 @@ class Stream:
                 size = 4 + struct.unpack(">I", self.buffer[:4])[0]
                 if len(self.buffer) >= size:
                     frame, self.buffer = self.buffer[4:size], self.buffer[size:]
+                    if self.transcript:
+                        self.transcript.note("<", frame)
                     return unpack(frame)
             left = None if deadline is None else max(0, deadline - time.monotonic())
-            if not select.select([self.fd_in], [], [], left)[0]:
+            if not self.ready(left):
                 return None, None
             try:
-                data = os.read(self.fd_in, 1 << 16)
+                data = self.read()
             except ConnectionResetError:
                 data = b""
             if not data:
@@ -190,15 +233,115 @@ def connect(path):
     return stream
 
 
+class Network(Stream):
+    """Frames over TCP; see the classes below for what else there may be around them."""
+
+    def __init__(self, address):
+        host, _, port = address.rstrip("/").rpartition(":")
+        self.sock = socket.create_connection((host, int(port)))
+        super().__init__(self.sock.fileno(), self.sock.fileno())
+
+    def wait_for_end(self):
+        """Behind BYE: whoever closes before might take back what is still under way."""
+        while self.next()[0] is not None:
+            pass
+
+
+class WebSocket(Network):
+    """Frames in the binary messages of a WebSocket, whose bounds mean nothing."""
+
+    def __init__(self, address):
+        super().__init__(address)
+        key = base64.b64encode(os.urandom(16))
+        self.sock.sendall(b"GET / HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                          b"Sec-WebSocket-Key: %s\r\nSec-WebSocket-Version: 13\r\n\r\n"
+                          % (address.strip("/").encode(), key))
+        self.raw = b""
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += self.take(1)
+        sha1 = hashlib.sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()
+        if not head.startswith(b"HTTP/1.1 101 ") or base64.b64encode(sha1) not in head:
+            sys.exit(f"no WebSocket: {head}")
+        self.count = 0
+
+    def take(self, n):
+        while len(self.raw) < n:
+            data = self.sock.recv(1 << 16)
+            if not data:
+                raise ConnectionResetError("the WebSocket ended within a frame")
+            self.raw += data
+        data, self.raw = self.raw[:n], self.raw[n:]
+        return data
+
+    def frame(self, op, data):
+        mask = os.urandom(4)
+        size = len(data)
+        head = bytes([op, 0x80 | size]) if size < 126 else (
+            struct.pack(">BBH", op, 0xfe, size) if size < 65536 else struct.pack(">BBQ", op, 0xff, size))
+        pad = (mask * (size // 4 + 1))[:size]
+        data = (int.from_bytes(data, "big") ^ int.from_bytes(pad, "big")).to_bytes(size, "big")
+        self.sock.sendall(head + mask + data)
+
+    def write(self, data):
+        """Each second time in parts, with a ping between."""
+        self.count += 1
+        if self.count % 2:
+            return self.frame(0x82, data)
+        self.frame(0x02, data[:1])
+        self.frame(0x89, b"there?")
+        return self.frame(0x80, data[1:])
+
+    def read(self):
+        while True:
+            op, size = self.take(2)
+            if size >= 126:
+                size = int.from_bytes(self.take(2 if size == 126 else 8), "big")
+            data = self.take(size)
+            if op == 0x88:
+                return b""
+            if op == 0x82 and data:
+                return data
+
+    def ready(self, left):
+        return self.raw or super().ready(left)
+
+
+class Tls(Network):
+    """Frames in TLS, with a server that the environment says whom to trust for."""
+
+    def __init__(self, address):
+        super().__init__(address)
+        context = ssl.create_default_context(cafile=os.environ["ACTOR_TLS_CA"])
+        self.sock = context.wrap_socket(self.sock, server_hostname=os.environ["ACTOR_TLS_NAME"])
+
+    def write(self, data):
+        self.sock.sendall(data)
+
+    def read(self):
+        return self.sock.recv(1 << 16)
+
+    def ready(self, left):
+        return self.sock.pending() or super().ready(left)
+
+
+CARRIERS = {"tcp://": Network, "ws://": WebSocket, "tls+tcp://": Tls}
+
+
+def dial(url):
+    if url == "stdio:":
+        return Stream(0, 1)
+    if url.startswith("ipc://"):
+        return connect(url[len("ipc://"):])
+    for scheme, carrier in CARRIERS.items():
+        if url.startswith(scheme):
+            return carrier(url[len(scheme):])
+    sys.exit(f"no such URL: {url}")
+
+
 class Actor:
     def __init__(self):
-        url = os.environ["ACTOR_URL"]
-        if url == "stdio:":
-            self.stream = Stream(0, 1)
-        elif url.startswith("ipc://"):
-            self.stream = connect(url[len("ipc://"):])
-        else:
-            sys.exit(f"no such URL: {url}")
+        self.stream = dial(os.environ["ACTOR_URL"])
         name = os.environ["ACTOR_NAME"]
         if os.environ.get("ACTOR_INDEX", "0") not in ("", "0"):
             name += "/" + os.environ["ACTOR_INDEX"]
@@ -239,13 +382,13 @@ class Actor:
 
     def on_ask(self, m, ident, rest):
         address, _, text = rest.partition(b" ")
-        tag = f"q{ident}"
+        tag = f"q{ident:016x}"
         self.asked[tag] = m
         self.stream.send("ASK", to=address, tag=tag, millis=3000, body=text)
 
     def on_later(self, m, ident, rest):
         millis, _, text = rest.partition(b" ")
-        tag = f"t{ident}"
+        tag = f"t{ident:016x}"
         self.asked[tag] = m
         self.stream.send("WAKE", millis=int(millis), tag=tag, body=text)
 
@@ -297,6 +440,8 @@ class Actor:
             else:
                 self.settle("ACK", f["id"])
         self.stream.send("BYE")
+        if isinstance(self.stream, Network):
+            self.stream.wait_for_end()
 
 
 def run_send(path, address):

@@ -208,6 +208,11 @@ static void fake_note(void *member, const char *fmt, ...)
     (void)bytes_printf(&f->said, "note %s\n", text);
 }
 
+static void fake_drained(void *member)
+{
+    (void)member;
+}
+
 static void fake_broken(void *member, const char *why)
 {
     struct fake *f = member;
@@ -282,6 +287,8 @@ const struct speak_host fake_host = {
     .log = fake_log,
     .note = fake_note,
     .broken = fake_broken,
+    .cut_off = fake_broken,
+    .drained = fake_drained,
     .ended = fake_ended,
     .origin = fake_origin,
     .hello = fake_hello,

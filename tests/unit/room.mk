@@ -23,6 +23,16 @@ tests_unit_t_spawn_SOURCES = tests/unit/t-spawn.c $(unit_tap)
 tests_unit_t_spawn_LDADD = $(CORE)
 TESTS += tests/unit/t-spawn
 
+check_PROGRAMS += tests/unit/t-wsframe
+tests_unit_t_wsframe_SOURCES = tests/unit/t-wsframe.c $(unit_tap)
+tests_unit_t_wsframe_LDADD = $(GATE)
+TESTS += tests/unit/t-wsframe
+
+check_PROGRAMS += tests/unit/t-packet
+tests_unit_t_packet_SOURCES = tests/unit/t-packet.c $(unit_tap)
+tests_unit_t_packet_LDADD = $(CORE)
+TESTS += tests/unit/t-packet
+
 check_PROGRAMS += tests/unit/t-rundir
 tests_unit_t_rundir_SOURCES = tests/unit/t-rundir.c $(unit_tap)
 tests_unit_t_rundir_LDADD = $(CORE)

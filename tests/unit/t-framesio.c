@@ -80,7 +80,7 @@ static void adopt(struct fake *f, const void *rest, size_t len)
     if (f->sp->ops->start(f->sp, &e) != 0 ||
         socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0)
         bail_out("no socket");
-    f->sp->ops->adopt(f->sp, pair[0], rest, len);
+    f->sp->ops->adopt(f->sp, pair[0], false, rest, len);
     f->stdin_fd = pair[1];
     f->stdout_fd = dup(pair[1]);
 }
@@ -440,7 +440,7 @@ static void test_second_stream(void)
     adopt(&f, "", 0);
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
         bail_out("no socket");
-    f.sp->ops->adopt(f.sp, pair[0], "", 0);
+    f.sp->ops->adopt(f.sp, pair[0], false, "", 0);
     is_int(read(pair[1], &c, 1), 0, "a second stream of one process is closed");
     (void)close(pair[1]);
     fake_close(&f);

@@ -169,7 +169,7 @@ static void test_dial_failures(struct fakesup *s)
     is_int(stream_dial_plain(&stream, longer, 100, &e), ERR_TOO_LARGE, "too long a path");
     is_int(stream_dial(&stream, "ipc:///nonexistent/sock", 100, &e), ERR_NOT_RUNNING,
            "nng: no file");
-    is_int(stream_dial(&stream, "tcp://127.0.0.1:1", 100, &e), ERR_INVALID, "no such transport");
+    is_int(stream_dial(&stream, "udp://127.0.0.1:1", 100, &e), ERR_INVALID, "no such transport");
     is_int(stream_from_fds(&stream, 999, 999, false, &e), ERR_SYSTEM, "no such descriptors");
     ok(stream == NULL, "nothing comes of a failure");
 

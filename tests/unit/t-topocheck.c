@@ -136,8 +136,8 @@ static void test_keys(void)
              "2:29 `route` is for mail, and one that speaks none has no mailbox");
     actor_is("run: x, mailbox: {bites: 5}",
              "2:25 unknown key `bites` of `mailbox` (did you mean `bytes`?)");
-    actor_is("run: x, speaks: frames, transport: tcp",
-             "2:42 `transport: tcp` is not built yet in this version");
+    actor_is("run: x, speaks: frames, transport: tls",
+             "2:31 `transport: tls` needs `tls: {cert, key, ca}` at the top of the file");
     actor_is("run: x, limit: 5", "2:22 `limit` takes a map of keys");
     actor_is("run: x, limit: {within: 3}",
              "2:31 `within` takes a duration such as 250ms, 10s, 5m or 2h from 1ms, not `3`");
