@@ -1,6 +1,7 @@
 # bats_tests += tests/cli/NAME.bats, one a line.
 EXTRA_DIST += tests/cli/helper.bash
 bats_tests += tests/cli/actorsend.bats
+bats_tests += tests/cli/asks.bats
 bats_tests += tests/cli/check.bats
 bats_tests += tests/cli/dev.bats
 bats_tests += tests/cli/completion.bats
