@@ -265,6 +265,13 @@ static void test_handlers(struct fakesup *s)
     is_int(actor_step(a, 5000), 1, "ACTOR_ANY takes the rest");
     is_str(seen.last, "b tick", "with its tag");
     expect_id(s, FRAME_ACK, 6, "acked");
+    struct actor_message m;
+    deliver(s, 7, MSG_ASK, "", "?");
+    is_int(actor_receive(a, &m, 5000), 0, "received without a handler");
+    is_int(actor_fail(a, m.id, "broken"), 0, "actor_fail");
+    (void)actor_flush(a, 5000);
+    is_int(fakesup_get(s, &f), FRAME_FAIL, "fails it");
+    ok(f.id == 7 && span_is(f.text, "broken"), "with its reason");
     (void)actor_detach(a, 5000);
 }
 
