@@ -1,9 +1,10 @@
 #include "io/loop.h"
 
 #include "io/hover.h"
+#include "io/looptimers.h"
 #include "io/signals.h"
-#include "io/timerheap.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,48 +40,29 @@ struct loop {
     struct loop_io changes;
     struct loop_task tasks;
     uint64_t turn; /* of the tasks */
-    struct timerheap timers;
+    struct looptimers timers;
     struct signals *signals;
     struct hover hover;
 };
 
 /* ---- timers ---- */
 
-void loop_timer_init(struct loop_timer *t, struct loop *l, loop_timer_cb *cb, void *arg)
+struct looptimers *loop_timers(struct loop *l)
 {
-    memset(t, 0, sizeof(*t));
-    t->loop = l;
-    t->cb = cb;
-    t->arg = arg;
-    t->at = -1;
-}
-
-int loop_timer_start(struct loop_timer *t, int64_t ms)
-{
-    int64_t now = loop_now(t->loop);
-
-    loop_timer_stop(t);
-    if (ms < 0)
-        ms = 0;
-    t->due = ms > INT64_MAX - now ? INT64_MAX : now + ms;
-    return timerheap_add(&t->loop->timers, t);
-}
-
-void loop_timer_stop(struct loop_timer *t)
-{
-    if (t->loop != NULL)
-        timerheap_remove(&t->loop->timers, t);
+    return &l->timers;
 }
 
 static void timer_ring(uv_timer_t *handle)
 {
     struct loop *l = handle->data;
     int64_t now = loop_now(l);
-    uint64_t before = l->timers.next_order; /* those armed from here on wait for the next turn */
+    uint64_t before =
+        l->timers.running.next_order; /* those armed from here on wait for the next turn */
     struct loop_timer *t;
 
     l->alarm_due = -1;
-    while ((t = timerheap_first(&l->timers)) != NULL && t->due <= now && t->order < before) {
+    while ((t = timerheap_first(&l->timers.running)) != NULL && t->due <= now &&
+           t->order < before) {
         loop_timer_stop(t);
         t->cb(t->arg);
     }
@@ -88,7 +70,7 @@ static void timer_ring(uv_timer_t *handle)
 
 static void timer_arm(struct loop *l)
 {
-    const struct loop_timer *first = timerheap_first(&l->timers);
+    const struct loop_timer *first = timerheap_first(&l->timers.running);
     int64_t due = first != NULL ? first->due : -1;
 
     if (due == l->alarm_due)
@@ -346,7 +328,8 @@ void loop_free(struct loop *l)
     if (l == NULL)
         return;
     signals_free(l->signals);
-    timerheap_release(&l->timers);
+    timerheap_release(&l->timers.running);
+    timerheap_release(&l->timers.standing);
     while (l->changes.next != &l->changes) {
         struct loop_io *io = l->changes.next;
         io_change_done(io); // NOLINT(clang-analyzer-unix.Malloc): it unlinks
@@ -372,6 +355,13 @@ int loop_run(struct loop *l)
 void loop_stop(struct loop *l)
 {
     uv_stop(&l->uv);
+}
+
+bool loop_is_quiet(struct loop *l)
+{
+    struct pollfd p = {.fd = uv_backend_fd(&l->uv), .events = POLLIN};
+
+    return l->tasks.next == &l->tasks && l->changes.next == &l->changes && poll(&p, 1, 0) == 0;
 }
 
 int64_t loop_now(struct loop *l)

@@ -23,6 +23,8 @@ int64_t loop_now(struct loop *l); /* monotonic ms, taken once a turn (and after 
 void loop_refresh(struct loop *l);
 int64_t loop_clock(void);                  /* monotonic us, taken now */
 struct uv_loop_s *loop_uv(struct loop *l); /* for the files of this room */
+/* No task is queued, and no descriptor that is watched is ready: to be asked by a timer. */
+bool loop_is_quiet(struct loop *l);
 /* Something may come soon, for which somebody waits: the loop looks for a moment before it sleeps.
  */
 void loop_hover(struct loop *l);
@@ -51,14 +53,24 @@ struct loop_timer {
     int64_t due;    /* ms on loop_now's clock */
     uint64_t order; /* ties: first armed, first called */
     int32_t at;     /* place in the heap; -1: not armed */
+    bool timed;     /* it goes by loop_time */
 };
 void loop_timer_init(struct loop_timer *t, struct loop *l, loop_timer_cb *cb, void *arg);
+void loop_timer_init_timed(struct loop_timer *t, struct loop *l, loop_timer_cb *cb, void *arg);
 int loop_timer_start(struct loop_timer *t, int64_t ms); /* from now; rearms. 0 or ERR_NOMEM */
 void loop_timer_stop(struct loop_timer *t);             /* also when not armed, or all zero */
 static inline bool loop_timer_armed(const struct loop_timer *t)
 {
     return t->at >= 0;
 }
+
+/* A second clock, of the timers that were begun by loop_timer_init_timed. It is loop_now, unless
+ * somebody makes it stand still, before any such timer is armed; then it goes on by loop_pass only.
+ */
+int64_t loop_time(struct loop *l);
+void loop_stand(struct loop *l, void (*armed)(void *arg), void *arg); /* armed: one of them was */
+int64_t loop_left(struct loop *l); /* ms of it to the first of these timers; -1: none is armed */
+void loop_pass(struct loop *l);    /* it is so late now, and that timer is called */
 
 /* Work put off until the descriptors of this turn were served; runs before the loop sleeps.
  * Embedded; queued once however often it is asked for; a task may queue itself again (then it runs

@@ -32,5 +32,7 @@ model_sources = \
     src/model/route.h \
     src/model/segment.c \
     src/model/segment.h \
+    src/model/sequence.c \
+    src/model/sequence.h \
     src/model/strategy.c \
     src/model/strategy.h

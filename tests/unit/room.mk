@@ -245,3 +245,13 @@ check_PROGRAMS += tests/unit/t-flows
 tests_unit_t_flows_SOURCES = tests/unit/t-flows.c $(unit_tap)
 tests_unit_t_flows_LDADD = $(PLAIN)
 TESTS += tests/unit/t-flows
+
+check_PROGRAMS += tests/unit/t-sequence
+tests_unit_t_sequence_SOURCES = tests/unit/t-sequence.c $(unit_tap)
+tests_unit_t_sequence_LDADD = $(CORE)
+TESTS += tests/unit/t-sequence
+
+check_PROGRAMS += tests/unit/t-sleepers
+tests_unit_t_sleepers_SOURCES = tests/unit/t-sleepers.c $(unit_tap)
+tests_unit_t_sleepers_LDADD = $(CORE)
+TESTS += tests/unit/t-sleepers

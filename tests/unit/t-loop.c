@@ -338,6 +338,91 @@ static void test_idle(struct loop *l)
     ok(loop_now(l) > t, "until it is refreshed");
 }
 
+static void count(void *arg)
+{
+    (*(int *)arg)++;
+}
+
+/* In a loop of its own, as the time does not go on by itself again. */
+static void test_time(void)
+{
+    struct loop *l = loop_new(NULL);
+    struct loop_timer t[4];
+    int armed = 0;
+
+    if (l == NULL)
+        bail_out("no loop");
+    loop_timer_init_timed(&t[0], l, note, names[0]);
+    is_int(loop_time(l), loop_now(l), "the time is that of the loop");
+    (void)loop_timer_start(&t[0], 1);
+    loop_timer_init(&t[3], l, stop, l);
+    (void)loop_timer_start(&t[3], 3);
+    trail[0] = '\0';
+    run(l);
+    is_str(trail, "a", "and a timer of it rings as the others do");
+
+    loop_stand(l, count, &armed);
+    for (int i = 0; i < 3; i++)
+        loop_timer_init_timed(&t[i], l, note, names[i]);
+    is_int(loop_left(l), -1, "none is armed");
+    (void)loop_timer_start(&t[0], 60000);
+    (void)loop_timer_start(&t[1], 0);
+    (void)loop_timer_start(&t[2], 60000);
+    is_int(armed, 3, "it is told of each that is armed");
+    (void)loop_timer_start(&t[3], 3);
+    trail[0] = '\0';
+    run(l);
+    is_str(trail, "", "while the time stands still none of its timers rings");
+    int64_t before = loop_time(l);
+    is_int(loop_left(l), 0, "the first is due");
+    loop_pass(l);
+    is_str(trail, "b", "and rings when it is let");
+    is_int(loop_time(l), before, "no time has passed");
+    is_int(loop_left(l), 60000, "a minute to the next");
+    loop_pass(l);
+    is_int(loop_time(l), before + 60000, "that passes at once");
+    loop_pass(l);
+    loop_pass(l);
+    is_str(trail, "bac", "ties by order of arming; then there is none");
+    loop_free(l);
+}
+
+static void look(void *arg)
+{
+    struct loop *l = arg;
+
+    strncat(trail, loop_is_quiet(l) ? "quiet " : "busy ", sizeof(trail) - strlen(trail) - 1);
+}
+
+static void test_quiet(struct loop *l)
+{
+    struct loop_timer first, second;
+    int fds[2];
+
+    if (pipe(fds) != 0)
+        bail_out("pipe");
+    struct loop_io *io = loop_io_new(l, fds[0], again_io, NULL);
+    loop_io_want(io, LOOP_IN);
+    loop_timer_init(&first, l, look, l);
+    loop_timer_init(&second, l, stop, l);
+    trail[0] = '\0';
+    (void)loop_timer_start(&first, 2);
+    (void)loop_timer_start(&second, 4);
+    run(l);
+    is_str(trail, "quiet ", "with nothing to be read and nothing to be done it is quiet");
+    (void)!write(fds[1], "x", 1);
+    look(l);
+    is_str(trail, "quiet busy ", "but not when something can be read");
+    loop_io_want(io, 0);
+    (void)loop_timer_start(&second, 2);
+    run(l);
+    look(l);
+    is_str(trail, "quiet busy quiet ", "unless nobody reads it");
+    loop_io_free(io);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+}
+
 int main(void)
 {
     struct err e;
@@ -353,6 +438,8 @@ int main(void)
     test_tasks(l);
     test_signal(l);
     test_idle(l);
+    test_time();
+    test_quiet(l);
 
     struct loop_timer left;
     struct loop_task undone;
