@@ -5,6 +5,7 @@
 #include "cmd/link.h"
 #include "cmd/logprint.h"
 #include "cmd/takeover.h"
+#include "cmd/upsequence.h"
 #include "cmd/upwait.h"
 #include "config/topology.h"
 #include "engine/confined.h"
@@ -32,6 +33,11 @@ static const struct opt up_options[] = {
     {0, "wait", OPT_MAYBE, "SECS", "return once every actor is ready; implies -d"},
     {0, "only", OPT_WORDS, "ACTOR",
      "start these only: actors, groups or globs; FILE stands in front"},
+    {0, "sequential", OPT_NOTHING, NULL,
+     "one message at a time in the whole system, in an order that a seed chooses"},
+    {0, "seed", OPT_VALUE, "N", "the seed of --sequential; a random one if not given"},
+    {0, "skip-time", OPT_NOTHING, NULL,
+     "with --sequential: let the timers of actors come without waiting"},
     {0},
 };
 
@@ -44,6 +50,7 @@ struct up {
     char **only;             /* names, with NULL at the end; borrowed from the topology */
     size_t n_only;
     bool detach, wait;
+    struct upsequence sequence;
     int64_t wait_ms;
     char state[PATH_MAX];
     struct logprint print;
@@ -156,6 +163,14 @@ static int up_wait_time(struct up *u)
     if (text != NULL && cmd_seconds("--wait", text, &u->wait_ms, &e) != 0)
         return cmd_fail_err(&e);
     return CMD_OK;
+}
+
+static int up_sequence(struct up *u)
+{
+    struct err e;
+    return upsequence_read(&u->call->opts, &u->sequence, &e) == 0
+               ? CMD_OK
+               : cmd_fail(CMD_USAGE, "%s", e.text);
 }
 
 /* ---- taking the system's folders ---- */
@@ -273,6 +288,9 @@ static int up_supervise(void *arg, int life_fd)
         .cgroups = u->cgroups,
         .only = u->n_only > 0 ? (const char *const *)u->only : NULL,
         .n_only = u->n_only,
+        .sequential = u->sequence.on,
+        .seed = u->sequence.seed,
+        .skip_time = u->sequence.skip_time,
         .front = !u->detach,
         .notify = u->detach ? NULL : &u->notify,
         .life_fd = life_fd,
@@ -300,7 +318,7 @@ static void up_print(void *arg, int life_fd)
     } while (!last);
 }
 
-static int up_run_system(struct up *u)
+static int up_run_guarded(struct up *u)
 {
     const struct guardian_opts o = {.daemon = u->detach, .ended = up_ended};
     int status = guardian_run(&o, up_supervise, up_print, u);
@@ -311,7 +329,15 @@ static int up_run_system(struct up *u)
     if (u->wait)
         status = upwait_ready(u->topology->system, u->n_only > 0 ? u->only : NULL, u->wait_ms);
     if (status == CMD_OK)
-        printf("%s is up\n", u->topology->system);
+        printf("%s is up%s\n", u->topology->system, u->sequence.text);
+    return status;
+}
+
+static int up_run_system(struct up *u)
+{
+    int status = up_run_guarded(u);
+    if (status == CMD_NO)
+        upsequence_failed(&u->sequence);
     return status;
 }
 
@@ -331,6 +357,8 @@ static int up_run(const struct cmd_call *call)
     struct up u = {.call = call};
     guardian_keep_signals();
     int status = up_wait_time(&u);
+    if (status == CMD_OK)
+        status = up_sequence(&u);
     if (status == CMD_OK)
         status = up_load(&u);
     notify_take(&u.notify); /* after the file, which may pass it on by ${NOTIFY_SOCKET} */

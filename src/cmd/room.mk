@@ -98,6 +98,8 @@ cmd_sources = \
     src/cmd/topusage.h \
     src/cmd/topview.c \
     src/cmd/topview.h \
+    src/cmd/upsequence.c \
+    src/cmd/upsequence.h \
     src/cmd/upwait.c \
     src/cmd/upwait.h \
     src/cmd/usage.c

@@ -77,7 +77,7 @@ int asks_open(struct system *s, uint64_t id, mail_origin asker, struct actor *to
     a->tag_len = (uint8_t)(tag.len > FRAME_TAG_MAX ? FRAME_TAG_MAX : tag.len);
     if (a->tag_len > 0)
         memcpy(a->tag, tag.data, a->tag_len);
-    loop_timer_init(&a->timer, s->loop, ask_timed_out, a);
+    loop_timer_init_timed(&a->timer, s->loop, ask_timed_out, a);
     if (loop_timer_start(&a->timer, ms > 0 ? ms : ROUTER_ASK_MS) != 0) {
         free(a);
         return ERR_NOMEM;

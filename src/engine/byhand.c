@@ -3,6 +3,7 @@
 #include "engine/groups.h"
 #include "engine/memberparts.h"
 #include "engine/process.h"
+#include "engine/sequencer.h"
 
 #include <signal.h>
 
@@ -66,6 +67,7 @@ bool member_end_input(struct member *m, bool again)
     if (!m->ending) {
         m->ending = true;
         m->speak->ops->end(m->speak);
+        sequencer_stir(m);
     }
     return true;
 }

@@ -3,6 +3,7 @@
 #include "engine/control.h"
 #include "engine/keeping.h"
 #include "engine/sending.h"
+#include "engine/sequencer.h"
 #include "engine/waiting.h"
 
 #include <stdlib.h>
@@ -109,6 +110,7 @@ static bool client_message(struct client *c, const struct frame *f)
         waiting_on(&c->waiter, full);
         return false;
     }
+    c->asked = c->asked || out.type == MSG_ASK;
     if (rc != 0)
         client_refused(c, rc, why);
     else
@@ -169,6 +171,10 @@ void client_frames(struct client *c)
         long size = frame_size(bytes_at(&c->in), bytes_len(&c->in));
         if (size == 0)
             break;
+        if (client_gated(c)) {
+            sequencer_look(c->sys);
+            break;
+        }
         if (size < 0 || frame_unpack(bytes_at(&c->in), (size_t)size, &f, &why) != 0) {
             client_refuse(c, ERR_PROTOCOL, why);
             break;

@@ -34,6 +34,8 @@ struct client {
     int64_t heard;     /* when it connected, or last said something */
     bool stays;        /* see client_stays */
     bool pending;      /* a call of it is not answered */
+    bool admitted;     /* in a sequential run: what it sends is taken */
+    bool asked;        /* and an ask was among it */
     bool dead;         /* to be freed at the end of the turn */
     struct tap *tap;   /* that it has; NULL: none */
     struct waiter waiter;
@@ -47,6 +49,9 @@ void client_watch(struct client *c);
 void client_die(struct client *c); /* freed at the end of the turn */
 /* Ends the connection behind one last word, and says so in the log. */
 void client_refuse(struct client *c, int code, const char *why);
+
+/* In a sequential run: what it has sent is not to be taken yet. */
+bool client_gated(const struct client *c);
 
 /* What was accepted is told as far as it is sure; so is a refusal or an end behind it. */
 void client_settle(struct client *c);

@@ -7,6 +7,7 @@
 #include "engine/events.h"
 #include "engine/listener.h"
 #include "engine/router.h"
+#include "engine/sequencer.h"
 #include "engine/taps.h"
 #include "engine/waiting.h"
 #include "model/address.h"
@@ -86,7 +87,8 @@ void client_watch(struct client *c)
         return;
     if (bytes_len(&c->out) > 0)
         want |= LOOP_OUT;
-    if (!c->bye && !c->closing && c->waiter.on == NULL && bytes_len(&c->out) < CLIENT_OUT_PAUSE)
+    if (!c->bye && !c->closing && c->waiter.on == NULL && !client_gated(c) &&
+        bytes_len(&c->out) < CLIENT_OUT_PAUSE)
         want |= LOOP_IN;
     else if (!c->half)
         want |= LOOP_HUP;
@@ -115,6 +117,8 @@ void client_send(struct client *c, const struct frame *f)
 {
     if (c->dead)
         return;
+    if (c->role != 0)
+        sequencer_stir_origin(c->sys, c->origin);
     if (frame_pack(&c->out, f) != 0 || bytes_len(&c->out) > CLIENT_OUT_MAX) {
         event_system(c->sys, "client.dropped", "client=%u reason=\"it does not read its answers\"",
                      c->number);

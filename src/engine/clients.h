@@ -26,6 +26,16 @@ void clients_each(struct system *s, void (*cb)(void *arg, mail_origin as, const 
                   void *arg);
 struct system *client_system(struct client *c);
 
+/* In a sequential run; m NULL: of outside clients. Admits the first that waits to be; false: there
+ * is none. */
+bool clients_admit(struct system *s, const struct member *m);
+bool clients_gated(struct system *s, const struct member *m); /* whether there is one */
+/* Does a command that m runs wait, for an answer or for room? */
+bool clients_wait(struct system *s, const struct member *m);
+/* Why the run must wait for an outside client that is admitted (static text), and its number; NULL:
+ * for none. print: see sleepers_look. */
+const char *clients_unrest(struct system *s, uint32_t *number, uint64_t *print);
+
 /* c will not be gone after one answer: a sender, or one that waits for a state. 0, or ERR_REFUSED
  * with why when there is no place for another such. */
 int client_stays(struct client *c, char *why, size_t size);

@@ -4,10 +4,29 @@
 #include "engine/flow.h"
 #include "engine/routing.h"
 
+static bool dealing_serves(const struct member *m)
+{
+    return m->state == LIFE_READY && !m->ending;
+}
+
+/* In a sequential run the seed deals, save where turns are strict: whose it is then. Who can take
+ * none is left out. */
+static const struct member *dealing_next(const struct actor *a)
+{
+    for (size_t i = 0; i < a->n_members; i++) {
+        const struct member *m = a->members[(a->next_member + i) % a->n_members];
+        if (dealing_serves(m) && hand_count(&m->speak->hand) < a->conf->mailbox.in_hand)
+            return m;
+    }
+    return NULL;
+}
+
 uint64_t dealing_granted(const struct member *m)
 {
     struct actor *a = m->actor;
 
+    if (a->sys->sequencer != NULL)
+        return a->conf->route != ROUTE_ROUND_ROBIN || dealing_next(a) == m ? UINT64_MAX : 0;
     if (a->dealing)
         return a->grant;
     if (a->conf->route != ROUTE_ROUND_ROBIN || a->n_members == 1)
@@ -17,9 +36,14 @@ uint64_t dealing_granted(const struct member *m)
     return 0;
 }
 
-static bool dealing_serves(const struct member *m)
+void dealing_took(const struct member *m, uint64_t n)
 {
-    return m->state == LIFE_READY && !m->ending;
+    struct actor *a = m->actor;
+
+    if (a->sys->sequencer != NULL)
+        a->next_member = m->index; /* they count from 1: it is the one behind it */
+    else if (a->dealing)
+        a->grant -= n;
 }
 
 /* False: it took nothing of the shared mailbox. */

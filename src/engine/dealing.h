@@ -7,5 +7,6 @@
 void dealing_due(void *actor); /* a task: mail may be handed over */
 /* So much of the shared mailbox m may take now. */
 uint64_t dealing_granted(const struct member *m);
+void dealing_took(const struct member *m, uint64_t n); /* so many of it */
 
 #endif

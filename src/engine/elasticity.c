@@ -58,8 +58,9 @@ static int64_t elasticity_idle(const struct actor *a)
 /* It is one of more than one, or will be. */
 static bool elasticity_is(const struct actor *a)
 {
-    return a->conf->is_elastic && a->n_members > 0 && a->enabled && !a->sys->stopping &&
-           !a->removed && a->pending == NULL && !a->closed && (a->init == NULL || !init_holds(a));
+    return a->conf->is_elastic && a->sys->sequencer == NULL && a->n_members > 0 && a->enabled &&
+           !a->sys->stopping && !a->removed && a->pending == NULL && !a->closed &&
+           (a->init == NULL || !init_holds(a));
 }
 
 static void elasticity_arm(struct actor *a, int64_t ms)

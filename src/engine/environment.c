@@ -1,6 +1,7 @@
 #include "engine/environment.h"
 
 #include "engine/gatehouse.h"
+#include "engine/sequencer.h"
 #include "io/procs.h"
 
 #include <stdio.h>
@@ -74,6 +75,10 @@ static int environment_told(const struct process *p, struct bytes *out)
     rc |= bytes_printf(out, PROCS_MARK "=%s%c", mark, 0);
     rc |= bytes_printf(out, "ACTOR_TOKEN=%s%c", p->token, 0);
     n++;
+    if (s->sequencer != NULL) {
+        rc |= bytes_printf(out, "ACTOR_SEED=%llu%c", (unsigned long long)sequencer_seed(s), 0);
+        n++;
+    }
     if (c->speaks == SPEAKS_FRAMES) {
         rc |= environment_url(s, c->transport, out);
         n++;

@@ -103,22 +103,37 @@ static void event_write(struct system *s, struct logfile *log, const char *origi
     loop_task_queue(&s->said);
 }
 
-void event_member(struct member *m, const char *event, const char *fmt, ...)
+static void event_of(struct member *m, struct logfile *log, const char *event, const char *fmt,
+                     va_list ap)
 {
     char fields[EVENT_TEXT_MAX], origin[ADDRESS_MAX + 1];
     int n = snprintf(fields, sizeof(fields), "name=%s", m->actor->conf->name);
-    va_list ap;
 
     if (m->index > 0)
         n += snprintf(fields + n, sizeof(fields) - (size_t)n, " member=%u", m->index);
     if (*fmt != '\0')
         n += snprintf(fields + n, sizeof(fields) - (size_t)n, " ");
-    va_start(ap, fmt);
     (void)vsnprintf(fields + n, sizeof(fields) - (size_t)n, fmt, ap);
+    event_write(m->actor->sys, log, member_address(m, origin, sizeof(origin)), event, fields);
+}
+
+void event_member(struct member *m, const char *event, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    event_of(m, m->actor->log, event, fmt, ap);
     va_end(ap);
-    event_write(m->actor->sys, m->actor->log, member_address(m, origin, sizeof(origin)), event,
-                fields);
     loop_task_queue(&m->actor->said);
+}
+
+void event_apart(struct member *m, const char *event, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    event_of(m, NULL, event, fmt, ap);
+    va_end(ap);
 }
 
 void event_actor(struct actor *a, const char *event, const char *fmt, ...)

@@ -9,6 +9,9 @@
 
 void event_member(struct member *m, const char *event, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same among the events alone, not in its log. */
+void event_apart(struct member *m, const char *event, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 void event_actor(struct actor *a, const char *event, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void event_system(struct system *s, const char *event, const char *fmt, ...)

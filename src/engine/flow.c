@@ -7,6 +7,7 @@
 #include "engine/member.h"
 #include "engine/names.h"
 #include "engine/router.h"
+#include "engine/sequencer.h"
 #include "engine/vain.h"
 
 #include <stdio.h>
@@ -96,15 +97,20 @@ static bool flow_upstream_over(const struct actor *a)
     return true;
 }
 
+bool flow_ends(const struct actor *a)
+{
+    return a->conf->eof == EOF_UPSTREAM && !a->sys->stopping && actor_queued(a) == 0 &&
+           (a->closed || flow_upstream_over(a));
+}
+
 void flow_check(struct actor *a)
 {
-    if (a->conf->eof != EOF_UPSTREAM || a->sys->stopping || actor_queued(a) > 0 ||
-        (!a->closed && !flow_upstream_over(a)))
+    if (!flow_ends(a))
         return;
     a->closed = true;
     for (size_t i = 0; i < a->n_members; i++) {
         struct member *m = a->members[i];
-        if (m->state != LIFE_READY || m->ending)
+        if (m->state != LIFE_READY || m->ending || !sequencer_allows(m, STEP_END))
             continue;
         m->ending = true;
         m->speak->ops->end(m->speak);

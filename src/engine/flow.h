@@ -5,7 +5,8 @@
 
 #include "engine/system.h"
 
-void flow_check(struct actor *a); /* may a have the end of its input now? */
+bool flow_ends(const struct actor *a); /* nothing more will come for it */
+void flow_check(struct actor *a);      /* may a have the end of its input now? */
 /* Mail left the queue of a: when it was the last, the end may be due. */
 void flow_emptied(struct actor *a);
 void flow_changed(void *system); /* the task: some member changed its state */

@@ -225,6 +225,11 @@ bool gatehouse_waits(struct actor *a, char *buf, size_t size)
     return !d->listens;
 }
 
+pid_t gatehouse_pid(const struct system *s)
+{
+    return s->gatehouse == NULL ? 0 : s->gatehouse->pid;
+}
+
 unsigned gatehouse_port(const struct system *s, enum topo_transport t)
 {
     return s->gatehouse == NULL ? 0 : s->gatehouse->doors[t].port;

@@ -242,7 +242,7 @@ bool groups_allow(struct member *m)
     char over[80];
 
     if (!g->conf->acts || m->actor->spawned ||
-        policy_limiter_allow(&g->limiter, loop_now(m->actor->sys->loop)))
+        policy_limiter_allow(&g->limiter, system_now(m->actor->sys)))
         return true;
     (void)snprintf(g->why, sizeof(g->why), "the group %s is %s", g->conf->name,
                    policy_limiter_text(&g->limiter, over, sizeof(over)));

@@ -334,6 +334,11 @@ uint64_t keeping_synced(const struct system *s)
     return s->keeping == NULL ? UINT64_MAX : store_synced(s->keeping->store);
 }
 
+bool keeping_works(const struct system *s)
+{
+    return s->keeping != NULL && store_works(s->keeping->store);
+}
+
 bool keeping_failing(const struct system *s)
 {
     return s->keeping != NULL && store_failing(s->keeping->store);

@@ -44,6 +44,7 @@ void keeping_poke(struct system *s);                             /* output that 
 uint64_t keeping_added(const struct system *s);
 uint64_t keeping_batch(const struct system *s);
 uint64_t keeping_synced(const struct system *s);
+bool keeping_works(const struct system *s); /* a disk is waited for */
 bool keeping_failing(const struct system *s);
 
 #endif

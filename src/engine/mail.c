@@ -13,6 +13,7 @@
 #include "engine/router.h"
 #include "engine/routing.h"
 #include "engine/sending.h"
+#include "engine/sequencer.h"
 #include "engine/waiting.h"
 #include "engine/witness.h"
 
@@ -94,6 +95,29 @@ static void mail_starve(struct member *m)
     loop_task_queue(&m->actor->press);
 }
 
+static bool mail_open(const struct member *m)
+{
+    /* What failed comes again to `once` also after the end of its input. */
+    return m->state == LIFE_READY && (!m->ending || m->actor->conf->speaks == SPEAKS_ONCE);
+}
+
+/* What it has in hand keeps it from being handed this one. */
+static bool mail_held_up(struct member *m, const struct letter *first)
+{
+    const struct hand *hand = &m->speak->hand;
+
+    return hand_count(hand) >= m->actor->conf->mailbox.in_hand ||
+           ((hand_solo(hand) || first->solo) && mail_occupied(m));
+}
+
+bool mail_waits(struct member *m)
+{
+    struct letter first;
+
+    return mail_open(m) && mail_box(m, dealing_granted(m), &first) != NULL &&
+           !mail_held_up(m, &first);
+}
+
 bool mail_take(void *member, uint64_t max, size_t bytes, struct mail_run *run)
 {
     struct member *m = member;
@@ -101,8 +125,7 @@ bool mail_take(void *member, uint64_t max, size_t bytes, struct mail_run *run)
     uint64_t limit = m->actor->conf->mailbox.in_hand;
     struct letter first;
 
-    /* What failed comes again to `once` also after the end of its input. */
-    if (m->state != LIFE_READY || (m->ending && m->actor->conf->speaks != SPEAKS_ONCE))
+    if (!mail_open(m) || !sequencer_allows(m, STEP_MAIL))
         return false;
     uint64_t granted = dealing_granted(m);
     struct mailbox *box = mail_box(m, granted, &first);
@@ -110,18 +133,20 @@ bool mail_take(void *member, uint64_t max, size_t bytes, struct mail_run *run)
         mail_starve(m);
     if (box == NULL)
         return false;
-    if (hand_count(hand) >= limit || ((hand_solo(hand) || first.solo) && mail_occupied(m))) {
+    if (mail_held_up(m, &first)) {
         mail_starve(m);
         return false;
     }
     if (box == m->actor->shared && max > granted)
         max = granted;
+    if (m->actor->sys->sequencer != NULL)
+        max = 1;
     if (max > limit - hand_count(hand))
         max = limit - hand_count(hand);
     if (!mailbox_take(box, max, bytes, run))
         return false;
     if (box == m->actor->shared)
-        m->actor->grant -= m->actor->dealing ? run->count : 0;
+        dealing_took(m, run->count);
     bool first_one = m->actor->conf->is_elastic && hand_count(hand) == 0;
     if (hand_push(hand, run) == 0) {
         witness_taken(m, run);
@@ -129,6 +154,8 @@ bool mail_take(void *member, uint64_t max, size_t bytes, struct mail_run *run)
             elasticity_took(m);
         if (m->init != NULL)
             init_took(m, run);
+        if (m->actor->sys->sequencer != NULL)
+            sequencer_gave(m, &first);
         if (m->speak->window_matters && mailbox_queued(box) > 0)
             loop_task_queue(&m->actor->deliver); /* the others' turn, and then again this one's */
         /* What is full now is full of messages in hand: only their being read makes room. */
@@ -152,6 +179,7 @@ void mail_handled(void *member, uint64_t n)
     a->books.handled += n;
     m->handled += n;
     elasticity_handled(m, n);
+    sequencer_look(a->sys);
     if (m->init != NULL)
         init_handled(m);
     if (m->starved || routing_moves(a)) {

@@ -10,6 +10,8 @@ void mail_handled(void *member, uint64_t n);
 void mail_fail(void *member, uint64_t id, const char *reason);
 void mail_defer(void *member, uint64_t id);
 
+bool mail_waits(struct member *m); /* whether take would give it something */
+
 /* Tasks of an actor. */
 void mail_room(void *actor);
 void mail_press(void *actor);

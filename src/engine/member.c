@@ -15,15 +15,13 @@
 #include "engine/routing.h"
 #include "engine/scaling.h"
 #include "engine/sending.h"
+#include "engine/sequencer.h"
 #include "engine/vain.h"
 #include "engine/watching.h"
 
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* At least so long after a start for which there was no process: no limit ends these. */
 enum { MEMBER_SCARCE_MS = 100 };
@@ -51,76 +49,29 @@ void member_check(struct member *m)
         return;
     if (!flow_waits(m->actor, what, sizeof(what)) && !groups_wait(m->actor, what, sizeof(what)) &&
         !gatehouse_waits(m->actor, what, sizeof(what))) {
-        member_on(m, LIFE_ON_CLEAR);
+        if (sequencer_allows(m, STEP_START))
+            member_on(m, LIFE_ON_CLEAR);
         return;
     }
     (void)vain_text(m->actor, what, sizeof(what));
     member_set_reason(m, "waiting for %s", what);
 }
 
-static bool member_has_pipes(const struct topo_actor *c)
-{
-    return c->speaks == SPEAKS_LINES || c->speaks == SPEAKS_JSON ||
-           (c->speaks == SPEAKS_FRAMES && c->transport == TRANSPORT_STDIO);
-}
-
-static int member_pipes(struct member *m, int child[2], struct err *e)
-{
-    int in[2] = {-1, -1}, out[2] = {-1, -1};
-
-    child[0] = child[1] = -1;
-    if (!member_has_pipes(m->actor->conf))
-        return 0;
-    if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0) {
-        int rc = err_scarce(e, "no pipe for it");
-        for (int i = 0; i < 2; i++)
-            if (in[i] >= 0)
-                (void)close(in[i]);
-        return rc;
-    }
-    (void)fcntl(in[1], F_SETFL, O_NONBLOCK);
-    (void)fcntl(out[0], F_SETFL, O_NONBLOCK);
-    speak_open(m->speak, in[1], out[0]);
-    child[0] = in[0];
-    child[1] = out[1];
-    return 0;
-}
-
-static int member_begin(struct member *m, struct err *e)
-{
-    int child[2], rc = 0;
-
-    if (m->actor->conf->speaks == SPEAKS_ONCE)
-        return m->speak->ops->start(m->speak, e);
-    rc = member_pipes(m, child, e);
-    if (rc == 0)
-        rc = process_start(&m->process, child[0], child[1], NULL, e);
-    for (int i = 0; i < 2; i++)
-        if (child[i] >= 0)
-            (void)close(child[i]);
-    if (rc == 0) {
-        rc = m->speak->ops->start(m->speak, e);
-        if (rc != 0)
-            process_kill(&m->process, SIGKILL);
-        return 0;
-    }
-    speak_close(m->speak);
-    return rc;
-}
-
 static void member_spawn(struct member *m)
 {
     struct err e = {0, ""};
 
-    m->ending = m->starved = m->cleaned = false;
+    m->ending = m->starved = m->cleaned = m->given = m->offers = m->declined = false;
     init_begin(m);
-    m->speak->window_matters = m->actor->n_members > 1 || m->actor->conf->is_elastic;
+    m->speak->window_matters =
+        (m->actor->n_members > 1 || m->actor->conf->is_elastic) && m->actor->sys->sequencer == NULL;
+    sequencer_stir(m);
     m->edition = m->actor->edition;
     m->promised = false;
     m->unfit = UNFIT_NOT;
     m->reason[0] = '\0';
     m->starts++;
-    m->spawned = loop_now(m->actor->sys->loop);
+    m->spawned = system_now(m->actor->sys);
     int rc = member_begin(m, &e);
     if (rc != 0) {
         m->last = (struct policy_exit){.scarce = rc == ERR_AGAIN || rc == ERR_NOMEM};
@@ -213,7 +164,7 @@ void member_process_gone(struct process *p)
 static void member_clean(struct member *m)
 {
     if (m->last.started && m->unfit != UNFIT_LATE &&
-        loop_now(m->actor->sys->loop) - m->spawned >= m->actor->conf->backoff.reset_ms)
+        system_now(m->actor->sys) - m->spawned >= m->actor->conf->backoff.reset_ms)
         m->in_a_row = 0;
     if (m->process.pid != 0) {
         process_clean(&m->process);
@@ -230,7 +181,7 @@ static bool member_within(struct member *m)
 
     if (m->blamed || m->process.doing == DOING_OTHERS)
         return true;
-    bool own = policy_limiter_allow(&m->limiter, loop_now(m->actor->sys->loop));
+    bool own = policy_limiter_allow(&m->limiter, system_now(m->actor->sys));
     if (own && groups_allow(m))
         return true;
     if (m->last.unfit || !m->last.started)
@@ -307,6 +258,7 @@ void member_room(void *arg)
 {
     struct member *m = arg;
 
+    sequencer_stir(m);
     if (!sending_flush(m) && sending_congested(m))
         return;
     if (m->state == LIFE_DRAINING)

@@ -189,7 +189,7 @@ struct member *member_new(struct actor *a, unsigned index, struct err *e)
     m->outbox_end = &m->outbox;
     m->waiter.wake = member_woken;
     process_init(&m->process, m, member_over);
-    loop_timer_init(&m->backoff, l, member_due, m);
+    loop_timer_init_timed(&m->backoff, l, member_due, m);
     loop_task_init(&m->room, l, member_room, m);
     if (member_respeak(m, e) != 0 || (a->init != NULL && init_member_make(m, e) != 0) ||
         probe_prepare(m, e) != 0 ||

@@ -5,6 +5,7 @@
 #include "engine/member.h"
 
 void member_on(struct member *m, enum life_event event);
+int member_begin(struct member *m, struct err *e); /* a process of it: 0, or an err code with e */
 
 /* Its process did not get ready in time, or is not well: it is stopped, and has failed. The text is
  * what ps says then. */

@@ -6,6 +6,7 @@
 #include "engine/process.h"
 #include "engine/router.h"
 #include "engine/sending.h"
+#include "engine/sequencer.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -97,6 +98,8 @@ void client_hello(struct client *c, const struct frame *f, size_t size)
         client_refuse(c, ERR_PROTOCOL, "no such role");
         return;
     }
+    if (c->sys->sequencer != NULL && f->role == FRAME_ROLE_SEND && f->text.len == 0)
+        c->number = sequencer_number(c->sys); /* the same in each run */
     c->origin = origin_client(c->number);
     if (f->text.len > 0) {
         struct member *m = client_token_owner(c->sys, f->text);

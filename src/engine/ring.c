@@ -9,6 +9,7 @@
 #include "engine/renewing.h"
 #include "engine/router.h"
 #include "engine/sending.h"
+#include "engine/sequencer.h"
 
 #include <stdio.h>
 
@@ -93,7 +94,7 @@ void member_ring_check(struct member *m)
 const char *member_reason(struct member *m, char *buf, size_t size)
 {
     char left[32], ring[256];
-    int64_t now = loop_now(m->actor->sys->loop);
+    int64_t now = system_now(m->actor->sys);
 
     if (m->state == LIFE_BACKOFF)
         (void)snprintf(
@@ -108,6 +109,8 @@ const char *member_reason(struct member *m, char *buf, size_t size)
                        (unsigned long long)m->asking);
     else if (m->waiter.on != NULL)
         (void)snprintf(buf, size, "its output waits for room in %.64s", m->waiter.on->conf->name);
+    else if (sequencer_held_by(m) != NULL)
+        (void)snprintf(buf, size, "the sequential run waits for it: %s", sequencer_held_by(m));
     else if (!m->actor->enabled)
         (void)snprintf(buf, size, "left out by --only");
     else if (!children_reason(m, buf, size) && !renewing_reason(m, buf, size) &&

@@ -19,6 +19,7 @@ engine_sources = \
     src/engine/children.c \
     src/engine/children.h \
     src/engine/clientframes.c \
+    src/engine/clientgate.c \
     src/engine/clientparts.h \
     src/engine/clients.c \
     src/engine/clients.h \
@@ -73,6 +74,7 @@ engine_sources = \
     src/engine/mail.h \
     src/engine/member.c \
     src/engine/member.h \
+    src/engine/memberbegin.c \
     src/engine/memberhost.c \
     src/engine/memberparts.h \
     src/engine/names.c \
@@ -96,6 +98,7 @@ engine_sources = \
     src/engine/renewing.h \
     src/engine/reports.c \
     src/engine/reports.h \
+    src/engine/replying.c \
     src/engine/retiring.c \
     src/engine/retiring.h \
     src/engine/ring.c \
@@ -112,8 +115,12 @@ engine_sources = \
     src/engine/selection.h \
     src/engine/sending.c \
     src/engine/sending.h \
+    src/engine/sequencer.c \
+    src/engine/sequencer.h \
     src/engine/service.c \
     src/engine/service.h \
+    src/engine/stillness.c \
+    src/engine/stillness.h \
     src/engine/strays.c \
     src/engine/strays.h \
     src/engine/supervisor.c \

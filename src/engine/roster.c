@@ -100,7 +100,7 @@ struct actor *roster_new(struct system *s, const struct topo_actor *conf, struct
     loop_task_init(&a->turn, s->loop, waiting_turn, a);
     loop_task_init(&a->said, s->loop, events_flush_actor, a);
     loop_task_init(&a->press, s->loop, mail_press, a);
-    loop_timer_init(&a->expiry, s->loop, router_expire, a);
+    loop_timer_init_timed(&a->expiry, s->loop, router_expire, a);
     loop_timer_init(&a->elastic, s->loop, elasticity_due, a);
     a->service_ms = -1;
     a->has_ready_log = conf->ready == READY_LOG &&

@@ -1,15 +1,14 @@
 #include "engine/sending.h"
 
-#include "base/text.h"
 #include "engine/askbook.h"
 #include "engine/boxes.h"
 #include "engine/deadletters.h"
-#include "engine/events.h"
 #include "engine/keeping.h"
 #include "engine/member.h"
 #include "engine/names.h"
 #include "engine/outbox.h"
 #include "engine/router.h"
+#include "engine/sequencer.h"
 #include "engine/waiting.h"
 #include "model/address.h"
 
@@ -25,6 +24,8 @@ mail_origin member_origin(const struct member *m)
 
 static void sending_wait(struct member *m, struct actor *full)
 {
+    if (full == NULL) /* for its turn in a sequential run */
+        return;
     waiting_on(&m->waiter, full);
     member_ring_check(m);
 }
@@ -160,6 +161,9 @@ static int sending_try(struct member *m, const struct speak_out *o, struct actor
 {
     struct sending what = {member_origin(m), member_origin(m), m, o};
     char why[SENDING_WHY] = "refused";
+
+    if (sequencer_doses(m) && !sequencer_allows(m, STEP_SEND))
+        return ERR_AGAIN;
     int rc = sending_post(m->actor->sys, &what, full, why, sizeof(why));
 
     if (rc == ERR_FULL) /* it waits for a full disk as for a full mailbox */
@@ -243,7 +247,7 @@ size_t sending_lines(void *member, const char *data, size_t len, char delim)
     struct member *m = member;
     struct actor *a = m->actor, *full = NULL;
 
-    if (a->n_to != 1 || !router_bulk(&a->to[0], member_origin(m), delim))
+    if (a->n_to != 1 || sequencer_doses(m) || !router_bulk(&a->to[0], member_origin(m), delim))
         return sending_each_line(m, data, len, delim);
     uint64_t lines = 0;
     size_t done =
@@ -334,33 +338,4 @@ int sending_pass(void *member, const struct letter *in, struct span body)
         return 0;
     sending_wait(m, full);
     return ERR_AGAIN;
-}
-
-void sending_reply(void *member, uint64_t id, struct span headers, struct span body)
-{
-    struct member *m = member;
-    struct system *s = m->actor->sys;
-    struct letter in;
-    char text[TEXT_ID_LEN];
-
-    if (asks_answer(s, id, member_origin(m), headers, body))
-        return;
-    bool held = hand_find(&m->speak->hand, id, &in);
-    struct letter reply = {.id = system_id(s, 1),
-                           .from = member_origin(m),
-                           .when = system_when(s),
-                           .type = MSG_REPLY,
-                           .headers = headers,
-                           .body = body};
-    text_id_format(id, text);
-    if (!held || in.type == MSG_ASK) {
-        char to[ADDRESS_MAX + 1] = "?";
-        if (held)
-            (void)router_origin(s, in.from, to, sizeof(to));
-        deadletters_add(s, NULL, to, &reply, "late", NULL);
-        member_note(m, "reply.late re=%.*s", TEXT_ID_LEN, text);
-        return;
-    }
-    reply.tag = span_of(text, sizeof(text));
-    router_deliver(s, in.from, &reply);
 }

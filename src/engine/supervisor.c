@@ -14,6 +14,7 @@
 #include "engine/member.h"
 #include "engine/reload.h"
 #include "engine/renewing.h"
+#include "engine/sequencer.h"
 #include "engine/service.h"
 #include "engine/strays.h"
 #include "io/logfile.h"
@@ -136,9 +137,14 @@ static int supervisor_identity(struct system *s, struct err *e)
 
     if (getrandom(raw, sizeof(raw), 0) != (ssize_t)sizeof(raw))
         return err_errno(e, "no random numbers");
+    (void)snprintf(s->run, sizeof(s->run), "%016llx", (unsigned long long)raw[0]);
+    if (s->sequencer != NULL) {
+        raw[0] = sequencer_random(s);
+        raw[1] = sequencer_random(s);
+        srandom((unsigned)sequencer_random(s)); /* for the adaptors */
+    }
     s->random = raw[0] | 1;
     s->next_id = (raw[1] << SUPERVISOR_EPOCH_BITS) + 1;
-    (void)snprintf(s->run, sizeof(s->run), "%016llx", (unsigned long long)raw[0]);
     return rundir_write(s->rundir, RUNDIR_RUN, s->run, e);
 }
 
@@ -171,6 +177,8 @@ static int supervisor_assemble(struct system *s, const struct supervisor_opts *o
     int rc = assembly_make(s, o->topology, o->state_dir, e);
     if (rc != 0)
         return rc;
+    if (o->sequential && sequencer_make(s, o->seed, o->skip_time) != 0)
+        return err_set(e, ERR_NOMEM, "out of memory");
     loop_task_init(&s->changed, s->loop, supervisor_changed, s);
     loop_timer_init(&s->deadline, s->loop, supervisor_deadline, s);
     loop_timer_init(&s->patience, s->loop, supervisor_waits, s);
@@ -263,6 +271,7 @@ static void supervisor_release(struct system *s)
         listener_close(s);
     gatehouse_close(s);
     notify_free(s->notify);
+    sequencer_free(s);
     keeping_close(s);
     assembly_release(s);
 }
@@ -279,6 +288,8 @@ int supervisor_main(const struct supervisor_opts *o)
         goto out;
     }
     event_system(&s, "system.start", "pid=%d actors=%zu", (int)getpid(), s.n_actors);
+    if (o->sequential)
+        event_system(&s, "system.sequential", "seed=%llu", (unsigned long long)o->seed);
     supervisor_start(&s);
     if (o->tell != NULL)
         o->tell(o->tell_arg, NULL);

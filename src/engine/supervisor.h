@@ -13,7 +13,10 @@ struct supervisor_opts {
     struct cgroups *cgroups;         /* made; borrowed. NULL: no actor needs them */
     const char *const *only;         /* names to start; NULL: all */
     size_t n_only;
-    bool front; /* somebody sees stderr: who is awaited at a stop by signal is told there */
+    bool sequential; /* one thing at a time, in the order of this seed: */
+    uint64_t seed;
+    bool skip_time; /* and without waiting for timers */
+    bool front;     /* somebody sees stderr: who is awaited at a stop by signal is told there */
     const struct notify_opts *notify; /* the manager of services to tell; NULL: none; borrowed */
     int life_fd; /* readable (end of file) once the guardian is gone; -1: none */
     void (*tell)(void *arg, const char *error); /* NULL error: it answers now. May be NULL. */

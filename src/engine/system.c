@@ -1,6 +1,7 @@
 #include "engine/system.h"
 
 #include "engine/events.h"
+#include "engine/sequencer.h"
 #include "engine/service.h"
 
 #include <string.h>
@@ -69,5 +70,6 @@ void system_stop(struct system *s, int64_t ms)
         (void)loop_timer_start(&s->deadline, ms);
     for (size_t i = 0; i < s->n_actors; i++)
         loop_task_queue(&s->actors[i]->room);
+    sequencer_stop(s);
     loop_task_queue(&s->changed);
 }

@@ -31,6 +31,7 @@ struct init;
 struct init_member;
 struct routing;
 struct file;
+struct sequencer;
 struct tap;
 struct carrier;
 struct process_ops;
@@ -123,7 +124,12 @@ struct member {
     bool cleaned;             /* nothing that the process started is left */
     enum unfit unfit;
     struct probe *probe; /* NULL: it has no checks, nor a time to get ready in */
-    bool starved; /* take was refused by in_hand or solo: look again when something is handled */
+    bool stirred;  /* in a sequential run: it was given something to do, and is not known to be at
+                      rest, */
+    bool given;    /* its process was handed a message, */
+    bool offers;   /* it has something to say, and waits for its turn, */
+    bool declined; /* it had its turn for mail, and did not take */
+    bool starved;  /* take was refused by in_hand or solo: look again when something is handled */
     struct policy_exit last;
     bool has_last;
     struct waiter waiter;
@@ -292,16 +298,22 @@ struct system {
     struct loop_io *life_io;
     const char *const *only; /* names to start; n_only 0: all */
     size_t n_only;
-    unsigned roles;     /* of cgroups, that were asked for when it started */
-    struct file *files; /* that were read since */
+    unsigned roles;              /* of cgroups, that were asked for when it started */
+    struct file *files;          /* that were read since */
+    struct sequencer *sequencer; /* of a sequential run; NULL: it is none */
 };
 
 bool actor_all(const struct actor *a, bool (*test)(const struct member *m)); /* of its members */
 bool actor_any(const struct actor *a, bool (*test)(const struct member *m));
 uint64_t system_id(struct system *s, uint64_t n); /* the first of n ids */
+/* ms on the clock that the timers of actors go by. */
+static inline int64_t system_now(struct system *s)
+{
+    return loop_time(s->loop);
+}
 static inline uint32_t system_when(struct system *s)
 {
-    return (uint32_t)loop_now(s->loop);
+    return (uint32_t)system_now(s);
 }
 double system_random(struct system *s);                       /* in [0, 1) */
 bool system_starts(const struct system *s, const char *name); /* --only does not leave it out */

@@ -98,7 +98,7 @@ void wakes_set(void *member, int64_t after_ms, struct span tag, struct span body
     memcpy(w->data, key, len);
     if (body.len > 0)
         memcpy(w->data + len, body.data, body.len);
-    loop_timer_init(&w->timer, a->sys->loop, wake_due, w);
+    loop_timer_init_timed(&w->timer, a->sys->loop, wake_due, w);
     if (loop_timer_start(&w->timer, after_ms < 0 ? 0 : after_ms) != 0) {
         free(w);
         member_note(m, "wake.lost reason=\"out of memory\"");

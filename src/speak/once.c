@@ -121,7 +121,7 @@ static void once_later(struct once_job *job)
         later->id = job->id;
         later->next = o->later;
         o->later = later;
-        loop_timer_init(&later->timer, o->sp.loop, once_later_due, later);
+        loop_timer_init_timed(&later->timer, o->sp.loop, once_later_due, later);
         if (loop_timer_start(&later->timer, once_delay(o, ++o->put_back)) != 0)
             once_later_due(later);
     } else {
@@ -228,7 +228,7 @@ static int once_init(struct speak *sp, struct err *e)
     for (size_t i = 0; i < n; i++) {
         o->jobs[i].once = o;
         o->jobs[i].in = o->jobs[i].out = -1;
-        loop_timer_init(&o->jobs[i].timer, sp->loop, once_due, &o->jobs[i]);
+        loop_timer_init_timed(&o->jobs[i].timer, sp->loop, once_due, &o->jobs[i]);
     }
     return 0;
 }

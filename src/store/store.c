@@ -265,6 +265,12 @@ uint64_t store_synced(const struct store *st)
     return st->synced;
 }
 
+bool store_works(const struct store *st)
+{
+    return st->writing.work != NULL || st->making.work != NULL || st->removing.work != NULL ||
+           st->reading.work != NULL;
+}
+
 bool store_failing(const struct store *st)
 {
     return st->failing;

@@ -92,6 +92,7 @@ void store_poke(struct store *st);
 uint64_t store_added(const struct store *st);   /* grows with each message added */
 uint64_t store_batch(const struct store *st);   /* the batch that has the last one of them */
 uint64_t store_synced(const struct store *st);  /* all batches up to this one are */
+bool store_works(const struct store *st);       /* a thread does something for it */
 bool store_failing(const struct store *st);     /* the last write or sync failed */
 uint64_t store_waiting(const struct store *st); /* messages in it that are not dead letters */
 uint64_t store_disk(const struct store *st);    /* bytes of its files */

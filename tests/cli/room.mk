@@ -19,6 +19,7 @@ bats_tests += tests/cli/top.bats
 bats_tests += tests/cli/readme.bats
 bats_tests += tests/cli/logs.bats
 bats_tests += tests/cli/pid1.bats
+bats_tests += tests/cli/sequential.bats
 bats_tests += tests/cli/service.bats
 EXTRA_DIST += tests/cli/manager.py
 bats_tests += tests/cli/graph.bats

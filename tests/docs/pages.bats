@@ -67,7 +67,7 @@ actors:
   frames: {shell: "env >env.tmp; mv env.tmp env.frames; exec cat", speaks: frames}
   once: {shell: "env >env.tmp2; mv env.tmp2 env.once", speaks: once}
 YAML
-    up_system
+    up_system --sequential # for ACTOR_SEED
     actorsend -H key=value once message
     wait_until 10 test -e env.once
     wait_until 10 test -e env.frames
