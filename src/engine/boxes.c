@@ -1,7 +1,6 @@
 #include "engine/boxes.h"
 
 #include "engine/keeping.h"
-#include "engine/routing.h"
 
 #include <stdio.h>
 
@@ -117,9 +116,4 @@ struct mailbox *actor_own_box(struct actor *a, int member)
     if (m->own != NULL && a->conf->mailbox.keep == KEEP_DISK)
         keeping_watch(a, m->own, member);
     return m->own;
-}
-
-struct mailbox *actor_box(struct actor *a, int member, const struct letter *l)
-{
-    return member > 0 ? actor_own_box(a, member) : routing_box(a, l);
 }

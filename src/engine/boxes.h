@@ -3,6 +3,7 @@
 #define ENGINE_BOXES_H
 
 #include "engine/init.h"
+#include "engine/routing.h"
 #include "engine/system.h"
 
 /* Each has a place, from 0; past the last one boxes_end. NULL: none was made there so far. */
@@ -27,7 +28,12 @@ const char *actor_box_address(const struct actor *a, const struct mailbox *box, 
 /* That of NAME/N, and that in which l belongs (member below 1: sent to NAME). They are made when
  * need be; NULL: no memory. */
 struct mailbox *actor_own_box(struct actor *a, int member);
-struct mailbox *actor_box(struct actor *a, int member, const struct letter *l);
+static inline struct mailbox *actor_box(struct actor *a, int member, const struct letter *l)
+{
+    if (member > 0)
+        return actor_own_box(a, member);
+    return a->routing == NULL ? a->shared : routing_box(a, l);
+}
 /* Where l goes that is meant for box: that, or one for init mail of the same. */
 static inline struct mailbox *boxes_lane(struct actor *a, struct mailbox *box,
                                          const struct letter *l)

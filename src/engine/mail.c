@@ -182,7 +182,7 @@ void mail_handled(void *member, uint64_t n)
     sequencer_look(a->sys);
     if (m->init != NULL)
         init_handled(m);
-    if (m->starved || routing_moves(a)) {
+    if (m->starved || (a->routing != NULL && routing_moves(a))) {
         m->starved = false;
         loop_task_queue(&a->deliver);
     }

@@ -59,8 +59,8 @@ bool actor_is_past(const struct actor *a)
 }
 
 /* Calls cb with each mailbox that l goes to by t. */
-static int router_boxes(const struct target *t, const struct letter *l,
-                        int (*cb)(const struct letter *, struct actor *, struct mailbox *))
+static inline int router_boxes(const struct target *t, const struct letter *l,
+                               int (*cb)(const struct letter *, struct actor *, struct mailbox *))
 {
     bool all = t->member == ADDRESS_ALL;
     size_t n = all ? t->actor->n_members : 1;
@@ -82,7 +82,7 @@ static const char *router_over(const struct actor *a, const struct mailbox *box)
 {
     if (actor_is_past(a))
         return "removed";
-    const struct member *m = boxes_owner(a, box);
+    const struct member *m = box == a->shared ? NULL : boxes_owner(a, box);
     bool done = m != NULL ? m->state == LIFE_DONE : actor_is_done(a);
     return done ? "done" : NULL;
 }
