@@ -129,7 +129,11 @@ int ctl_next(struct ctl *c, int64_t timeout_ms, json_t **answer, struct err *e)
 {
     int code = 0;
     int rc = ctl_receive(c, &code, timeout_ms < 0 ? -1 : cmd_now() + timeout_ms, e);
-    return rc == 0 ? ctl_parse(&c->body, code, answer, e) : rc;
+    if (rc != 0)
+        return rc;
+    rc = ctl_parse(&c->body, code, answer, e);
+    bytes_truncate(&c->body, 0); /* for one more answer to the same call */
+    return rc;
 }
 
 int ctl_fd(struct ctl *c)

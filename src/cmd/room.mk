@@ -1,6 +1,7 @@
 cmd_sources = \
     src/cmd/cmd.h \
     src/cmd/cmd_actorsend.c \
+    src/cmd/cmd_attach.c \
     src/cmd/cmd_audit.c \
     src/cmd/cmd_check.c \
     src/cmd/cmd_completion.c \

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int carrier_pack(struct carrier *c, const struct process *p, char **env)
 {
@@ -39,7 +40,7 @@ static int carrier_guest_start(struct process *p, const struct process_spec *spe
     if (rc == ERR_TOO_LARGE)
         return err_set(e, rc, "its host %s has %d actors: no more", p->member->actor->conf->host,
                        HOSTING_GUESTS);
-    char **env = rc == 0 ? environment_new(p, spec->extra) : NULL;
+    char **env = rc == 0 ? environment_new(p, environ, spec->extra) : NULL;
     size_t before = bytes_len(&c->out);
     if (env == NULL || carrier_pack(c, p, env) != 0) {
         bytes_truncate(&c->out, before);

@@ -37,7 +37,8 @@ struct client {
     bool admitted;     /* in a sequential run: what it sends is taken */
     bool asked;        /* and an ask was among it */
     bool dead;         /* to be freed at the end of the turn */
-    struct tap *tap;   /* that it has; NULL: none */
+    struct attachment *attached; /* whose process it runs; NULL: nobody's */
+    struct tap *tap;             /* that it has; NULL: none */
     struct waiter waiter;
     struct loop_task task;
     struct loop_timer hello;

@@ -1,6 +1,7 @@
 #include "engine/clients.h"
 
 #include "engine/askbook.h"
+#include "engine/attach.h"
 #include "engine/budget.h"
 #include "engine/calls.h"
 #include "engine/clientparts.h"
@@ -53,6 +54,7 @@ static void client_free(struct client *c)
     asks_forget(s, origin_client(c->number));
     calls_forget(s, c);
     taps_forget(c);
+    attach_forget(c);
     loop_timer_stop(&c->hello);
     loop_task_cancel(&c->task);
     loop_io_free(c->io);

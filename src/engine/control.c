@@ -1,6 +1,7 @@
 #include "engine/control.h"
 
 #include "base/text.h"
+#include "engine/attach.h"
 #include "engine/calls.h"
 #include "engine/children.h"
 #include "engine/clients.h"
@@ -314,7 +315,8 @@ static const struct {
     {"down", control_down},         {"dead_ls", deadcalls_ls},
     {"dead_show", deadcalls_show},  {"dead_retry", deadcalls_retry},
     {"dead_drop", deadcalls_drop},  {"tap", taps_begin},
-    {"graph", graphing_answer},
+    {"graph", graphing_answer},     {"attach", attach_begin},
+    {"attach_runs", attach_runs},   {"attach_ended", attach_ended},
 };
 
 void control_request(struct client *c, const void *json, size_t n)

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern char **environ;
-
 void environment_mark(const struct process *p, char *buf, size_t size)
 {
     const struct member *m = p->member;
@@ -88,7 +86,8 @@ static int environment_told(const struct process *p, struct bytes *out)
         rc |= bytes_printf(out, "ACTOR_TLS_NAME=%s%c", s->topology->tls.name, 0);
         n += 2;
     }
-    if (c->ready == READY_NOTIFY && p->check == NULL && c->in == IN_PROCESS) {
+    if (c->ready == READY_NOTIFY && p->check == NULL && c->in == IN_PROCESS &&
+        p->member->attached == NULL) {
         rc |= bytes_printf(out, "ACTOR_READY_FD=3%c", 0);
         n++;
     }
@@ -149,7 +148,7 @@ static size_t environment_add_text(char **env, size_t n, char **at, int count)
     return n;
 }
 
-char **environment_new(const struct process *p, char *const *extra)
+char **environment_new(const struct process *p, char *const *base, char *const *extra)
 {
     const struct topo_actor *c = p->member->actor->conf;
     struct bytes text;
@@ -162,11 +161,11 @@ char **environment_new(const struct process *p, char *const *extra)
     size_t n_extra = environment_count(extra);
     if (n_user < 0 || n_told < 0)
         goto out;
-    size_t max = environment_count(environ) + c->n_env + n_extra + (size_t)(n_user + n_told) + 1;
+    size_t max = environment_count(base) + c->n_env + n_extra + (size_t)(n_user + n_told) + 1;
     if ((env = malloc(max * sizeof(*env) + bytes_len(&text))) == NULL)
         goto out;
     char *at = memcpy(env + max, bytes_at(&text), bytes_len(&text));
-    for (char **e = environ; e != NULL && *e != NULL; e++)
+    for (char *const *e = base; e != NULL && *e != NULL; e++)
         if (!environment_is_ours(*e))
             env[n++] = *e;
     n = environment_add_text(env, n, &at, n_user);

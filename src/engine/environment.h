@@ -4,10 +4,10 @@
 
 #include "engine/system.h"
 
-/* What the supervisor was started with less what concerns an outer actor, what `user` brings, the
- * file's `env`, what every actor is told (see actorsup.yaml(5)), and extra. One allocation that the
+/* What of base (ends with NULL) does not concern an outer actor, what `user` brings, the file's
+ * `env`, what every actor is told (see actorsup.yaml(5)), and extra. One allocation that the
  * caller frees; NULL without memory. */
-char **environment_new(const struct process *p, char *const *extra);
+char **environment_new(const struct process *p, char *const *base, char *const *extra);
 /* The value of PATH that p's command is looked for in. Borrowed. */
 const char *environment_path(const struct topo_actor *conf);
 /* "RUN.ACTOR.MEMBER.GENERATION". */

@@ -1,6 +1,7 @@
 #include "engine/member.h"
 
 #include "base/text.h"
+#include "engine/attach.h"
 #include "engine/children.h"
 #include "engine/events.h"
 #include "engine/flow.h"
@@ -83,7 +84,7 @@ static void member_spawn(struct member *m)
     }
     event_member(m, "actor.start", "pid=%d", (int)m->process.pid);
     member_on(m, LIFE_ON_STARTED);
-    if (m->actor->conf->ready == READY_START)
+    if (m->actor->conf->ready == READY_START || attach_is_ready(m))
         member_ready(m);
     if (m->halting)
         member_on(m, LIFE_ON_HALT);
@@ -210,7 +211,7 @@ static enum strategy_verdict member_verdict(struct member *m)
 {
     struct strategy_end end = {.restart = (enum policy_restart)m->actor->conf->restart,
                                .how = m->last,
-                               .halted = m->halting,
+                               .halted = m->halting || m->attached != NULL,
                                .ended = m->ending};
     char how[32];
 
@@ -300,6 +301,7 @@ static void member_end(struct member *m)
     struct actor *a = m->actor;
 
     loop_timer_stop(&m->backoff);
+    attach_over(m);
     if (m->state == LIFE_STOPPED && m->again && !a->sys->stopping) {
         m->again = m->halting = false;
         m->restarts++;

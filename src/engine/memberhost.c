@@ -1,4 +1,5 @@
 /* A member is made, and what its adaptor may ask of the engine. */
+#include "engine/attach.h"
 #include "engine/children.h"
 #include "engine/events.h"
 #include "engine/init.h"
@@ -208,6 +209,7 @@ void member_free(struct member *m)
     if (m == NULL)
         return;
     sending_drop(m);
+    attach_over(m);
     loop_timer_stop(&m->backoff);
     loop_task_cancel(&m->room);
     probe_free(m);

@@ -1,5 +1,6 @@
 #include "engine/process.h"
 
+#include "engine/attach.h"
 #include "engine/carrier.h"
 #include "engine/confined.h"
 #include "engine/events.h"
@@ -218,9 +219,13 @@ static void process_unlink(struct process *p)
 
 static const struct process_ops *process_ops_of(const struct process *p)
 {
-    const struct process_ops *ops =
-        p->check != NULL || p->job != NULL ? NULL : carrier_ops(p->member->actor->conf);
+    const struct process_ops *ops;
 
+    if (p->check != NULL || p->job != NULL)
+        return &process_child;
+    if (p->member->attached != NULL)
+        return &attach_ops;
+    ops = carrier_ops(p->member->actor->conf);
     return ops != NULL ? ops : &process_child;
 }
 

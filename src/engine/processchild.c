@@ -83,7 +83,7 @@ static int process_exec(struct process *p, const struct process_spec *what, int 
 
     if (rc != 0)
         return rc;
-    char **env = environment_new(p, what->extra);
+    char **env = environment_new(p, environ, what->extra);
     struct spawn_spec spec = {.program = cmd.program,
                               .argv = cmd.argv,
                               .envp = env,

@@ -1,5 +1,6 @@
 /* Actors that wait for each other: a ring of full mailboxes through which nothing moves. */
 #include "base/units.h"
+#include "engine/attach.h"
 #include "engine/carrier.h"
 #include "engine/children.h"
 #include "engine/events.h"
@@ -115,7 +116,7 @@ const char *member_reason(struct member *m, char *buf, size_t size)
         (void)snprintf(buf, size, "left out by --only");
     else if (!children_reason(m, buf, size) && !renewing_reason(m, buf, size) &&
              !init_reason(m, buf, size) && !probe_reason(m, buf, size) &&
-             !carrier_reason(m, buf, size))
+             !carrier_reason(m, buf, size) && !attach_reason(m, buf, size))
         (void)snprintf(buf, size, "%s", m->reason);
     return buf;
 }

@@ -4,6 +4,8 @@ engine_sources = \
     src/engine/askbook.c \
     src/engine/askbook.h \
     src/engine/assembly.c \
+    src/engine/attach.c \
+    src/engine/attach.h \
     src/engine/assembly.h \
     src/engine/boxes.c \
     src/engine/boxes.h \

@@ -34,6 +34,7 @@ struct file;
 struct sequencer;
 struct tap;
 struct carrier;
+struct attachment;
 struct process_ops;
 struct gatehouse;
 
@@ -123,7 +124,8 @@ struct member {
     bool afresh;              /* it starts once its actor has taken up what the file says now */
     bool cleaned;             /* nothing that the process started is left */
     enum unfit unfit;
-    struct probe *probe; /* NULL: it has no checks, nor a time to get ready in */
+    struct attachment *attached; /* somebody runs it by hand, or is about to; NULL: nobody */
+    struct probe *probe;         /* NULL: it has no checks, nor a time to get ready in */
     bool stirred;  /* in a sequential run: it was given something to do, and is not known to be at
                       rest, */
     bool given;    /* its process was handed a message, */

@@ -171,24 +171,44 @@ static void prockill_until_gone(int fd)
     (void)close(fd);
 }
 
+/* One look at all. wait: until each is gone. */
+static int prockill_round(struct proctable *table, const char *prefix, bool wait)
+{
+    int killed = 0;
+
+    if (proctable_read(table) != 0)
+        return 0;
+    for (size_t i = 0; i < table->n; i++) {
+        int fd = prockill_is_marked(&table->list[i], prefix) ? prockill_one(&table->list[i]) : -1;
+        if (fd < 0)
+            continue;
+        killed++;
+        if (wait)
+            prockill_until_gone(fd);
+        else
+            (void)close(fd);
+    }
+    return killed;
+}
+
+int procs_kill_marked_once(const char *prefix)
+{
+    struct proctable table;
+
+    proctable_init(&table);
+    int killed = prockill_round(&table, prefix, false);
+    proctable_release(&table);
+    return killed;
+}
+
 int procs_kill_marked(const char *prefix)
 {
     struct proctable table;
-    int killed = 0;
+    int killed = 0, last = 1;
 
     proctable_init(&table);
-    for (int round = 0; round < PROCKILL_ROUNDS && proctable_read(&table) == 0; round++) {
-        int before = killed;
-        for (size_t i = 0; i < table.n; i++) {
-            int fd = prockill_is_marked(&table.list[i], prefix) ? prockill_one(&table.list[i]) : -1;
-            if (fd < 0)
-                continue;
-            killed++;
-            prockill_until_gone(fd);
-        }
-        if (killed == before)
-            break;
-    }
+    for (int round = 0; round < PROCKILL_ROUNDS && last > 0; round++)
+        killed += last = prockill_round(&table, prefix, true);
     proctable_release(&table);
     return killed;
 }

@@ -37,5 +37,7 @@ int procs_kill_all(pid_t keep, int deadline_ms, void (*cb)(void *arg, pid_t pid)
 /* Kills every process of this user whose mark begins with `prefix` (a take-over finds what a killed
  * system left). Returns how many were killed. */
 int procs_kill_marked(const char *prefix);
+/* The same by one look, without waiting for their end: 0 once none is left. */
+int procs_kill_marked_once(const char *prefix);
 
 #endif

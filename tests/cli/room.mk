@@ -62,6 +62,7 @@ bats_tests += tests/cli/guardian.bats
 bats_tests += tests/cli/harness.bats
 bats_tests += tests/cli/keep-disk.bats
 bats_tests += tests/cli/lifecycle.bats
+bats_tests += tests/cli/attach.bats
 bats_tests += tests/cli/hosts.bats
 
 # An actor as a shared object: a module that nobody installs.
