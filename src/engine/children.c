@@ -233,11 +233,11 @@ void children_told(struct member *m, bool again)
     m->promised = again;
 }
 
-/* It was said that it will be started again, and it will not. */
+/* It was said that it will be started again, and it will not; or it never was started. */
 static void children_untold(const struct actor *a)
 {
     for (size_t i = 0; i < a->n_members; i++)
-        if (a->members[i]->promised)
+        if (a->members[i]->promised || a->members[i]->starts == 0)
             children_told(a->members[i], false);
 }
 

@@ -127,6 +127,22 @@ END
     assert_equal "$(names)" "boss other "
 }
 
+@test "one that is ended before it was ever started is told of as well" {
+    boss
+    topology <<YAML
+actors:
+  boss: {run: $PYTHON3 boss, speaks: json}
+  late: {run: cat}
+  kid: {run: cat, template: true, after: {late: done}}
+YAML
+    up_system
+    say '{"op":"spawn","template":"kid","name":"k"}'
+    wait_until 10 state_is boss.k waiting
+    say '{"op":"exit","to":"boss.k"}'
+    wait_until 10 told_is '^child_exited actorsup - boss.k - no ' 1
+    assert_equal "$(names)" "boss late "
+}
+
 @test "exit: what it has is handled first, children before their parents; now: at once" {
     script tree <<'PY'
 #!/usr/bin/env python3
