@@ -28,7 +28,7 @@ def book(message, account):
             json.dump(account, file)
         os.replace(NAME + ".new", NAME + ".json")
     say(op="reply", re=order["re"], body=f"{NAME.split('.')[1]} has {account['balance']}")
-    say(op="send", to=message["from"], body=order["re"])
+    say(op="reply", re=message["id"], body="booked")
 
 
 def main():
@@ -37,10 +37,11 @@ def main():
         message = json.loads(line)
         if message["type"] == "exit":
             break
-        if message["type"] == "tell":
+        if message["type"] == "ask":
             book(message, account)
             say(op="wake", id="idle", after=float(os.environ["IDLE"]))
-        elif message["type"] == "wake":
+            continue
+        if message["type"] == "wake":
             say(op="exit", to=NAME)
         say(op="ack", id=message["id"])
 

@@ -10,7 +10,7 @@ def say(**op):
 
 
 def main():
-    waiting = {}  # the account of each order that has no answer yet
+    waiting = {}  # the orders that have no answer yet
     for line in sys.stdin:
         message = json.loads(line)
         if message["type"] == "exit":
@@ -20,31 +20,21 @@ def main():
             if order is None:
                 say(op="reply", re=message["id"], body="an order is: NAME AMOUNT")
                 continue
-            waiting[message["id"]] = order[1]
+            waiting[message["id"]] = (order[1], int(order[2]))
             pass_on(message["id"], order[1], int(order[2]))
-            continue  # the account acks nothing of ours: it answers with our id
-        if message["type"] == "dead" and "re" in message["body"]:
-            # The account was about to end.
-            say(op="wake", id=json.loads(message["body"])["re"], after=0.05, body=message["body"])
-        elif message["type"] == "wake":
-            order = json.loads(message["body"])
-            pass_on(order["re"], waiting[order["re"]], order["amount"])
-        elif message["type"] == "tell":
-            answered(waiting, message)
+            continue  # until the account has answered both: who asked, and us
+        if message["type"] == "dead" and message.get("re") in waiting:
+            say(op="wake", id=message["re"], after=0.05)  # the account was about to end
+        elif message["type"] == "wake" and message["re"] in waiting:
+            pass_on(message["re"], *waiting[message["re"]])
+        elif message["type"] == "reply" and waiting.pop(message["re"], None):
+            say(op="ack", id=message["re"])
         say(op="ack", id=message["id"])
-
-
-def answered(waiting, message):
-    """An account has booked an order of ours; a tell of anybody else is nothing to us."""
-    order = message["body"]
-    if order in waiting and message["from"] == f"bank.{waiting[order]}":
-        del waiting[order]
-        say(op="ack", id=order)
 
 
 def pass_on(ask, name, amount):
     say(op="spawn", template="account", name=name)  # if it is there already, so much the better
-    say(op="send", to=f"bank.{name}", body={"re": ask, "amount": amount})
+    say(op="send", to=f"bank.{name}", ask=ask, body={"re": ask, "amount": amount})
 
 
 main()

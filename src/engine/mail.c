@@ -1,18 +1,12 @@
 #include "engine/mail.h"
 
 #include "engine/askbook.h"
-#include "engine/boxes.h"
 #include "engine/deadletters.h"
-#include "engine/dealing.h"
 #include "engine/elasticity.h"
 #include "engine/events.h"
-#include "engine/flow.h"
 #include "engine/init.h"
 #include "engine/keeping.h"
-#include "engine/member.h"
-#include "engine/router.h"
 #include "engine/routing.h"
-#include "engine/sending.h"
 #include "engine/sequencer.h"
 #include "engine/waiting.h"
 #include "engine/witness.h"
@@ -20,155 +14,12 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The mailbox that m takes from next; NULL when nothing is queued for it. */
-static struct mailbox *mail_box(struct member *m, uint64_t granted, struct letter *first)
-{
-    struct letter keyed;
-
-    if (m->init != NULL) {
-        struct mailbox *box = init_box(m, first);
-        if (box != NULL || !init_open(m))
-            return box;
-    }
-    if (m->own != NULL && mailbox_peek(m->own, first))
-        return m->own;
-    bool shared = granted > 0 && mailbox_peek(m->actor->shared, first);
-    if (m->keyed != NULL && mailbox_peek(m->keyed, &keyed) &&
-        (!shared || (int32_t)(keyed.when - first->when) <= 0)) {
-        *first = keyed;
-        return m->keyed;
-    }
-    return shared ? m->actor->shared : NULL;
-}
-
 /* Nothing is queued that m could be given. */
 static bool mail_none(const struct member *m)
 {
     return mailbox_queued(m->actor->shared) == 0 &&
            (m->own == NULL || mailbox_queued(m->own) == 0) &&
            (m->keyed == NULL || mailbox_queued(m->keyed) == 0);
-}
-
-/* An ask that a filter has read, and whose asker has given up: it only keeps its place among the
- * lines. */
-static bool mail_is_stale(const struct member *m, const struct letter *l)
-{
-    const struct topo_actor *c = m->actor->conf;
-
-    return c->speaks == SPEAKS_LINES && c->ack == ACK_READ && l->type == MSG_ASK &&
-           !asks_is_open(m->actor->sys, l->id);
-}
-
-struct mail_search {
-    const struct member *m;
-    bool stale;    /* what is looked for: a stale one, or one that is not */
-    uint64_t left; /* to be looked at, from the oldest on */
-    uint64_t id;
-    bool found;
-};
-
-static bool mail_search_one(void *arg, const struct letter *l)
-{
-    struct mail_search *s = arg;
-
-    if (s->left == 0)
-        return false;
-    s->left--;
-    s->id = l->id;
-    s->found = mail_is_stale(s->m, l) == s->stale;
-    return !s->found;
-}
-
-/* Whether something in hand is still to be handled before a message that is to be alone. */
-static bool mail_occupied(struct member *m)
-{
-    struct mail_search s = {.m = m, .stale = false, .left = UINT64_MAX};
-
-    hand_each(&m->speak->hand, mail_search_one, &s);
-    return s.found;
-}
-
-/* It is given no more before it has handled something. */
-static void mail_starve(struct member *m)
-{
-    m->starved = true;
-    loop_task_queue(&m->actor->press);
-}
-
-static bool mail_open(const struct member *m)
-{
-    /* What failed comes again to `once` also after the end of its input. */
-    return m->state == LIFE_READY && (!m->ending || m->actor->conf->speaks == SPEAKS_ONCE);
-}
-
-/* What it has in hand keeps it from being handed this one. */
-static bool mail_held_up(struct member *m, const struct letter *first)
-{
-    const struct hand *hand = &m->speak->hand;
-
-    return hand_count(hand) >= m->actor->conf->mailbox.in_hand ||
-           ((hand_solo(hand) || first->solo) && mail_occupied(m));
-}
-
-bool mail_waits(struct member *m)
-{
-    struct letter first;
-
-    return mail_open(m) && mail_box(m, dealing_granted(m), &first) != NULL &&
-           !mail_held_up(m, &first);
-}
-
-bool mail_take(void *member, uint64_t max, size_t bytes, struct mail_run *run)
-{
-    struct member *m = member;
-    struct hand *hand = &m->speak->hand;
-    uint64_t limit = m->actor->conf->mailbox.in_hand;
-    struct letter first;
-
-    if (!mail_open(m) || !sequencer_allows(m, STEP_MAIL))
-        return false;
-    uint64_t granted = dealing_granted(m);
-    struct mailbox *box = mail_box(m, granted, &first);
-    if (box == NULL && m->init != NULL && !init_open(m) && hand_count(hand) > 0)
-        mail_starve(m);
-    if (box == NULL)
-        return false;
-    if (mail_held_up(m, &first)) {
-        mail_starve(m);
-        return false;
-    }
-    if (box == m->actor->shared && max > granted)
-        max = granted;
-    if (m->actor->sys->sequencer != NULL)
-        max = 1;
-    if (max > limit - hand_count(hand))
-        max = limit - hand_count(hand);
-    if (!mailbox_take(box, max, bytes, run))
-        return false;
-    if (box == m->actor->shared)
-        dealing_took(m, run->count);
-    bool first_one = m->actor->conf->is_elastic && hand_count(hand) == 0;
-    if (hand_push(hand, run) == 0) {
-        witness_taken(m, run);
-        if (first_one)
-            elasticity_took(m);
-        if (m->init != NULL)
-            init_took(m, run);
-        if (m->actor->sys->sequencer != NULL)
-            sequencer_gave(m, &first);
-        if (m->speak->window_matters && mailbox_queued(box) > 0)
-            loop_task_queue(&m->actor->deliver); /* the others' turn, and then again this one's */
-        /* What is full now is full of messages in hand: only their being read makes room. */
-        if (m->actor->waiters != NULL) {
-            sending_answered(m);
-            loop_task_queue(&m->actor->press);
-        }
-        flow_emptied(m->actor);
-        return true;
-    }
-    for (uint32_t i = 0; i < run->count; i++)
-        mail_run_return(run, i, (struct mail_change){false, false, false});
-    return false;
 }
 
 void mail_handled(void *member, uint64_t n)
@@ -321,16 +172,14 @@ static void mail_unanswered(struct member *m)
 static uint64_t mail_drop_stale(struct member *m, uint64_t n_read)
 {
     struct letter l;
+    uint64_t id;
 
-    for (;;) {
-        struct mail_search s = {.m = m, .stale = true, .left = n_read};
-        hand_each(&m->speak->hand, mail_search_one, &s);
-        if (!s.found || !hand_find(&m->speak->hand, s.id, &l))
-            return n_read;
+    while (mail_find_stale(m, n_read, &id) && hand_find(&m->speak->hand, id, &l)) {
         mail_kill(m, &l, "unanswered", &m->last);
-        (void)hand_remove(&m->speak->hand, s.id);
+        (void)hand_remove(&m->speak->hand, id);
         n_read--;
     }
+    return n_read;
 }
 
 static const char *mail_died(const struct member *m, const struct letter *l, char *buf, size_t size)

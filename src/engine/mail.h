@@ -11,6 +11,9 @@ void mail_fail(void *member, uint64_t id, const char *reason);
 void mail_defer(void *member, uint64_t id);
 
 bool mail_waits(struct member *m); /* whether take would give it something */
+/* The oldest, of the `left` oldest in m's hand, of the asks that it has read and whose askers have
+ * given up. */
+bool mail_find_stale(struct member *m, uint64_t left, uint64_t *id);
 
 /* Tasks of an actor. */
 void mail_room(void *actor);

@@ -72,7 +72,7 @@ engine_sources = \
     src/engine/listener.h \
     src/engine/live.c \
     src/engine/live.h \
-    src/engine/mail.c \
+    src/engine/handing.c src/engine/mail.c \
     src/engine/mail.h \
     src/engine/member.c \
     src/engine/member.h \

@@ -51,9 +51,9 @@ int hand_push(struct hand *h, const struct mail_run *run)
     struct letter first;
     mail_run_letter(run, 0, &first);
     *hand_at(h, h->len) = (struct hand_run){*run, run->count};
+    h->solo = first.solo || hand_solo(h);
     h->len++;
     h->count += run->count;
-    h->solo = first.solo;
     return 0;
 }
 

@@ -1,6 +1,7 @@
-/* A mailbox is parted; see mailbox.h. */
+/* What stands behind others in a mailbox is taken, and a mailbox is parted; see mailbox.h. */
 #include "model/mailbox.h"
 
+#include "base/err.h"
 #include "model/segment.h"
 
 /* The queued messages of one segment from `at` on. False: no memory. */
@@ -41,4 +42,32 @@ bool mailbox_part(struct mailbox *m, mailbox_where *where, void *arg)
         at = 0;
     }
     return done;
+}
+
+static bool mailbox_is_beyond(const struct mail_slot *slot)
+{
+    return slot_state(slot) == SLOT_QUEUED && !mailbox_bounds(slot->type);
+}
+
+bool mailbox_take_beyond(struct mailbox *m, struct mail_run *run)
+{
+    struct mail_segment *s = m->cursor;
+    uint32_t i = m->at;
+
+    if (m->beyond == 0)
+        return false;
+    for (; s != NULL; s = s->next, i = 0) {
+        while (i < s->n && !mailbox_is_beyond(segment_slot(s, i)))
+            i++;
+        if (i < s->n)
+            break;
+    }
+    if (s == NULL)
+        bug("a reply that is queued cannot be found");
+    slot_set_state(segment_slot(s, i), SLOT_HELD);
+    m->beyond--;
+    m->queued--;
+    m->held++;
+    *run = (struct mail_run){m, s, i, 1};
+    return true;
 }

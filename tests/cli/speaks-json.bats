@@ -196,3 +196,68 @@ YAML
 wakes() { for p; do grep ctxt_switches "/proc/$p/status"; done; }
 # The last command has been hung up on when two looks see the same.
 asleep() { local one; one=$(wakes "$1"); sleep 0.05; [ "$(wakes "$1")" = "$one" ]; }
+
+# What it needs to handle the message in hand does not wait behind it: asks b, and answers with that.
+asking() {
+    script asking <<'PY'
+#!/usr/bin/env python3
+import json, sys
+held, asked = None, 0
+for line in sys.stdin:
+    m = json.loads(line)
+    if m["type"] == "ask":
+        held, asked = m["id"], asked + 1
+        print("ask", m["body"], m["attempt"], file=open("seen", "a"), flush=True)
+        print(json.dumps({"op": "wake", "after": 0.01, "body": "x"}), flush=True)
+    elif m["type"] == "wake":
+        if held:
+            print(json.dumps({"op": "send", "to": "b", "body": "", "ask": "b%d" % asked}), flush=True)
+        print(json.dumps({"op": "ack", "id": m["id"]}), flush=True)
+    elif m["type"] in ("reply", "dead"):
+        print(json.dumps({"op": "ack", "id": m["id"]}), flush=True)
+        if held and m["re"] == "b%d" % asked:
+            print(json.dumps({"op": "reply", "re": held, "body": m["body"]}), flush=True)
+            held = None
+PY
+    script b <<'PY'
+#!/usr/bin/env python3
+import json, os, sys, time
+for line in sys.stdin:
+    m = json.loads(line)
+    if m["type"] == "ask":
+        while os.path.exists("hold"):
+            time.sleep(0.01)
+        print(json.dumps({"op": "reply", "re": m["id"], "body": "fine"}), flush=True)
+PY
+    topology <<YAML
+defaults: {speaks: json, backoff: {min: 1ms}}
+actors:
+  a: {run: $PYTHON3 asking, mailbox: {in_hand: ${1:-none}}}
+  b: {run: $PYTHON3 b}
+YAML
+    up_system
+}
+
+@test "in_hand: 1: the reply and the timer that the one in hand waits for pass those that wait behind it" {
+    asking 1
+    seq 20 >lines
+    run -0 within 60 actorsend -a -t "$(patiently 20 | cut -d. -f1)" a <lines
+    assert_equal "$(sort -u <<<"$output")" fine
+    assert_equal "$(wc -l <<<"$output")" 20
+    assert_equal "$(cut -d' ' -f2 seen | tr '\n' ' ')" "$(seq -s' ' 20) "
+}
+
+@test "what comes again alone after a death gets the replies that it waits for, and others wait" {
+    asking
+    touch hold
+    seq 3 >lines
+    background within 60 actorsend -a -t "$(patiently 20 | cut -d. -f1)" a <lines >answers
+    wait_until 20 file_has seen 'ask 3 1'
+    wait_until 20 prints 1 ps_get b in_hand
+    actorsup kill a
+    wait_until 20 file_has seen 'ask 1 2'
+    rm hold
+    wait "$BG"
+    assert_equal "$(sort <answers | uniq -c | tr -s ' ')" " 3 fine"
+    assert_equal "$(tail -n 3 seen)" "$(printf 'ask %d 2\n' 1 2 3)"
+}

@@ -77,7 +77,7 @@ unit_fakesup = tests/unit/fakesup.c tests/unit/fakesup.h
 
 check_PROGRAMS += tests/unit/t-stream
 tests_unit_t_stream_SOURCES = tests/unit/t-stream.c $(unit_fakesup) $(unit_tap) \
-    src/wire/nngreceive.c src/wire/streamdial.c src/wire/streamnng.c
+    src/wire/nngreceive.c src/wire/streamdial.c src/wire/streamnng.c src/wire/streamtls.c
 # Of its own, as libactor has the same files otherwise compiled.
 tests_unit_t_stream_CFLAGS = $(AM_CFLAGS)
 tests_unit_t_stream_LDADD = $(PLAIN) $(NNG_LIBS)
