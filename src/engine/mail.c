@@ -1,6 +1,7 @@
 #include "engine/mail.h"
 
 #include "engine/askbook.h"
+#include "engine/boxes.h"
 #include "engine/deadletters.h"
 #include "engine/elasticity.h"
 #include "engine/events.h"
