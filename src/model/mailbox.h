@@ -92,8 +92,8 @@ size_t mailbox_put_lines(struct mailbox *m, const char *data, size_t len, char d
  * queued: neighbours of one segment, none of them solo unless it is the only one. They are held
  * until done or returned. False: nothing is queued. */
 bool mailbox_take(struct mailbox *m, uint64_t max, size_t max_bytes, struct mail_run *run);
-/* The same of the first message that the bound does not cover (a reply, a wake), wherever it stands:
- * that one alone. False: there is none. */
+/* The same of the first message that the bound does not cover (a reply, a wake), wherever it
+ * stands: that one alone. False: there is none. */
 bool mailbox_take_beyond(struct mailbox *m, struct mail_run *run);
 /* The message that mailbox_take would give first. */
 bool mailbox_peek(struct mailbox *m, struct letter *out);

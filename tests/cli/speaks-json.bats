@@ -251,7 +251,7 @@ YAML
     asking
     touch hold
     seq 3 >lines
-    background actorsend -a -t "$(patiently 20 | cut -d. -f1)" a <lines >answers
+    background sh -c "exec actorsend -a -t $(patiently 20 | cut -d. -f1) a <lines >answers"
     wait_until 20 file_has seen 'ask 3 1'
     wait_until 20 prints 1 ps_get b in_hand
     actorsup kill a
