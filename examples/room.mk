@@ -32,6 +32,7 @@ examples_c_ticker_LDFLAGS = $(example_ldflags)
 # The same as shared objects, for examples/c/ways.yaml.
 EXTRA_DIST += examples/c/ways.yaml
 example_object = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
+if SHARED
 check_LTLIBRARIES += examples/c/upper.la examples/c/words.la examples/c/ticker.la
 examples_c_upper_la_SOURCES = examples/c/upper.c
 examples_c_upper_la_CPPFLAGS = $(example_cppflags)
@@ -45,6 +46,7 @@ examples_c_ticker_la_SOURCES = examples/c/ticker.c
 examples_c_ticker_la_CPPFLAGS = $(example_cppflags)
 examples_c_ticker_la_LIBADD = libactor.la
 examples_c_ticker_la_LDFLAGS = $(example_object)
+endif
 
 EXTRA_DIST += examples/README.md
 EXTRA_DIST += examples/bank/account.py

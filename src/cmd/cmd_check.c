@@ -7,13 +7,15 @@
 
 static void check_fine(const char *path, const struct topology *t)
 {
-    size_t templates = 0;
+    size_t templates = 0, hosts = 0;
     for (size_t i = 0; i < t->n_actors; i++)
-        templates += t->actors[i].template;
-    size_t actors = t->n_actors - templates;
+        templates += t->actors[i].template, hosts += t->actors[i].is_host;
+    size_t actors = t->n_actors - templates - hosts;
     printf("%s: system %s, %zu actor%s", path, t->system, actors, actors == 1 ? "" : "s");
     if (templates > 0)
         printf(", %zu template%s", templates, templates == 1 ? "" : "s");
+    if (hosts > 0)
+        printf(", %zu host%s", hosts, hosts == 1 ? "" : "s");
     puts(", no faults");
 }
 

@@ -52,7 +52,7 @@ static void control_version(struct client *c, const json_t *req, struct selectio
     (void)req;
     (void)sel;
     for (size_t i = 0; i < s->n_actors; i++)
-        n += s->actors[i]->n_members > 0; /* not of templates */
+        n += s->actors[i]->n_members > 0 && !s->actors[i]->conf->is_host; /* not of templates */
     client_result(c, 0,
                   json_pack("{s:s, s:s, s:i, s:s, s:I, s:I}", "version", PACKAGE_VERSION, "system",
                             s->topology->system, "pid", (int)getpid(), "file", s->topology->path,

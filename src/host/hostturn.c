@@ -14,9 +14,18 @@ static struct {
     struct guest *waiting[HOSTING_GUESTS];
 } turn = {.lock = PTHREAD_MUTEX_INITIALIZER, .holder = TURN_NOBODY, .last = TURN_NOBODY};
 
+/* A child that an actor has forked is nobody's turn: who held the lock is not in it. */
+static bool turn_forked;
+
+static void host_forked(void)
+{
+    turn_forked = true;
+}
+
 void host_turns(bool in_sequence)
 {
     turn.in_sequence = in_sequence;
+    (void)pthread_atfork(NULL, NULL, host_forked);
 }
 
 /* With the lock held, and nobody's turn. */
@@ -38,6 +47,8 @@ void host_work(struct guest *g)
 {
     int at = (int)g->place;
 
+    if (turn_forked)
+        return;
     if (turn.in_sequence) {
         (void)pthread_mutex_lock(&turn.lock);
         if (turn.places <= at)
@@ -54,6 +65,8 @@ void host_work(struct guest *g)
 
 void host_rest(struct guest *g)
 {
+    if (turn_forked)
+        return;
     host_runs(g, false);
     if (!turn.in_sequence)
         return;

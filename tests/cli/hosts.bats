@@ -31,6 +31,8 @@ YAML
 @test "hosts: one object, built once, gives the same bytes in all three ways" {
     local a
     three_ways ""
+    run -0 actorsup check
+    assert_output --partial "5 actors, 2 hosts, no faults"
     up_system
     seq 1 500 | sed 's/^/word /' >in
     for a in p t s; do

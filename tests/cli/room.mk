@@ -66,8 +66,10 @@ bats_tests += tests/cli/attach.bats
 bats_tests += tests/cli/hosts.bats
 
 # An actor as a shared object: a module that nobody installs.
+if SHARED
 check_LTLIBRARIES += tests/cli/guest.la
 tests_cli_guest_la_SOURCES = tests/cli/guest.c
 tests_cli_guest_la_CPPFLAGS = $(example_cppflags) -D_GNU_SOURCE
 tests_cli_guest_la_LIBADD = libactor.la
 tests_cli_guest_la_LDFLAGS = $(example_object)
+endif
