@@ -23,6 +23,7 @@ extern const struct cmd cmd_check;
 extern const struct cmd cmd_events;
 extern const struct cmd cmd_tap;
 extern const struct cmd cmd_graph;
+extern const struct cmd cmd_trace;
 extern const struct cmd cmd_dead;
 extern const struct cmd cmd_attach;
 extern const struct cmd cmd_audit;

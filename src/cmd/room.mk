@@ -24,6 +24,7 @@ cmd_sources = \
     src/cmd/cmd_stop.c \
     src/cmd/cmd_tap.c \
     src/cmd/cmd_top.c \
+    src/cmd/cmd_trace.c \
     src/cmd/cmd_up.c \
     src/cmd/cmd_version.c \
     src/cmd/cmd_wait.c \
@@ -99,6 +100,8 @@ cmd_sources = \
     src/cmd/topusage.h \
     src/cmd/topview.c \
     src/cmd/topview.h \
+    src/cmd/traceprint.c \
+    src/cmd/traceprint.h \
     src/cmd/upsequence.c \
     src/cmd/upsequence.h \
     src/cmd/upwait.c \

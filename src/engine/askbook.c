@@ -102,6 +102,7 @@ bool asks_answer(struct system *s, uint64_t id, mail_origin from, struct span he
         .from = from,
         .when = system_when(s),
         .type = MSG_REPLY,
+        .cause = id,
         .tag = span_of(a->tag, a->tag_len),
         .headers = headers,
         .body = body,
@@ -112,7 +113,7 @@ bool asks_answer(struct system *s, uint64_t id, mail_origin from, struct span he
 }
 
 void asks_tell_dead(struct system *s, mail_origin to, struct span tag, const char *address,
-                    const char *reason, struct span body)
+                    const char *reason, struct span body, uint64_t cause)
 {
     struct bytes headers;
 
@@ -124,6 +125,7 @@ void asks_tell_dead(struct system *s, mail_origin to, struct span tag, const cha
         .from = ORIGIN_SYSTEM,
         .when = system_when(s),
         .type = MSG_DEAD,
+        .cause = cause,
         .tag = tag,
         .headers = span_of(bytes_at(&headers), bytes_len(&headers)),
         .body = body,
@@ -138,7 +140,7 @@ void asks_fail(struct system *s, uint64_t id, const char *reason)
 
     if (a == NULL)
         return;
-    asks_tell_dead(s, a->asker, span_of(a->tag, a->tag_len), NULL, reason, span_of(NULL, 0));
+    asks_tell_dead(s, a->asker, span_of(a->tag, a->tag_len), NULL, reason, span_of(NULL, 0), id);
     ask_close(a);
 }
 

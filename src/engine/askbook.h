@@ -22,6 +22,6 @@ void asks_free(struct system *s);
 
 /* A `dead` message: why (header `reason`) what was tagged so could not be delivered. */
 void asks_tell_dead(struct system *s, mail_origin to, struct span tag, const char *address,
-                    const char *reason, struct span body);
+                    const char *reason, struct span body, uint64_t cause);
 
 #endif

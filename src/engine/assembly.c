@@ -41,6 +41,7 @@ void assembly_release(struct system *s)
 {
     asks_free(s);
     flows_release(&s->flows);
+    trace_release(&s->trace);
     deadletters_free(s->dead);
     roster_free(s);
     groups_free(s);

@@ -130,6 +130,7 @@ static struct actor *children_make(struct system *s, const struct children_reque
     }
     a->own = conf;
     a->of = template;
+    a->cause = r->cause;
     a->heir = graphing_template(s, template);
     a->spawned = true;
     a->spawner = r->by;
@@ -205,7 +206,7 @@ void children_spawn_for(struct system *s, const struct children_request *r, stru
         (void)snprintf(name, sizeof(name), "%.180s.%.*s", parent != NULL ? parent->conf->name : "",
                        (int)(r->name.len > 63 ? 63 : r->name.len),
                        r->name.len == 0 ? "?" : (const char *)r->name.data);
-        const struct watching_end end = {name, NULL, "no", e.text, tag};
+        const struct watching_end end = {name, NULL, "no", e.text, tag, r->cause};
         watching_deliver(s, r->by, MSG_CHILD_EXITED, &end);
         return;
     }
@@ -215,6 +216,7 @@ void children_spawn_for(struct system *s, const struct children_request *r, stru
                            .from = origin_member(a->index, 0),
                            .when = system_when(s),
                            .type = MSG_REPLY,
+                           .cause = r->cause,
                            .tag = tag,
                            .body = span_of(a->conf->name, strlen(a->conf->name))};
     router_deliver(s, r->by, &reply);
@@ -227,8 +229,12 @@ void children_told(struct member *m, bool again)
 
     if (!a->spawned || a->parent == NULL || a->sys->stopping)
         return;
-    const struct watching_end end = {member_address(m, address, sizeof(address)), &m->last,
-                                     again ? "yes" : "no", m->reason, span_of(NULL, 0)};
+    const struct watching_end end = {member_address(m, address, sizeof(address)),
+                                     &m->last,
+                                     again ? "yes" : "no",
+                                     m->reason,
+                                     span_of(NULL, 0),
+                                     a->cause};
     watching_deliver(a->sys, a->spawner, MSG_CHILD_EXITED, &end);
     m->promised = again;
 }

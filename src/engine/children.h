@@ -11,6 +11,7 @@ struct children_request {
     mail_origin by; /* a member of an actor, whose child it is to be; ORIGIN_SYSTEM: nobody's */
     struct span template, name; /* name empty: one is made of the template's */
     struct ownconf_more more;
+    uint64_t cause; /* the message that its parent had in hand, or 0 */
 };
 
 /* Starts it: *out, in the roster. One of the same name that the same parent has spawned of the same

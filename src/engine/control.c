@@ -12,6 +12,7 @@
 #include "engine/live.h"
 #include "engine/member.h"
 #include "engine/process.h"
+#include "engine/recall.h"
 #include "engine/reload.h"
 #include "engine/reports.h"
 #include "engine/scaling.h"
@@ -315,8 +316,9 @@ static const struct {
     {"down", control_down},         {"dead_ls", deadcalls_ls},
     {"dead_show", deadcalls_show},  {"dead_retry", deadcalls_retry},
     {"dead_drop", deadcalls_drop},  {"tap", taps_begin},
-    {"graph", graphing_answer},     {"attach", attach_begin},
-    {"attach_runs", attach_runs},   {"attach_ended", attach_ended},
+    {"graph", graphing_answer},     {"trace", recall_answer},
+    {"attach", attach_begin},       {"attach_runs", attach_runs},
+    {"attach_ended", attach_ended},
 };
 
 void control_request(struct client *c, const void *json, size_t n)

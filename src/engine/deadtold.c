@@ -35,6 +35,7 @@ void deadtold_tell(struct system *s, const struct deadletter *d)
         .from = d->from,
         .when = system_when(s),
         .type = MSG_DEAD,
+        .cause = d->id,
         .headers = span_of(bytes_at(&headers), bytes_len(&headers)),
         .body = span_of(bytes_at(&d->body), bytes_len(&d->body)),
     };

@@ -9,6 +9,7 @@
 #include "engine/member.h"
 #include "engine/probe.h"
 #include "engine/roster.h"
+#include "engine/witness.h"
 
 #include <stdlib.h>
 
@@ -108,8 +109,10 @@ void graves_collect(struct system *s)
             continue;
         if (g.used[i])
             left++;
-        else
+        else {
+            witness_gone(s->slots[i]);
             roster_free_slot(s->slots[i]);
+        }
     }
     free(g.used);
     s->n_graves = left;

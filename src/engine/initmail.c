@@ -35,6 +35,7 @@ static bool init_copy(struct member *m, struct initial_kept *k, uint32_t entries
     l.id = system_id(a->sys, 1);
     l.when = system_when(a->sys);
     l.type = MSG_TELL; /* who asked was answered */
+    l.cause = k->l.id;
     const struct init_taken t = {.id = l.id, .entries = entries, .copy = true, .kept = k};
     if (init_add(m, &t) == NULL)
         return false;

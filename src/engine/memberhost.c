@@ -92,11 +92,13 @@ static void memberhost_spawn(void *member, const struct speak_spawn *what)
 {
     struct member *m = member;
     struct bytes env;
+    struct letter in;
     const char *why = children_env(what->env, &env);
     struct children_request r = {
         .by = member_origin(m),
         .template = what->template,
         .name = what->name,
+        .cause = hand_front(&m->speak->hand, &in) ? in.id : 0,
         .more = {what->args, span_of(bytes_at(&env), bytes_len(&env))},
     };
 

@@ -20,6 +20,7 @@ void sending_reply(void *member, uint64_t id, struct span headers, struct span b
                            .from = member_origin(m),
                            .when = system_when(s),
                            .type = MSG_REPLY,
+                           .cause = id,
                            .headers = headers,
                            .body = body};
     text_id_format(id, text);

@@ -94,6 +94,8 @@ engine_sources = \
     src/engine/plan.h \
     src/engine/probe.h \
     src/engine/process.h \
+    src/engine/recall.c \
+    src/engine/recall.h \
     src/engine/reload.c \
     src/engine/reload.h \
     src/engine/renewing.c \

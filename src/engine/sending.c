@@ -38,6 +38,7 @@ static void sending_letter(struct system *s, const struct sending *what, struct 
         .from = what->from,
         .when = system_when(s),
         .type = o->type,
+        .cause = o->cause,
         .headers = o->headers,
         .body = o->body,
     };
@@ -154,7 +155,7 @@ static void sending_bounce(struct member *m, const struct speak_out *o, const ch
     l.id = system_id(s, 1);
     member_note(m, "send.refused to=\"%s\" reason=\"%s\"", to, why);
     deadletters_add(s, NULL, to, &l, why, NULL);
-    asks_tell_dead(s, member_origin(m), o->tag, to, why, o->body);
+    asks_tell_dead(s, member_origin(m), o->tag, to, why, o->body, l.id);
 }
 
 static int sending_try(struct member *m, const struct speak_out *o, struct actor **full)
@@ -175,7 +176,12 @@ static int sending_try(struct member *m, const struct speak_out *o, struct actor
 
 static void sending_keep(struct member *m, const struct speak_out *o)
 {
-    if (outbox_add(m, o) != 0)
+    struct speak_out kept = *o;
+    struct letter in;
+
+    if (kept.cause == 0 && hand_front(&m->speak->hand, &in))
+        kept.cause = in.id; /* until it is sent much may have left the hand */
+    if (outbox_add(m, &kept) != 0)
         sending_bounce(m, o, "the supervisor is out of memory");
 }
 
@@ -310,6 +316,7 @@ static int sending_pass_ask(struct member *m, const struct letter *in, struct sp
     l.blame = 0;
     l.solo = false;
     l.when = system_when(a->sys);
+    l.cause = in->id;
     if (router_takes(&a->to[0], &l, &why) != 0) {
         asks_fail(a->sys, in->id, why);
         member_note(m, "send.refused to=%s reason=\"%s\"", a->conf->to[0], why);
@@ -332,8 +339,10 @@ int sending_pass(void *member, const struct letter *in, struct span body)
 
     if (in != NULL && in->type == MSG_ASK && m->actor->n_to == 1)
         return sending_pass_ask(m, in, body);
-    if (in != NULL)
+    if (in != NULL) {
         o.headers = in->headers;
+        o.cause = in->id;
+    }
     if (sending_try(m, &o, &full) != ERR_AGAIN)
         return 0;
     sending_wait(m, full);

@@ -16,6 +16,7 @@
 #include "model/origin.h"
 #include "model/policy.h"
 #include "model/strategy.h"
+#include "model/trace.h"
 #include "speak/speak.h"
 
 #include <uthash.h>
@@ -192,7 +193,8 @@ struct actor {
     struct actor *parent;        /* of one that was spawned: whose child it is, or NULL */
     mail_origin spawner;         /* the member that is told of its ends */
     size_t n_children;
-    uint32_t heir; /* of one that was spawned: the index of its template */
+    uint64_t cause; /* the message that it was spawned for, or 0 */
+    uint32_t heir;  /* of one that was spawned: the index of its template */
     bool spawned;
     enum exiting exiting;
     mail_origin *watchers; /* who are told once it has ended; owned */
@@ -273,6 +275,7 @@ struct system {
     int spare_fd;            /* given up for a moment when descriptors run out */
     struct call *calls;      /* control calls that wait for a state */
     struct tap *taps;        /* commands that are shown the mail of actors; NULL: none */
+    struct trace trace;      /* what became of messages lately */
     struct flows flows;      /* what went from whom to whom, by their index */
     struct {
         char address[ADDRESS_MAX];

@@ -11,6 +11,7 @@ struct wake {
     struct actor *actor;
     struct loop_timer timer;
     size_t body_len;
+    uint64_t cause; /* the message that was in hand when it was set */
     size_t key_len;
     UT_hash_handle hh;
     unsigned char data[]; /* the key (the member's origin, then the tag), then the body */
@@ -55,6 +56,7 @@ static void wake_due(void *arg)
         .from = to,
         .when = system_when(s),
         .type = MSG_WAKE,
+        .cause = w->cause,
         .tag = span_of(w->data + sizeof(to), w->key_len - sizeof(to)),
         .body = span_of(w->data + w->key_len, w->body_len),
     };
@@ -86,6 +88,7 @@ void wakes_set(void *member, int64_t after_ms, struct span tag, struct span body
         member_note(m, "wake.refused reason=\"its timers would take more than mailbox.bytes\"");
         return;
     }
+    struct letter in;
     struct wake *w = malloc(wake_size(len, body.len));
     if (w == NULL) {
         member_note(m, "wake.lost reason=\"out of memory\"");
@@ -95,6 +98,7 @@ void wakes_set(void *member, int64_t after_ms, struct span tag, struct span body
     w->actor = a;
     w->key_len = len;
     w->body_len = body.len;
+    w->cause = hand_front(&m->speak->hand, &in) ? in.id : 0;
     memcpy(w->data, key, len);
     if (body.len > 0)
         memcpy(w->data + len, body.data, body.len);

@@ -31,6 +31,7 @@ void watching_deliver(struct system *s, mail_origin who, uint8_t type,
         .from = ORIGIN_SYSTEM,
         .when = system_when(s),
         .type = type,
+        .cause = end->cause,
         .tag = end->tag,
         .headers = span_of(bytes_at(&headers), bytes_len(&headers)),
         .body = span_of(end->why, strlen(end->why)),
@@ -42,7 +43,7 @@ void watching_deliver(struct system *s, mail_origin who, uint8_t type,
 static void watching_exited(struct system *s, mail_origin who, const char *address,
                             const struct policy_exit *how, const char *why)
 {
-    const struct watching_end end = {address, how, NULL, why, {NULL, 0}};
+    const struct watching_end end = {address, how, NULL, why, {NULL, 0}, 0};
 
     watching_deliver(s, who, MSG_WATCHED_EXITED, &end);
 }

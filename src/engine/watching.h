@@ -19,6 +19,7 @@ struct watching_end {
     const struct policy_exit *how; /* or NULL */
     const char *restart, *why;
     struct span tag; /* of the request that could not be met, or empty */
+    uint64_t cause;  /* the message for which it was spawned, or 0 */
 };
 void watching_deliver(struct system *s, mail_origin who, uint8_t type,
                       const struct watching_end *end);

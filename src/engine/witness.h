@@ -35,6 +35,7 @@ void witness_retried(const struct target *t, const struct letter *l);
 /* a NULL: it was for nobody; `to` is what was written. */
 void witness_dead(struct system *s, struct actor *a, const char *to, const struct letter *l,
                   const char *reason);
+void witness_gone(const struct actor *a); /* its index may become another's */
 void witness_dropped(struct actor *a, const struct letter *l, const char *reason);
 
 #endif

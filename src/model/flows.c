@@ -6,8 +6,7 @@ enum { FLOWS_FIRST = 16 };
 
 static size_t flows_place(const struct flows *f, uint32_t from, uint32_t to)
 {
-    uint64_t key = ((uint64_t)from << 32 | to) * UINT64_C(0x9e3779b97f4a7c15);
-    size_t i = (size_t)(key >> 32) & (f->cap - 1);
+    size_t i = flows_hash(from, to) & (f->cap - 1);
 
     while (f->table[i].messages + f->table[i].replies > 0 &&
            (f->table[i].from != from || f->table[i].to != to))
@@ -58,7 +57,6 @@ void flows_slow(struct flows *f, uint32_t from, uint32_t to, uint64_t messages, 
     f->table[i].to = to;
     f->table[i].messages += messages;
     f->table[i].replies += replies;
-    f->last = i;
 }
 
 void flows_fold(struct flows *f, uint32_t (*heir)(void *arg, uint32_t end), void *arg)

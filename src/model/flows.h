@@ -17,9 +17,13 @@ struct flow {
 struct flows {
     struct flow *table; /* open addressing; owned */
     size_t cap, n;
-    size_t last;        /* the place that was counted at last */
     uint64_t uncounted; /* of pairs for which there was no place */
 };
+
+static inline size_t flows_hash(uint32_t from, uint32_t to)
+{
+    return (size_t)((((uint64_t)from << 32 | to) * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
+}
 
 void flows_release(struct flows *f);
 void flows_slow(struct flows *f, uint32_t from, uint32_t to, uint64_t messages, uint64_t replies);
@@ -27,14 +31,15 @@ void flows_slow(struct flows *f, uint32_t from, uint32_t to, uint64_t messages, 
 static inline void flows_count(struct flows *f, uint32_t from, uint32_t to, uint64_t messages,
                                uint64_t replies)
 {
-    struct flow *last = f->table + f->last;
+    struct flow *likely = f->n == 0 ? NULL : &f->table[flows_hash(from, to) & (f->cap - 1)];
 
-    if (f->n == 0 || last->from != from || last->to != to) {
+    if (likely == NULL || likely->from != from || likely->to != to ||
+        likely->messages + likely->replies == 0) {
         flows_slow(f, from, to, messages, replies);
         return;
     }
-    last->messages += messages;
-    last->replies += replies;
+    likely->messages += messages;
+    likely->replies += replies;
 }
 
 /* Each end becomes what heir says, so that what went from or to one that is gone stands with its

@@ -34,6 +34,7 @@ struct letter {
     uint8_t attempt;     /* of the next (or running) delivery, from 1; stays at 255 */
     uint8_t blame;       /* attempts that failed or ended in a death laid on it */
     bool solo;           /* handed over alone, nothing else being in hand */
+    uint64_t cause;      /* of one that is to be accepted: what it follows from; 0: not known */
     struct span tag;     /* see DELIVER in frame.def */
     struct span headers; /* packed, or empty */
     struct span body;
@@ -118,8 +119,9 @@ struct span mail_run_bytes(const struct mail_run *r, uint32_t i, uint32_t n);
 uint32_t mail_run_within(const struct mail_run *r, uint32_t i, uint64_t bytes);
 /* How many messages from i on, one after the other, are no asks. */
 uint32_t mail_run_plain(const struct mail_run *r, uint32_t i);
-/* How many messages from i on, one after the other, have ids that follow one another. */
-uint32_t mail_run_successive(const struct mail_run *r, uint32_t i);
+/* How many messages from i on, one after the other, have ids that follow one another, from *id on.
+ */
+uint32_t mail_run_successive(const struct mail_run *r, uint32_t i, uint64_t *id);
 /* The place of id in the run, or -1. Fast where ids ascend. */
 int64_t mail_run_find(const struct mail_run *r, uint64_t id);
 

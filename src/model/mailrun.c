@@ -44,12 +44,13 @@ uint32_t mail_run_plain(const struct mail_run *r, uint32_t i)
     return n - i;
 }
 
-uint32_t mail_run_successive(const struct mail_run *r, uint32_t i)
+uint32_t mail_run_successive(const struct mail_run *r, uint32_t i, uint64_t *first_id)
 {
     const struct mail_segment *s = r->segment;
     uint32_t first = r->first + i, low = 1, high = r->count - i;
     uint64_t id = segment_slot(s, first)->id;
 
+    *first_id = id;
     if (s->mixed) {
         while (low < high && segment_slot(s, first + low)->id == id + low)
             low++;

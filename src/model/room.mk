@@ -35,4 +35,8 @@ model_sources = \
     src/model/sequence.c \
     src/model/sequence.h \
     src/model/strategy.c \
-    src/model/strategy.h
+    src/model/strategy.h \
+    src/model/trace.c \
+    src/model/trace.h \
+    src/model/tracetree.c \
+    src/model/tracetree.h

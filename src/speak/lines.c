@@ -121,6 +121,8 @@ static void lines_bulk(struct lines *l)
 {
     const char *at = (const char *)bytes_at(&l->output);
     size_t len = bytes_len(&l->output);
+
+    line_input_refresh(l); /* what it has read by now is what this output follows from */
     size_t done = l->sp.host->send_lines(l->sp.member, at, len, l->sp.conf->delimiter);
 
     bytes_consume(&l->output, done);

@@ -35,6 +35,7 @@ struct speak_out {
     uint8_t type;        /* MSG_TELL or MSG_ASK */
     struct span tag;     /* an ask's own id, 1 to FRAME_TAG_MAX bytes */
     int64_t timeout_ms;  /* an ask's; <= 0: the default */
+    uint64_t cause;      /* the message that it follows from; 0: not known */
     struct span headers; /* packed, or empty */
     struct span body;
 };

@@ -24,6 +24,7 @@ bats_tests += tests/cli/service.bats
 EXTRA_DIST += tests/cli/manager.py
 bats_tests += tests/cli/graph.bats
 bats_tests += tests/cli/tap.bats
+bats_tests += tests/cli/trace.bats
 bats_tests += tests/cli/up-down.bats
 bats_tests += tests/cli/usage.bats
 bats_tests += tests/cli/vain.bats

@@ -2,7 +2,7 @@ bats_require_minimum_version 1.5.0
 load helper
 
 @test "every command has --help, with its usage and options" {
-    for c in up down ps logs start stop restart kill spawn exit wait check events tap graph dead audit schema completion version ls help; do
+    for c in up down ps logs start stop restart kill spawn exit wait check events tap graph trace dead audit schema completion version ls help; do
         run -0 actorsup "$c" --help
         assert_output --partial "usage: actorsup [-s SYSTEM | -f FILE] $c"
         assert_output --partial "--system SYSTEM"

@@ -255,3 +255,8 @@ check_PROGRAMS += tests/unit/t-sleepers
 tests_unit_t_sleepers_SOURCES = tests/unit/t-sleepers.c $(unit_tap)
 tests_unit_t_sleepers_LDADD = $(CORE)
 TESTS += tests/unit/t-sleepers
+
+check_PROGRAMS += tests/unit/t-trace
+tests_unit_t_trace_SOURCES = tests/unit/t-trace.c $(unit_tap)
+tests_unit_t_trace_LDADD = $(PLAIN)
+TESTS += tests/unit/t-trace

@@ -188,6 +188,7 @@ static void test_successive(void)
     for (size_t k = 0; k < 2; k++) {
         struct mailbox *m = mailbox_new(100, 1000, '\n');
         bool right = true;
+        uint64_t id = 0;
         for (size_t i = 0; i < 8; i++)
             put(m, all[k][i], 1);
         struct mail_run run = take(m, 9);
@@ -195,7 +196,7 @@ static void test_successive(void)
             uint32_t n = 1;
             while (i + n < 8 && all[k][i + n] == all[k][i] + n)
                 n++;
-            right = right && mail_run_successive(&run, i) == n;
+            right = right && mail_run_successive(&run, i, &id) == n && id == all[k][i];
         }
         ok(right, "how many ids follow one another, %s", k == 0 ? "ascending" : "mixed");
         (void)mail_run_done(&run, 0, 8);
