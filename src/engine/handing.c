@@ -172,7 +172,8 @@ static void mail_taken(struct member *m, const struct mail_run *run)
         mail_run_letter(run, 0, &first);
         sequencer_gave(m, &first);
     }
-    if (m->speak->window_matters && mailbox_queued(run->mailbox) > 0)
+    if (m->speak->window_matters &&
+        (mailbox_queued(run->mailbox) > 0 || mail_box(m, 1, &first) != NULL))
         loop_task_queue(&m->actor->deliver); /* the others' turn, and then again this one's */
     /* What is full now is full of messages in hand: only their being read makes room. */
     if (m->actor->waiters != NULL) {

@@ -133,8 +133,8 @@ static void gate_accept(void *arg, int events)
             gate_pause(d->gate);
             return;
         }
-        int fd = accept4(d->fd, NULL, NULL,
-                         SOCK_CLOEXEC | SOCK_NONBLOCK); // cppcheck-suppress nullPointer
+        // cppcheck-suppress nullPointer
+        int fd = accept4(d->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (fd >= 0) {
             passage_begin(d, fd);
             continue;

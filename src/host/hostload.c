@@ -68,6 +68,7 @@ static void host_pin(void *handle)
     if (dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0)
         return;
     for (map = map->l_next; map != NULL; map = map->l_next)
+        // cppcheck-suppress leakReturnValNotUsed
         (void)dlopen(map->l_name, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
 }
 

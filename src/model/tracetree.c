@@ -237,7 +237,7 @@ static void tracetree_accepted(void *arg, size_t i, uint64_t id, uint32_t n)
     const struct trace_record *of = &l->log->records[i];
     uint64_t first;
 
-    for (int anybody = 0; anybody <= (of->cause != 0); anybody++) {
+    for (int anybody = 0; anybody <= (of->cause != 0 ? 1 : 0); anybody++) {
         size_t before = l->n;
         for (size_t k = i; k > 0; k--) {
             const struct trace_record *r = &l->log->records[k - 1];

@@ -471,7 +471,7 @@ ended c"
     topology <<YAML
 actors:
   boss: {run: $PYTHON3 boss, speaks: json}
-  kid: {run: sleep 1000, speaks: lines, mailbox: {in_hand: 1}, template: true}
+  kid: {run: sleep 1000, speaks: lines, mailbox: {in_hand: 1}, template: true, stop: {grace: 300ms}}
 YAML
     up_system
     actorsup spawn kid a

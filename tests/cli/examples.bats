@@ -13,7 +13,7 @@ port() { actorsup logs -n 1000 web | sed -n 's/.*listening on port //p' | tail -
 all_ready() { ! actorsup ps --json | jq -r '.[].state' | grep -vq ready; }
 
 @test "shop: orders are booked once, whoever dies" {
-    cp -r "$SOURCE_DIR/examples/shop/." .
+    copy_of shop/.
     export PORT=0
     up_system
     PORT_NOW=$(port)
@@ -34,7 +34,7 @@ all_ready() { ! actorsup ps --json | jq -r '.[].state' | grep -vq ready; }
 }
 
 @test "cron: wakes itself, also after it died" {
-    cp -r "$SOURCE_DIR/examples/cron/." .
+    copy_of cron/.
     export EVERY=0.1
     up_system
     wait_until 10 file_lines report.txt 2
@@ -45,7 +45,7 @@ all_ready() { ! actorsup ps --json | jq -r '.[].state' | grep -vq ready; }
 }
 
 @test "bank: an actor for each account, spawned when needed, gone when idle; nothing is booked twice" {
-    cp -r "$SOURCE_DIR/examples/bank/." .
+    copy_of bank/.
     export IDLE=0.3
     up_system
     run actorsend -a bank <<<$'alice +5\nbob +7\nalice -2\nnonsense'
@@ -74,7 +74,7 @@ an order is: NAME AMOUNT"
 }
 
 @test "jobs: scripts with retries, and a quarantine for those that fail for good" {
-    cp -r "$SOURCE_DIR/examples/jobs/." .
+    copy_of jobs/.
     up_system
     actorsend -w jobs <<<'echo fine'
     actorsend -w jobs <<<'echo x >>tried; test "$(wc -l <tried)" -ge 3; echo at last'
@@ -93,13 +93,14 @@ an order is: NAME AMOUNT"
 
 # example NAME: stands in a copy of it, beside the helpers that several share.
 example() {
-    cp -r "$SOURCE_DIR/examples/helpers" "$SOURCE_DIR/examples/$1" .
+    copy_of helpers
+    copy_of "$1"
     cd "$1" || return 1
 }
 
 @test "helpers: handlers by type, asks and their answers, errors, in Python and Node" {
     command -v node >/dev/null || skip "node is not installed"
-    cp -r "$SOURCE_DIR/examples/helpers" .
+    copy_of helpers
     topology <<'YAML'
 defaults: {speaks: json, backoff: {min: 10ms}, mailbox: {retry: 2}}
 actors:

@@ -23,7 +23,7 @@ _lib bats-file
 : "${SOURCE_DIR:=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}"
 : "${BUILD_DIR:=$SOURCE_DIR/build}"
 : "${BUILD_BIN:=$BUILD_DIR/bin}"
-: "${PYTHON3:=python3}"
+: "${PYTHON3:=$(command -v python3)}"
 # Sanitizers and loaded machines are slow: deadlines are multiplied by this.
 : "${TEST_PATIENCE:=1}"
 export SOURCE_DIR BUILD_DIR BUILD_BIN PYTHON3 TEST_PATIENCE
@@ -194,4 +194,9 @@ common_teardown() {
         echo "# kept: $T" >&2
     fi
     return "$status"
+}
+
+# copy_of EXAMPLE: here, and ours to write to: a distribution's files are read-only.
+copy_of() {
+    cp -r "$SOURCE_DIR/examples/$1" . && chmod -R u+w .
 }

@@ -107,12 +107,12 @@ actors:
   busy: {}
 YAML
     up_system
-    for i in 1 2 3 4 5; do
-        actorsend busy 'pause 300'
+    for i in 1 2 3; do
+        actorsend busy 'pause 100'
         actorsend bad segv
         wait_until 20 prints "$i" deads
     done
-    wait_until 20 prints 5 audit_get busy handled
+    wait_until 20 prints 3 audit_get busy handled
     assert_equal "$(actorsup dead ls --json | jq -r '[.[].to] | unique[]')" bad
     assert_equal "$(state_of busy)" ready
     balanced

@@ -54,9 +54,10 @@ YAML
     wait_until 10 idle j
     actorsend -n 2 j hold
     actorsend j waits
+    actorsup kill -STOP j # which would have handled it at once
     actorsup start k
     wait_until 10 idle k
-    # Three tells fill it; the reply stands behind them, as the fourth.
+    # Three tells fill it; the reply is the fourth.
     wait_until 10 prints 4 audit_total j
     actorsup kill j
     balanced

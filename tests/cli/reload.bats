@@ -267,9 +267,10 @@ YAML
     wait_until 10 prints "+" marked b
     echo >&7
     wait "$second"
-    exec 7<&-
     assert_equal "$(state_of b)" ready
     assert [ "$(pid_of b)" != "$pid" ]
+    echo >&7
+    exec 7<&-
 }
 # Both files have been read: b is told as added.
 marked() { [ "$(events_of actor.added .name | tail -n 1)" = "$1" ] && echo +; }
@@ -307,12 +308,13 @@ reloads() { events_of system.reload .event | wc -l; }
 import json, sys
 for line in sys.stdin:
     m = json.loads(line)
-    if m["type"] == "tell":
-        print(m["body"], file=open("got", "a"), flush=True)
+    if m["type"] == "exit":
+        break
+    print(m["body"], file=open("got", "a"), flush=True)
 PY
     topology <<'YAML'
 actors:
-  w: {run: sleep 1000}
+  w: {run: sleep 1000, stop: {grace: 200ms}}
 YAML
     up_system
     seq 5 | actorsend w
@@ -327,7 +329,7 @@ YAML
     assert_equal "$(tr '\n' ' ' <got)" "1 2 3 4 5 "
     topology <<'YAML'
 actors:
-  w: {run: sleep 1000, delimiter: newline}
+  w: {run: sleep 1000, delimiter: newline, stop: {grace: 200ms}}
 YAML
     actorsup reload
     printf 'one\ntwo\n' | actorsend w
@@ -715,8 +717,8 @@ YAML
 @test "mail that another language cannot have is dead letters; asks of it fail at once" {
     topology <<'YAML'
 actors:
-  w: {run: sleep 1000, pool: 2, speaks: json}
-  n: {run: sleep 1000, pool: 2}
+  w: {run: sleep 1000, pool: 2, speaks: json, stop: {grace: 200ms}}
+  n: {run: sleep 1000, pool: 2, stop: {grace: 200ms}}
 YAML
     up_system
     printf 'one\ntwo' | actorsend -w w

@@ -133,6 +133,21 @@ $key 4"
     balanced
 }
 
+@test "mail for NAME/N and mail with keys that both wait for a member: it is given both" {
+    pool_of 2
+    up_system
+    for key in a b c d; do keyed $key 1; done
+    wait_until 20 handled 4
+    key=$(cut -d' ' -f1 got.2 | head -n 1)
+    touch hold.2
+    keyed "$key" 2 3 4 5 6
+    wait_until 10 busy 2
+    actorsend w/2 "x for 2"
+    rm hold.2
+    wait_until 20 handled 10
+    balanced
+}
+
 @test "the keys of a member that is stopped wait for it" {
     pool_of 2
     up_system

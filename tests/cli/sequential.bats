@@ -89,7 +89,7 @@ EOF
 }
 
 @test "a race is found by trying seeds, and replayed" {
-    cp -r "$SOURCE_DIR/examples/race/." .
+    copy_of race/.
     sed -i "1s,.*,#!$PYTHON3," ./*.py
     run within 120 ./find 1 60
     assert_failure 1

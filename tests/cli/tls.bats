@@ -15,6 +15,9 @@ actors:
 YAML
 }
 
+# Of no days: valid to the end of the second that it was made in.
+has_expired() { [ "$(date +%s)" -gt "$(date -d "$(openssl x509 -enddate -noout -in "$1" | cut -d= -f2)" +%s)" ]; }
+
 faulty() { # TLS TEXT
     topology <<YAML
 tls: $1
@@ -40,7 +43,7 @@ YAML
     chmod 644 cert.key
     faulty '{cert: cert.pem, key: cert.key, ca: ca.pem}' 'others can read or change'
     certificate old 0
-    sleep 1.1 # -days 0: valid until now
+    wait_until 10 has_expired old.pem
     faulty '{cert: old.pem, key: old.key, ca: ca.pem}' 'certificate has expired'
     topology <<'YAML'
 actors: {a: {run: cat, speaks: frames, transport: tls}}
@@ -79,6 +82,7 @@ YAML
     one_over_tls
     up_system
     certificate old 0
+    wait_until 10 has_expired old.pem
     cp old.pem cert.pem
     cp old.key cert.key
     gate=$(gate_pid)

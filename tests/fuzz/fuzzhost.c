@@ -257,7 +257,7 @@ void fuzzhost_run(const struct speak_ops *ops, const uint8_t *data, size_t len)
         abort();
     if (ops->adopt != NULL) {
         fuzz_must(ops->start(fuzz.sp, NULL) == 0, "start");
-        ops->adopt(fuzz.sp, pair[0], data + 1, part);
+        ops->adopt(fuzz.sp, pair[0], data[0] % 2 != 0, data + 1, part);
     } else {
         fuzz.sp->in = pair[0];
         fuzz.sp->out = dup(pair[0]);
