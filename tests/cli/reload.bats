@@ -780,7 +780,7 @@ YAML
     wait_until 20 blocked f
     wait_until 20 blocked g
     sed -i -e '/ f:/d' -e '/ g:/d' actorsup.yaml
-    run actorsup reload --timeout 20
+    run actorsup reload --timeout "$(patiently 20)"
     assert_success
     assert_equal "$(actorsup ps -q)" a
     balanced

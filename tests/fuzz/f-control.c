@@ -105,7 +105,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0)
         abort();
     fuzz_system(&f, t);
-    clients_serve(&f.sys, pair[0]);
+    clients_serve(&f.sys, pair[0], (data[0] & 4) != 0);
     fuzz_say(pair[1], data[0] % 4, data + 1, len - 1);
     loop_task_queue(&f.turn);
     (void)loop_run(f.sys.loop);
