@@ -8,7 +8,8 @@ load transports
 
 @test "gate: killed, it is there again, at the same ports, and no mail is lost" {
     topology_of_networks <<YAML
-  well: {shell: "$CLIENT actor; exit 0", speaks: frames, transport: tcp, backoff: {min: 10ms}}
+  well: {shell: "$CLIENT actor; exit 0", speaks: frames, transport: tcp, backoff: {min: 10ms},
+         limit: {restarts: 100, within: 60s}}
 YAML
     up_system
     for n in $NETWORKS; do gate_port "$n"; done >before
