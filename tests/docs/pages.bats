@@ -1,6 +1,7 @@
 bats_require_minimum_version 1.5.0
 load ../cli/helper
 load ../cli/conditions
+load ../cli/transports
 
 # What the manual pages show and list, beside the programs that they are about.
 
@@ -71,6 +72,14 @@ YAML
     actorsend -H key=value once message
     wait_until 10 test -e env.once
     wait_until 10 test -e env.frames
+    actorsup down
+    topology <<YAML
+$(tls_keys)
+actors:
+  tls: {shell: "env >env.tmp3; mv env.tmp3 env.tls; exec cat", speaks: frames, transport: tls}
+YAML
+    up_system
+    wait_until 10 test -e env.tls
     assert_equal "$(sed -n 's/^\(ACTOR_[A-Z_]*\|ACTORSUP_[A-Z_]*\|MSG_[A-Z_]*\)=.*/\1/p' \
-        env.plain env.frames env.once | sort -u)" "$(variables)"
+        env.plain env.frames env.once env.tls | sort -u)" "$(variables)"
 }
