@@ -21,18 +21,19 @@ enum {
     TAPS_BODY_MAX = 256 * 1024,  /* of a larger body only the size is shown */
     TAPS_SHARE = 10,             /* of the time, one part of so many may go into a tap */
     TAPS_CREDIT_US = 200 * 1000, /* so long a time may count for what is used at once */
+    TAPS_TELL_MS = 50,           /* what was lost is told so late at most, behind that time */
 };
 
 struct tap {
     struct tap *next;
     struct client *client;
     struct tapset set;
-    bool in, out;  /* which messages are shown */
-    bool handling; /* also their being handed over and handled */
-    bool bodies;
+    bool in, out, bodies; /* which messages are shown, and whether with them */
+    bool handling;        /* also their being handed over and handled */
     uint64_t lost;     /* not shown, and not yet told */
     int64_t credit_us; /* the time of which it may still use its share */
     int64_t since_us;  /* as of then */
+    struct loop_timer tell; /* what was lost, though nothing more comes */
     struct bytes text; /* of what is going on, not yet in the client's buffer */
 };
 
@@ -119,6 +120,13 @@ static void tap_earn(struct tap *tap)
     tap->since_us = now;
 }
 
+/* While its reader does not read there is nothing to wait for: taps_drained comes then. */
+static void tap_tell_later(struct tap *tap)
+{
+    if (tap->lost > 0 && !loop_timer_armed(&tap->tell) && tap_waiting(tap) < TAPS_BUFFER / 2)
+        (void)loop_timer_start(&tap->tell, TAPS_TELL_MS);
+}
+
 /* False: the n messages are not shown. Once some were lost, half of the buffer must be free. */
 static bool tap_open(struct tap *tap, uint64_t n)
 {
@@ -129,6 +137,7 @@ static bool tap_open(struct tap *tap, uint64_t n)
         return true;
     }
     tap->lost += n;
+    tap_tell_later(tap);
     return false;
 }
 
@@ -141,6 +150,7 @@ static void tap_close(struct tap *tap)
 
     tap->credit_us -= (now - tap->since_us) * TAPS_SHARE;
     tap->since_us = now;
+    tap_tell_later(tap);
     if (bytes_len(&tap->text) == 0)
         return;
     client_send(tap->client, &f);
@@ -298,13 +308,20 @@ void taps_ended(struct system *s, struct actor *a, const char *to, const struct 
 
 /* --- its life --- */
 
+static void tap_tell(void *arg)
+{
+    struct tap *tap = arg;
+
+    tap_earn(tap);
+    if (tap->credit_us >= TAPS_CREDIT_US / 2 && tap_waiting(tap) < TAPS_BUFFER / 2)
+        tap_tell_lost(tap);
+    tap_close(tap);
+}
+
 void taps_drained(struct client *c)
 {
-    if (c->tap == NULL || c->tap->lost == 0)
-        return;
-    tap_earn(c->tap);
-    tap_tell_lost(c->tap);
-    tap_close(c->tap);
+    if (c->tap != NULL)
+        tap_tell_later(c->tap);
 }
 
 void taps_forget(struct client *c)
@@ -316,6 +333,7 @@ void taps_forget(struct client *c)
     while (*at != tap)
         at = &(*at)->next;
     *at = tap->next;
+    loop_timer_stop(&tap->tell);
     tapset_release(&tap->set);
     bytes_release(&tap->text);
     free(tap);
@@ -373,6 +391,7 @@ void taps_begin(struct client *c, const json_t *req, struct selection *sel)
     tap->bodies = !json_is_false(json_object_get(req, "bodies"));
     tap->credit_us = TAPS_CREDIT_US;
     tap->since_us = loop_clock();
+    loop_timer_init(&tap->tell, s->loop, tap_tell, tap);
     tap->next = s->taps;
     s->taps = tap;
     c->tap = tap;

@@ -152,6 +152,8 @@ YAML
 }
 handled_is() { [ "$(audit_get "$1" handled)" = "$2" ]; }
 
+all_told() { [ "$(shown "$1" '.lost // 1' | paste -sd+ | bc)" = "$2" ]; } # NAME MESSAGES
+
 @test "a tap that is stopped holds nobody up, and is told what it has missed" {
     topology <<'YAML'
 actors:
@@ -166,6 +168,7 @@ YAML
     kill -CONT "$BG"
     wait_until 20 file_has tap.b '"lost"'
     # Behind what was lost it goes on, and nothing is missing in the sum.
+    wait_until 20 all_told b 300000
     actorsend a last
     wait_until 20 file_has tap.b '"body":"last"'
     assert_equal "$(shown b '.lost // 1' | paste -sd+ | bc)" 300001
@@ -183,6 +186,7 @@ YAML
     tapping b --in b
     seq 1 200000 | within 60 actorsend a
     wait_until 60 handled_is b 200000
+    wait_until 20 all_told b 200000
     actorsend a 200001
     wait_until 20 file_has tap.b '"body":"200001"'
     sed 1d tap.b | jq -r '.lost // .body' >values
