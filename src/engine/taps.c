@@ -28,13 +28,13 @@ struct tap {
     struct tap *next;
     struct client *client;
     struct tapset set;
-    bool in, out, bodies; /* which messages are shown, and whether with them */
-    bool handling;        /* also their being handed over and handled */
-    uint64_t lost;     /* not shown, and not yet told */
-    int64_t credit_us; /* the time of which it may still use its share */
-    int64_t since_us;  /* as of then */
+    bool in, out, bodies;   /* which messages are shown, and whether with them */
+    bool handling;          /* also their being handed over and handled */
+    uint64_t lost;          /* not shown, and not yet told */
+    int64_t credit_us;      /* the time of which it may still use its share */
+    int64_t since_us;       /* as of then */
     struct loop_timer tell; /* what was lost, though nothing more comes */
-    struct bytes text; /* of what is going on, not yet in the client's buffer */
+    struct bytes text;      /* of what is going on, not yet in the client's buffer */
 };
 
 /* --- how it is written --- */
