@@ -1,0 +1,20 @@
+# Conformance by behaviour: one actor in C and one in Python, and each test over every kind of them.
+EXTRA_DIST += tests/conform/README.md
+EXTRA_DIST += tests/conform/actor.py
+EXTRA_DIST += tests/conform/conform.bash
+bats_tests += tests/conform/conform-create.bats
+
+conformer_sources = tests/conform/conformer.c tests/conform/plainwords.c tests/conform/otherwords.c tests/conform/words.h
+check_PROGRAMS += tests/conform/conformer
+tests_conform_conformer_SOURCES = $(conformer_sources)
+tests_conform_conformer_CPPFLAGS = $(example_cppflags) -D_GNU_SOURCE
+tests_conform_conformer_LDADD = libactor.la
+tests_conform_conformer_LDFLAGS = $(example_ldflags)
+
+if SHARED
+check_LTLIBRARIES += tests/conform/conformer.la
+tests_conform_conformer_la_SOURCES = $(conformer_sources)
+tests_conform_conformer_la_CPPFLAGS = $(example_cppflags) -D_GNU_SOURCE
+tests_conform_conformer_la_LIBADD = libactor.la
+tests_conform_conformer_la_LDFLAGS = $(example_object)
+endif
