@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import sys
+import time
 
 NAME = os.environ["ACTOR_NAME"]
 SHOWN_MAX = 100
@@ -83,6 +84,10 @@ class Words:
 
     def on_total(self, _):
         return str(self.counted)
+
+    def on_nap(self, m):
+        time.sleep(int(m.text) / 1000)
+        return "rested"
 
     def on_die(self, m):
         number = getattr(signal, "SIG" + m.text)

@@ -62,6 +62,12 @@ system_of_kinds() {
     up_system
 }
 
+# templates [KEYS] [KINDS]: a template kid-KIND for each, as entries.
+templates() {
+    local kind keys=${1:-}
+    for kind in ${2:-$KINDS}; do entry "$kind" "kid-$kind" "template: true${keys:+, $keys}"; done
+}
+
 # each_kind FUNCTION [KIND...]: does FUNCTION with K, the kind, for each; what failed is named.
 each_kind() {
     local function=$1 K

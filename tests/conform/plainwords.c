@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { HELD_MAX = 4096 };
@@ -112,6 +113,16 @@ static int word_log(struct actor *a, struct order *o)
     return words_say(a, o->m, "logged");
 }
 
+/* Works for so long, without a look at anything else. */
+static int word_nap(struct actor *a, struct order *o)
+{
+    long ms = strtol(o->rest, NULL, 10);
+    const struct timespec t = {ms / 1000, ms % 1000 * 1000000L};
+
+    (void)nanosleep(&t, NULL);
+    return words_say(a, o->m, "rested");
+}
+
 static int word_hold(struct actor *a, struct order *o)
 {
     (void)a;
@@ -182,12 +193,27 @@ static int word_exit(struct actor *a, struct order *o)
 }
 
 const struct word words_plain[] = {
-    {"echo", word_echo}, {"env", word_env},           {"name", word_name},
-    {"pid", word_pid},   {"args", word_args},         {"attempt", word_attempt},
-    {"from", word_from}, {"header", word_header},     {"size", word_size},
-    {"body", word_body}, {"count", word_count},       {"total", word_total},
-    {"log", word_log},   {"hold", word_hold},         {"free", word_free},
-    {"fail", word_fail}, {"throw", word_throw},       {"defer", word_defer},
-    {"die", word_die},   {"die-once", word_die_once}, {"exit", word_exit},
+    {"echo", word_echo},
+    {"env", word_env},
+    {"name", word_name},
+    {"pid", word_pid},
+    {"args", word_args},
+    {"attempt", word_attempt},
+    {"from", word_from},
+    {"header", word_header},
+    {"size", word_size},
+    {"body", word_body},
+    {"count", word_count},
+    {"total", word_total},
+    {"log", word_log},
+    {"nap", word_nap},
+    {"hold", word_hold},
+    {"free", word_free},
+    {"fail", word_fail},
+    {"throw", word_throw},
+    {"defer", word_defer},
+    {"die", word_die},
+    {"die-once", word_die_once},
+    {"exit", word_exit},
     {NULL, NULL},
 };

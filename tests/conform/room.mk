@@ -2,7 +2,9 @@
 EXTRA_DIST += tests/conform/README.md
 EXTRA_DIST += tests/conform/actor.py
 EXTRA_DIST += tests/conform/conform.bash
+bats_tests += tests/conform/conform-address.bats
 bats_tests += tests/conform/conform-create.bats
+bats_tests += tests/conform/conform-message.bats
 
 conformer_sources = tests/conform/conformer.c tests/conform/plainwords.c tests/conform/otherwords.c tests/conform/words.h
 check_PROGRAMS += tests/conform/conformer
