@@ -78,6 +78,12 @@ each_kind() {
     done
 }
 
+# others_than KIND...: all kinds but those.
+others_than() { tr ' ' '\n' <<<"$KINDS" | grep -vxF -f <(printf '%s\n' "$@"); }
+
+# in_background FILE COMMAND...: with FILE as its input.
+in_background() { background sh -c 'input=$1; shift; exec "$@" <"$input"' sh "$@"; }
+
 # What outside clients do.
 ask() { actorsend -a -t "$PATIENCE" "$@"; }
 answers() { # ADDRESS WORDS ANSWER
@@ -112,5 +118,7 @@ dead_of() { # ADDRESS: reasons of the dead letters that were to go there
 has_dead() { dead_of "$1" | grep -q -- "$2"; } # ADDRESS REGEX
 known() { actorsup ps -q | grep -qx -- "$1"; }
 unknown() { ! known "$1"; }
+# As the helper's, by what starts faster, as this is asked often.
+ps_get() { actorsup ps --json "$1" | jq -rc --arg key "$2" '.[0][$key] | if . == null then "" else . end'; }
 members() { actorsup ps --json "$1" | jq '[.[] | select(.state == "ready")] | length'; }
 restarts_of() { ps_get "$1" restarts; }
