@@ -42,12 +42,12 @@ YAML
     }
     each_kind many_asks
     holds_many() {
-        seq 50 | sed 's/^/hold /' >asks
+        seq 30 | sed 's/^/hold /' >asks
         in_background asks actorsend -a -t "$PATIENCE" "$K" >"freed.$K"
-        wait_until 20 prints 50 ps_get "$K" in_hand
+        wait_until 20 prints 30 ps_get "$K" in_hand
         answers "$K" free "done"
         wait "$BG"
-        assert_equal "$(sort "freed.$K" | uniq -c | xargs)" "50 freed"
+        assert_equal "$(sort "freed.$K" | uniq -c | xargs)" "30 freed"
     }
     each_kind holds_many
     balanced

@@ -123,8 +123,8 @@ YAML
 
 @test "F8 restarts under load lose nothing" {
     system_of_kinds -k "$KINDS $FILTERS" </dev/null
+    seq -f 'echo %.0f' 1500 >numbers
     for k in $KINDS $FILTERS; do
-        seq -f 'echo %.0f' 1500 >numbers
         in_background numbers actorsend "$k"
     done
     restarts() {
@@ -139,8 +139,8 @@ YAML
 
 @test "F9 kills under load lose nothing" {
     system_of_kinds -k "$KINDS $FILTERS" "limit: {restarts: 100, within: 1s}" </dev/null
+    seq -f 'echo %.0f' 1500 >numbers
     for k in $KINDS $FILTERS; do
-        seq -f 'echo %.0f' 1500 >numbers
         in_background numbers actorsend "$k"
     done
     kills() {
@@ -193,7 +193,7 @@ YAML
 }
 
 @test "F12 the end of the system: what was left is told, and no process stays" {
-    system_of_kinds </dev/null
+    system_of_kinds "stop: {grace: 300ms}" </dev/null
     holds() { actorsend "$K" hold; sees "$K" hold; }
     each_kind holds
     run -0 within 30 actorsup down

@@ -78,9 +78,6 @@ each_kind() {
     done
 }
 
-# others_than KIND...: all kinds but those.
-others_than() { tr ' ' '\n' <<<"$KINDS" | grep -vxF -f <(printf '%s\n' "$@"); }
-
 # in_background FILE COMMAND...: with FILE as its input.
 in_background() { background sh -c 'input=$1; shift; exec "$@" <"$input"' sh "$@"; }
 
