@@ -296,15 +296,24 @@ static void frames_adopt(struct speak *sp, int fd, bool relayed, const void *res
     loop_task_queue(&f->task);
 }
 
-static void frames_mail(struct speak *sp)
+static void frames_room(struct speak *sp)
 {
     loop_task_queue(&((struct frames *)sp)->task);
+}
+
+/* In turns it takes at once or is passed over. */
+static void frames_mail(struct speak *sp)
+{
+    if (sp->conf->route == ROUTE_ROUND_ROBIN && !((struct frames *)sp)->unparsed)
+        frames_pump(sp);
+    else
+        frames_room(sp);
 }
 
 static void frames_end(struct speak *sp)
 {
     ((struct frames *)sp)->ending = true;
-    frames_mail(sp);
+    frames_room(sp);
 }
 
 /* True: there is no more to come. */
@@ -360,7 +369,7 @@ const struct speak_ops speak_frames = {
     .start = frames_start,
     .adopt = frames_adopt,
     .mail = frames_mail,
-    .room = frames_mail,
+    .room = frames_room,
     .end = frames_end,
     .drain = frames_drain,
     .stop = frames_stop,

@@ -192,15 +192,24 @@ static int json_start(struct speak *sp, struct err *e)
     return 0;
 }
 
-static void json_mail(struct speak *sp)
+static void json_room(struct speak *sp)
 {
     loop_task_queue(&((struct json *)sp)->task);
+}
+
+/* In turns it takes at once or is passed over. */
+static void json_mail(struct speak *sp)
+{
+    if (sp->conf->route == ROUTE_ROUND_ROBIN)
+        json_pump(sp);
+    else
+        json_room(sp);
 }
 
 static void json_end(struct speak *sp)
 {
     ((struct json *)sp)->ending = true;
-    json_mail(sp);
+    json_room(sp);
 }
 
 /* What is left of a line when no more can come. */
@@ -249,7 +258,7 @@ const struct speak_ops speak_json = {
     .init = json_init,
     .start = json_start,
     .mail = json_mail,
-    .room = json_mail,
+    .room = json_room,
     .end = json_end,
     .drain = json_drain,
     .stop = json_stop,

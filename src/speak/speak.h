@@ -147,7 +147,9 @@ struct speak_ops {
      * relayed: another process stands between, so that its bytes may come after its end, and half
      * an end is the stream's, but a whole one that of whoever relays it. */
     void (*adopt)(struct speak *sp, int fd, bool relayed, const void *rest, size_t len);
-    void (*mail)(struct speak *sp); /* there may be mail to hand over */
+    /* There may be mail to hand over. With the route round-robin it takes what it can before it
+     * returns. */
+    void (*mail)(struct speak *sp);
     void (*room)(struct speak *sp); /* its output may flow again */
     /* No more mail will come (all was handed over): gives the end of input. */
     void (*end)(struct speak *sp);

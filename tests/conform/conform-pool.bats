@@ -87,9 +87,13 @@ $(for k in $KINDS; do entry "$k" "keyed-$k" "pool: {size: 3, route: 'hash:user'}
 YAML
     routes() {
         assert_equal "$(for i in 1 2 3 4 5 6; do ask "$K" "env ACTOR_INDEX"; done | sort | uniq -c | xargs)" "2 1 2 2 2 3"
+        actorsend -n 300 "$K" count
+        wait_until 20 idle "$K"
+        assert_equal "$(for i in 1 2 3; do ask "$K/$i" total; done | awk '{ n += $1 } END { print n }')" 300
         for user in alice bob carol; do
             assert_equal "$(for i in 1 2 3 4; do ask -H user=$user "keyed-$K" "env ACTOR_INDEX"; done | sort -u | wc -l)" 1
         done
     }
     each_kind routes
+    balanced
 }
