@@ -33,7 +33,7 @@ entry() {
     frames-thread | frames-sequence)
         command="./conformer.so${4:+ $4}" keys="$keys, in: ${1#frames-}, host: host-${5:-$2}"
         ;;
-    frames-*) keys="$keys, transport: ${1#frames-}" ;;
+    frames-ipc | frames-stdio | frames-tcp | frames-ws | frames-tls) keys="$keys, transport: ${1#frames-}" ;;
     *)
         echo "conform.bash: there is no kind $1" >&2
         return 1

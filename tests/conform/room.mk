@@ -5,6 +5,14 @@ EXTRA_DIST += tests/conform/conform.bash
 bats_tests += tests/conform/conform-address.bats
 bats_tests += tests/conform/conform-create.bats
 bats_tests += tests/conform/conform-message.bats
+bats_tests += tests/conform/conform-ask.bats
+bats_tests += tests/conform/conform-failure.bats
+bats_tests += tests/conform/conform-init.bats
+bats_tests += tests/conform/conform-load.bats
+bats_tests += tests/conform/conform-pool.bats
+bats_tests += tests/conform/conform-system.bats
+bats_tests += tests/conform/conform-table.bats
+bats_tests += tests/conform/conform-time.bats
 
 conformer_sources = tests/conform/conformer.c tests/conform/plainwords.c tests/conform/otherwords.c tests/conform/words.h
 check_PROGRAMS += tests/conform/conformer
