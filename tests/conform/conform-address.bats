@@ -57,7 +57,7 @@ YAML
     system_of_kinds -k "$KINDS $FILTERS" </dev/null
     text=$(for k in $KINDS $FILTERS; do echo "ask $k name"; done)
     asks_all() { assert_equal "$(ask "$K" <<<"$text")" "$(tr ' ' '\n' <<<"$KINDS $FILTERS")"; }
-    each_kind asks_all
+    each_kind asks_all # FILTERS among those who are asked
     balanced
 }
 

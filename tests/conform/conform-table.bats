@@ -13,7 +13,7 @@ rows() { sed -n '/^## Cases/,$s/^| \([A-Z][0-9][0-9]*\) | \([^|]*\) | \([^|]*\) 
 
 @test "table: with filters are those cases that say so" {
     assert_equal "$(rows '\1 \4' | sed -n 's/ .*+ lines$//p' | sort)" \
-        "$(awk '/^@test "[A-Z][0-9]/ { id = substr($2, 2) } /each_kind.*FILTERS/ || /-k "\$KINDS \$FILTERS"/ { print id }' \
+        "$(awk 'FNR == 1 { id = "" } /^@test "[A-Z][0-9]/ { id = substr($2, 2) } id != "" && /each_kind.*FILTERS/ { print id }' \
             "$SOURCE_DIR"/tests/conform/conform-*.bats | sort -u)"
 }
 
@@ -36,5 +36,5 @@ rows() { sed -n '/^## Cases/,$s/^| \([A-Z][0-9][0-9]*\) | \([^|]*\) | \([^|]*\) 
     said=$(sed -n '/^| words /,/^$/s/^| \([^|]*\) |.*/\1/p' "$SOURCE_DIR/tests/conform/README.md" | grep -o '`[a-z][a-z-]*' | tr -d '`' | sort)
     known=$(grep -oh '{"[a-z-]*", word_' "$SOURCE_DIR"/tests/conform/{plain,other}words.c | cut -d '"' -f 2 | sort)
     assert_equal "$said" "$known"
-    assert_equal "$(sed -n 's/^ *def on_\([a-z_]*\)(.*/\1/p' "$SOURCE_DIR/tests/conform/actor.py" | tr _ - | sort)" "$known"
+    assert_equal "$(sed -n 's/^ *def on_\([a-z_]*\)(.*/\1/p' "$SOURCE_DIR/tests/conform/actor.py" | tr _ - | sort -u)" "$known"
 }
