@@ -49,7 +49,7 @@ members_are() { [ "$(members "$1")" = "$2" ]; }
     system_of_kinds -k "$PROCESSES $FILTERS" "pool: {min: 1, max: 3, idle: 100ms}" </dev/null
     grows() {
         members_are "$K" 1
-        actorsend -n 60 "$K" "nap 20"
+        actorsend -n 40 "$K" "nap 15"
         wait_until 20 members_are "$K" 3
         wait_until 20 members_are "$K" 1
         answers "$K" name "$K"

@@ -79,4 +79,6 @@ YAML
         [ $(($(millis) - start)) -ge 60 ]
     }
     each_kind times_out
+    settles() { answers "$K" free "done"; }
+    each_kind settles $KINDS silent
 }
