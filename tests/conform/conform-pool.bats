@@ -46,15 +46,20 @@ members_are() { [ "$(members "$1")" = "$2" ]; }
 }
 
 @test "P3 an elastic pool grows to its most under load, and shrinks to its least" {
-    system_of_kinds -k "$PROCESSES $FILTERS" "pool: {min: 1, max: 3, idle: 100ms}" </dev/null
-    grows() {
+    system_of_kinds -k "$KINDS $FILTERS" "pool: {min: 1, max: 3, idle: 100ms}" </dev/null
+    loads() {
         members_are "$K" 1
         actorsend -n 40 "$K" "nap 15"
-        wait_until 20 members_are "$K" 3
-        wait_until 20 members_are "$K" 1
-        answers "$K" name "$K"
     }
-    each_kind grows $PROCESSES $FILTERS
+    each_kind loads $KINDS $FILTERS
+    breathes() {
+        wait_until 20 scaled 3
+        wait_until 20 scaled 1
+        answers "$K" name "$K"
+        wait_until 20 idle "$K"
+    }
+    scaled() { actorsup events | grep -q "actor.scale name=$K members=$1 "; }
+    each_kind breathes $KINDS $FILTERS
     balanced
 }
 
