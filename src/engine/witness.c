@@ -36,7 +36,7 @@ static void witness_trace(struct system *s, const struct trace_record *r, uint64
 {
     int64_t ms = loop_now(s->loop);
 
-    if (n != 1 || !trace_joins(&s->trace, r, ms))
+    if (n != 1 || !trace_may_join(&s->trace, r) || !trace_joins(&s->trace, r, ms))
         trace_add(&s->trace, r, n, ms, loop_clock());
 }
 

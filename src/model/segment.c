@@ -67,7 +67,10 @@ void segment_free(struct mail_segment *s)
 
 static struct mail_extra *segment_extra(const struct mail_segment *s, uint32_t slot)
 {
-    uint32_t low = 0, high = s->n_extra;
+    /* At most so many slots before it have none. */
+    uint32_t none = s->n > s->n_extra ? s->n - s->n_extra : 0;
+    uint32_t low = slot > none ? slot - none : 0;
+    uint32_t high = slot < s->n_extra ? slot + 1 : s->n_extra;
 
     while (low < high) {
         uint32_t mid = low + (high - low) / 2;

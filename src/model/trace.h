@@ -68,6 +68,11 @@ void trace_ages(const struct trace_record *records, size_t n, int64_t now, int64
 
 /* Whether r only continues the last record, which is then so much longer. ms: the loop's time. */
 bool trace_joins(struct trace *t, const struct trace_record *r, int64_t ms);
+/* False: it does not, as is seen at once. */
+static inline bool trace_may_join(const struct trace *t, const struct trace_record *r)
+{
+    return t->count > 0 && t->ring[(t->count - 1) & (TRACE_RECORDS - 1)].what == r->what;
+}
 /* Another record, of us. n beyond what one holds becomes several. */
 void trace_add(struct trace *t, const struct trace_record *r, uint64_t n, int64_t ms, int64_t us);
 /* Those that are kept, the oldest first, as two stretches. */
