@@ -15,8 +15,35 @@ struct ask {
     uint8_t tag_len;
     unsigned char tag[FRAME_TAG_MAX];
     struct loop_timer timer;
+    struct ask *spare; /* the next one, of those that are kept for later */
     UT_hash_handle hh;
 };
+
+enum { ASKS_SPARE = 64 };
+
+/* All zero; NULL: no memory. */
+static struct ask *ask_new(struct system *s)
+{
+    struct ask *a = s->asks_spare;
+
+    if (a == NULL)
+        return calloc(1, sizeof(*a));
+    s->asks_spare = a->spare;
+    s->n_asks_spare--;
+    memset(a, 0, sizeof(*a));
+    return a;
+}
+
+static void ask_drop(struct system *s, struct ask *a)
+{
+    if (s->n_asks_spare == ASKS_SPARE) {
+        free(a);
+        return;
+    }
+    a->spare = s->asks_spare;
+    s->asks_spare = a;
+    s->n_asks_spare++;
+}
 
 static struct ask *asks_find(struct system *s, uint64_t id)
 {
@@ -51,7 +78,7 @@ static void ask_close(struct ask *a)
     }
     loop_timer_stop(&a->timer);
     HASH_DEL(a->sys->asks, a);
-    free(a);
+    ask_drop(a->sys, a);
 }
 
 static void ask_timed_out(void *arg)
@@ -65,7 +92,7 @@ static void ask_timed_out(void *arg)
 int asks_open(struct system *s, uint64_t id, mail_origin asker, struct actor *to, struct span tag,
               int64_t ms)
 {
-    struct ask *a = calloc(1, sizeof(*a));
+    struct ask *a = ask_new(s);
 
     if (a == NULL)
         return ERR_NOMEM;
@@ -79,7 +106,7 @@ int asks_open(struct system *s, uint64_t id, mail_origin asker, struct actor *to
         memcpy(a->tag, tag.data, a->tag_len);
     loop_timer_init_timed(&a->timer, s->loop, ask_timed_out, a);
     if (loop_timer_start(&a->timer, ms > 0 ? ms : ROUTER_ASK_MS) != 0) {
-        free(a);
+        ask_drop(s, a);
         return ERR_NOMEM;
     }
     HASH_ADD(hh, s->asks, id, sizeof(a->id), a);
@@ -177,4 +204,8 @@ void asks_free(struct system *s)
 
     HASH_ITER (hh, s->asks, a, next)
         ask_close(a);
+    while ((a = s->asks_spare) != NULL) {
+        s->asks_spare = a->spare;
+        free(a);
+    }
 }

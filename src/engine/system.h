@@ -261,7 +261,8 @@ struct system {
     uint64_t generation;
     struct process *processes; /* all that have a pid or strays */
     struct cgroups *cgroups;   /* where theirs are made; NULL: nowhere */
-    struct ask *asks;
+    struct ask *asks, *asks_spare;
+    unsigned n_asks_spare;
     struct deadletters *dead;
     struct keeping *keeping;     /* of mail on a disk; NULL: there is none */
     uint64_t kept;               /* messages left there when the system ended */
