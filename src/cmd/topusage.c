@@ -54,7 +54,7 @@ struct topusage *topusage_new(void)
 /* Of those that were not there in the last look; all: of every one. */
 static void topusage_forget(struct topusage *u, bool all)
 {
-    struct topusage_stray *s, *next;
+    struct topusage_stray *s = NULL, *next = NULL;
     HASH_ITER (hh, u->strays, s, next) {
         if (!all && s->seen == u->looks)
             continue;

@@ -48,7 +48,6 @@ static bool sleepers_for_time(const char *text)
     switch (nr) {
 #ifdef SYS_nanosleep
     case SYS_nanosleep:
-        return true;
 #endif
     case SYS_clock_nanosleep:
         return true;
@@ -60,7 +59,6 @@ static bool sleepers_for_time(const char *text)
         return args[1] == 0 && args[2] != 0;
 #ifdef SYS_select
     case SYS_select:
-        return args[0] == 0 && args[4] != 0;
 #endif
     case SYS_pselect6:
         return args[0] == 0 && args[4] != 0;

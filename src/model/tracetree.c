@@ -309,7 +309,7 @@ size_t trace_effects(const struct trace_log *log, const struct trace_span *of,
     const struct trace_record *own = of->at == TRACE_UNKNOWN ? NULL : &log->records[of->at];
     struct tracetree_list l = {log, out, 0, max};
 
-    for (size_t i = own == NULL ? 0 : of->at + 1; i < log->n; i++) {
+    for (size_t i = own == NULL ? 0 : of->at + 1; log->records != NULL && i < log->n; i++) {
         const struct trace_record *r = &log->records[i];
         struct tracetree_asked asked = {of, false};
         bool by_id = r->cause != 0 && trace_kind(r) != TRACE_READ && trace_kind(r) != TRACE_HELD;
@@ -369,7 +369,7 @@ void trace_fate(const struct trace_log *log, const struct trace_span *of, struct
     struct trace_fate f = {.first_taken = TRACE_UNKNOWN, .last_handled = TRACE_UNKNOWN};
     const struct trace_record *own = of->at == TRACE_UNKNOWN ? NULL : &log->records[of->at];
 
-    for (size_t i = own == NULL ? 0 : of->at + 1; i < log->n; i++) {
+    for (size_t i = own == NULL ? 0 : of->at + 1; log->records != NULL && i < log->n; i++) {
         const struct trace_record *r = &log->records[i];
         uint64_t first;
         if (trace_kind(r) == TRACE_ENDED && f.taken > 0 && r->to == f.by) {
