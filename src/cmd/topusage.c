@@ -54,11 +54,12 @@ struct topusage *topusage_new(void)
 /* Of those that were not there in the last look; all: of every one. */
 static void topusage_forget(struct topusage *u, bool all)
 {
-    struct topusage_stray *s = NULL, *next = NULL;
-    HASH_ITER (hh, u->strays, s, next) {
+    struct topusage_stray *next = NULL;
+    for (struct topusage_stray *s = u->strays; s != NULL; s = next) {
+        next = s->hh.next;
         if (!all && s->seen == u->looks)
             continue;
-        HASH_DEL(u->strays, s);
+        HASH_DEL(u->strays, s); // NOLINT(clang-analyzer-unix.Malloc): none of it is freed yet
         free(s);
     }
 }
