@@ -10,3 +10,12 @@ bin_actorsend_LDADD = $(CMD)
 pkglibexec_PROGRAMS += bin/actorsup-gate
 bin_actorsup_gate_SOURCES = bin/actorsup-gate.c
 bin_actorsup_gate_LDADD = $(GATE)
+
+# What other hosts are given: it needs nothing there but the C library. Its hash is its name there.
+pkglibexec_PROGRAMS += bin/actorsup-far
+bin_actorsup_far_SOURCES = bin/actorsup-far.c
+bin_actorsup_far_LDADD = $(FAR)
+pkglibexec_SCRIPTS = bin/actorsup-far.sha256
+CLEANFILES += bin/actorsup-far.sha256
+bin/actorsup-far.sha256: bin/actorsup-far$(EXEEXT)
+	$(AM_V_GEN)sha256sum <$< | cut -c 1-64 >$@

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #define LIBEXEC_GATE "actorsup-gate" /* gate/gate.h */
+#define LIBEXEC_FAR "actorsup-far"   /* all of it in one, for other hosts: see node/node.h */
 
 /* Fills buf with the absolute path of one: beside the running executable, where that was installed,
  * or where the build said. 0, ERR_UNKNOWN or ERR_TOO_LARGE. */

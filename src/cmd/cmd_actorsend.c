@@ -129,7 +129,7 @@ static int actorsend_job(const struct opts *o, struct sender_job *job, struct by
 
 static int actorsend_send(const struct cmd_call *call, const struct sender_job *job)
 {
-    char system[ADDRESS_NAME_MAX + 1];
+    char system[FIND_NAME_MAX + 1];
     struct session *session = NULL;
     struct err e;
     int status = find_for(call, system);

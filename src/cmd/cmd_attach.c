@@ -193,7 +193,7 @@ static int attach_with(struct attach *a, const char *system, char *name, bool st
 
 static int attach_run(const struct cmd_call *call)
 {
-    char system[ADDRESS_NAME_MAX + 1];
+    char system[FIND_NAME_MAX + 1];
     struct attach a = {.argv = call->opts.args + 1, .signals = -1};
     struct err e;
     int status = find_for(call, system);

@@ -2,7 +2,7 @@
 #include "cmd/ctl.h"
 #include "cmd/find.h"
 #include "cmd/link.h"
-#include "cmd/takeover.h"
+#include "engine/takeover.h"
 #include "io/procs.h"
 #include "io/rundir.h"
 
@@ -132,7 +132,7 @@ static int down_open(const struct rundir *r, const char *system, struct ctl **c,
 
 static int down_run(const struct cmd_call *call)
 {
-    char system[ADDRESS_NAME_MAX + 1];
+    char system[FIND_NAME_MAX + 1];
     const char *timeout = opts_value(&call->opts, "timeout");
     int64_t grace_ms = -1;
     struct rundir *r = NULL;

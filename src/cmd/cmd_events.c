@@ -76,7 +76,7 @@ static void events_line(void *arg, const char *time, const char *origin, size_t 
 
 static int events_run(const struct cmd_call *call)
 {
-    char system[ADDRESS_NAME_MAX + 1], state[PATH_MAX], dir[PATH_MAX];
+    char system[FIND_NAME_MAX + 1], state[PATH_MAX], dir[PATH_MAX];
     const char *lines = opts_value(&call->opts, "lines");
     bool json = opts_has(&call->opts, "json");
     long last = -1;

@@ -54,7 +54,7 @@ static const char *graph_file(const struct cmd_call *call)
 /* The running system; or else what its file says. */
 static int graph_find(const struct cmd_call *call, json_t **doc)
 {
-    char system[ADDRESS_NAME_MAX + 1];
+    char system[FIND_NAME_MAX + 1];
     const char *file = graph_file(call);
     struct err e;
     if (call->opts.n_args > 0)

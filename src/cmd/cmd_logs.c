@@ -176,7 +176,7 @@ static int logs_show(struct logs *l, long lines, bool on)
 static int logs_run(const struct cmd_call *call)
 {
     struct logs l = {.wanted = call->opts.args, .print = {.out = stdout}};
-    char system[ADDRESS_NAME_MAX + 1], state[PATH_MAX];
+    char system[FIND_NAME_MAX + 1], state[PATH_MAX];
     long lines;
     struct err e;
     int status = logs_lines(call, &lines);

@@ -88,7 +88,7 @@ static void reload_print(const json_t *plan)
 /* --- the calls --- */
 
 struct reload_call {
-    char system[ADDRESS_NAME_MAX + 1];
+    char system[FIND_NAME_MAX + 1];
     char *path; /* absolute; NULL: the one that the system was started with */
     bool dry, json;
     int64_t ms; /* -1: for ever */

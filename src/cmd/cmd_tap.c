@@ -54,7 +54,7 @@ static json_t *tap_request(const struct opts *o)
 
 static int tap_run(const struct cmd_call *call)
 {
-    char system[ADDRESS_NAME_MAX + 1];
+    char system[FIND_NAME_MAX + 1];
     const char *lines = opts_value(&call->opts, "lines");
     struct tap_print print = {-1, false};
     struct err e;

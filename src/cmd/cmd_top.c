@@ -102,7 +102,7 @@ static int top_print(struct top *t, const struct top_batch *b)
 
 static int top_run(const struct cmd_call *call)
 {
-    char system[ADDRESS_NAME_MAX + 1];
+    char system[FIND_NAME_MAX + 1];
     struct top t = {.system = system};
     struct top_batch b = {0};
     struct err e;

@@ -116,7 +116,7 @@ static int trace_show(const struct cmd_call *call, const struct trace_got *g)
 
 static int trace_run(const struct cmd_call *call)
 {
-    char system[ADDRESS_NAME_MAX + 1];
+    char system[FIND_NAME_MAX + 1];
     struct trace_got got = {NULL, {0}, false};
     struct err e;
     if ((call->opts.n_args > 0) == (opts_value(&call->opts, "last") != NULL))

@@ -16,7 +16,7 @@ static const struct opt version_options[] = {
 /* What the supervisor says of itself, when the system that is meant runs; else NULL. */
 static json_t *version_running(const struct cmd_call *call)
 {
-    char system[ADDRESS_NAME_MAX + 1];
+    char system[FIND_NAME_MAX + 1];
     struct ctl *c = NULL;
     json_t *answer = NULL;
     struct err e;

@@ -18,7 +18,7 @@ static const struct opt wait_options[] = {
 struct wait {
     const char *what;
     char *const *names;
-    char system[ADDRESS_NAME_MAX + 1];
+    char system[FIND_NAME_MAX + 1];
 };
 
 static int wait_status(const char *what, const json_t *answer)

@@ -196,7 +196,7 @@ int ctl_ask(const char *system, json_t *request, int64_t timeout_ms, json_t **an
 
 int ctl_once(const struct cmd_call *call, json_t *request, int64_t timeout_ms, json_t **answer)
 {
-    char system[ADDRESS_NAME_MAX + 1];
+    char system[FIND_NAME_MAX + 1];
     struct err e;
     int status = find_for(call, system);
     if (status != CMD_OK) {

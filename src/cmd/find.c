@@ -30,7 +30,7 @@ static int find_only_running(char *out, struct err *e)
     if (rc != 0)
         return rc;
     if (s.n == 1)
-        snprintf(out, ADDRESS_NAME_MAX + 1, "%s", s.names[0]);
+        snprintf(out, FIND_NAME_MAX + 1, "%s", s.names[0]);
     else if (s.n == 0)
         rc = err_set(e, ERR_NOT_RUNNING,
                      "no system is running, and there is no ./" FIND_FILE
@@ -43,12 +43,15 @@ static int find_only_running(char *out, struct err *e)
 
 static int find_named(const char *from, const char *name, char *out, struct err *e)
 {
-    if (!address_name_ok(name, strlen(name)))
+    const char *at = strchrnul(name, '@');
+
+    if (!address_name_ok(name, (size_t)(at - name)) ||
+        (*at == '@' && !address_name_ok(at + 1, strlen(at + 1))))
         return err_set(e, ERR_INVALID,
                        "%s: \"%s\" is not the name of a system; it begins with a-z and has only "
                        "a-z, 0-9, _ and -",
                        from, name);
-    snprintf(out, ADDRESS_NAME_MAX + 1, "%s", name);
+    snprintf(out, FIND_NAME_MAX + 1, "%s", name);
     return 0;
 }
 
@@ -57,12 +60,12 @@ int find_system(const char *system, const char *file, char *out, struct err *e)
     if (system != NULL)
         return find_named("-s", system, out, e);
     if (file != NULL)
-        return topology_system_name(file, out, ADDRESS_NAME_MAX + 1, e);
+        return topology_system_name(file, out, FIND_NAME_MAX + 1, e);
     const char *from_env = getenv("ACTORSUP_SYSTEM");
     if (from_env != NULL && *from_env != '\0')
         return find_named("ACTORSUP_SYSTEM", from_env, out, e);
     if (access(FIND_FILE, F_OK) == 0)
-        return topology_system_name(FIND_FILE, out, ADDRESS_NAME_MAX + 1, e);
+        return topology_system_name(FIND_FILE, out, FIND_NAME_MAX + 1, e);
     return find_only_running(out, e);
 }
 

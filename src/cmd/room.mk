@@ -71,8 +71,6 @@ cmd_sources = \
     src/cmd/sendinput.h \
     src/cmd/systems.c \
     src/cmd/systems.h \
-    src/cmd/takeover.c \
-    src/cmd/takeover.h \
     src/cmd/topact.c \
     src/cmd/topact.h \
     src/cmd/topbatch.c \

@@ -89,7 +89,7 @@ static void topo_check_cwd(struct topo_load *l, const struct topo_draft *d)
 {
     struct stat st;
 
-    if (!l->check_files || d->given[KEY_CWD] == NULL || d->a.cwd == NULL)
+    if (!l->check_files || !d->a.here || d->given[KEY_CWD] == NULL || d->a.cwd == NULL)
         return;
     const struct ynode *at = d->given[KEY_CWD]->value;
     if (at->kind != YNODE_SCALAR || at->why != NULL ||

@@ -84,6 +84,24 @@ static bool topodiff_init(const struct topo_actor *a, const struct topo_actor *b
            topodiff_texts(x->headers, x->n_headers, y->headers, y->n_headers);
 }
 
+static bool topodiff_capabilities(const struct topo_capabilities *a,
+                                  const struct topo_capabilities *b)
+{
+    if (a->n != b->n)
+        return false;
+    for (size_t i = 0; i < a->n; i++)
+        if (strcmp(a->list[i].key, b->list[i].key) != 0 ||
+            strcmp(a->list[i].value, b->list[i].value) != 0)
+            return false;
+    return true;
+}
+
+static bool topodiff_on(const struct topo_actor *a, const struct topo_actor *b)
+{
+    return a->on.kind == b->on.kind && topodiff_text(a->on.host, b->on.host) &&
+           topodiff_capabilities(&a->on.needs, &b->on.needs);
+}
+
 static int topodiff_order(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
@@ -178,6 +196,7 @@ const struct topodiff_row topodiff_rows[] = {
     VALUE("run", CHANGE_RESTART, topodiff_run),
     FIELD("in", CHANGE_RESTART, in),
     VALUE("host", CHANGE_RESTART, topodiff_host),
+    VALUE("on", CHANGE_RESTART, topodiff_on),
     VALUE("env", CHANGE_RESTART, topodiff_env),
     VALUE("cwd", CHANGE_RESTART, topodiff_cwd),
     VALUE("user", CHANGE_RESTART, topodiff_user),

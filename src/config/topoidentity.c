@@ -174,6 +174,8 @@ void topo_identities(struct topo_load *l)
 {
     for (size_t i = 0; i < l->n && !l->s.nomem; i++) {
         struct topo_draft *d = &l->drafts[i];
+        if (!d->a.here) /* it is another host that knows them */
+            continue;
         const struct ynode *user = topo_given(d, KEY_USER, d->a.identity.user);
         const struct ynode *group = topo_given(d, KEY_GROUP, d->a.identity.group);
         const struct passwd *pw;

@@ -58,6 +58,7 @@ enum topo_key {
     KEY_LIMITS,
     KEY_LOG,
     KEY_ON,
+    KEY_FAILOVER,
     KEY_TRANSPORT,
     KEY_TEMPLATE,
     KEY_ORPHANS,
@@ -72,7 +73,7 @@ extern const struct schema_table topo_actor_table, topo_group_table;
 extern const struct schema_table topo_ready_table, topo_health_table;
 extern const struct schema_table topo_log_table, topo_own_log_table, topo_tls_table;
 extern const struct schema_table topo_limits_table, topo_backoff_table, topo_limit_table,
-    topo_stop_table, topo_pool_table;
+    topo_stop_table, topo_pool_table, topo_host_table;
 
 /* An actor while its file is read: what becomes of it, and where each part was written. */
 struct topo_draft {
@@ -96,6 +97,12 @@ struct topo_group_draft {
     const struct ynode **at;   /* the place of each */
     long *refs;                /* what each is: an actor's index, or -1 - a group's */
     size_t n_members;
+};
+
+/* A host while the file is read; its rows' offsets are into it. */
+struct topo_host_draft {
+    struct topo_host h;
+    const struct ynode *entry; /* the key that names it */
 };
 
 /* What a name of the file names: an actor, or a group. */
@@ -126,6 +133,8 @@ struct topo_load {
     size_t n;
     struct topo_group_draft *groups; /* the first is the root */
     size_t n_groups;
+    struct topo_host_draft *hosts;
+    size_t n_hosts;
     const char **near; /* names of all actors once they were asked for; ends with NULL */
 };
 
@@ -141,7 +150,8 @@ void *topo_scratch(struct topo_load *l, size_t size);
  * topoidentity.c. */
 schema_parse topo_parse_system, topo_parse_later, topo_parse_run, topo_parse_shell, topo_parse_to,
     topo_parse_after, topo_parse_env, topo_parse_env_file, topo_parse_cwd, topo_parse_log,
-    topo_parse_members, topo_parse_route, topo_parse_init, topo_parse_umask, topo_parse_nice;
+    topo_parse_members, topo_parse_route, topo_parse_init, topo_parse_umask, topo_parse_nice,
+    topo_parse_on;
 
 /* The words of a command: of a list, or of a text split as a shell would. False after a fault. */
 bool topo_command(struct schema_ctx *c, const char *key, const struct ynode *value, char ***argv,
@@ -169,6 +179,13 @@ void topo_add_name(struct topo_load *l, const struct ynode *key, const char *nam
 void topo_read_groups(struct topo_load *l);
 /* Moves the groups to the result. */
 void topo_finish_groups(struct topo_load *l);
+
+/* The hosts of `hosts`; where each actor may run, with the faults of that; the hosts to the result
+ * (topofar.c). */
+void topo_read_far(struct topo_load *l);
+void topo_place_actors(struct topo_load *l);
+void topo_finish_far(struct topo_load *l);
+bool topo_is_host(const struct topo_load *l, const char *name); /* or main */
 
 /* Fills in env of every draft (topoenv.c); the program of each, with its faults (toporun.c). */
 void topo_environments(struct topo_load *l);

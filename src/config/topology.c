@@ -91,6 +91,7 @@ static void topo_read_defaults(struct topo_load *l)
 
     schema_defaults(&l->s, &topo_actor_table, &d->a);
     d->a.cwd = l->own->t.dir;
+    d->a.here = true;
     d->a.identity.umask = -1;
     d->a.identity.nice = TOPO_NO_NICE;
     if (l->top[TOP_DEFAULTS] != NULL)
@@ -187,14 +188,15 @@ static void topo_read_actors(struct topo_load *l, const struct ynode *root)
 static void topo_read(struct topo_load *l, const struct ynode *root)
 {
     static void (*const steps[])(struct topo_load *) = {
-        topo_read_groups,  topo_resolve,  topo_check, topo_check_rings,  topo_identities,
-        topo_environments, topo_programs, topo_tls,   topo_finish_hosts,
+        topo_read_groups, topo_place_actors, topo_resolve,  topo_check, topo_check_rings,
+        topo_identities,  topo_environments, topo_programs, topo_tls,   topo_finish_hosts,
     };
 
     schema_defaults(&l->s, &schema_file, l);
     if (!schema_apply(&l->s, &schema_file, root, l, l->top))
         return;
     topo_read_defaults(l);
+    topo_read_far(l);
     topo_read_actors(l, root);
     topo_read_hosts(l);
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]) && !l->s.nomem; i++)
@@ -206,6 +208,7 @@ static int topo_finish(struct topo_load *l)
     struct topology *t = &l->own->t;
 
     topo_finish_groups(l);
+    topo_finish_far(l);
     t->actors = schema_alloc(&l->s, l->n * sizeof(*t->actors));
     if (t->actors == NULL || l->s.nomem)
         return ERR_NOMEM;

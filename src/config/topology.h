@@ -34,6 +34,7 @@ enum topo_transport {
 enum topo_orphans { ORPHANS_STOP, ORPHANS_KEEP };
 enum topo_in { IN_PROCESS, IN_THREAD, IN_SEQUENCE };
 
+#define TOPO_HOME "main"         /* the host that the file's supervisor runs on */
 #define TOPO_FOREVER INT64_MAX   /* a duration of `never` */
 #define TOPO_NO_LIMIT UINT64_MAX /* in_hand: none */
 #define TOPO_POOL_MAX 1024
@@ -121,6 +122,34 @@ struct topo_identity {
     int32_t nice;             /* TOPO_NO_NICE: ours */
 };
 
+struct topo_capability {
+    const char *key, *value;
+};
+struct topo_capabilities {
+    struct topo_capability *list;
+    size_t n;
+};
+
+/* Where an actor is to run: on main, on this host, or on any that has what it needs. */
+enum topo_on_kind { TOPO_ON_HERE, TOPO_ON_HOST, TOPO_ON_FITTING };
+struct topo_on {
+    enum topo_on_kind kind;
+    const char *host;               /* TOPO_ON_HOST */
+    struct topo_capabilities needs; /* TOPO_ON_FITTING */
+};
+
+/* A host of `hosts`. */
+struct topo_host {
+    const char *name;
+    const char *ssh; /* [user@]host[:port], or NULL: */
+    char **launch;   /* a command that runs the words behind it there */
+    size_t n_launch;
+    struct topo_capabilities capabilities;
+    const char *dir;       /* NULL: where its files were brought */
+    int64_t alone_ms;      /* 0: stop */
+    int64_t down_after_ms; /* 10000 */
+};
+
 struct topo_actor {
     const char *name;
     char **argv; /* what to execute, ends with NULL; for `shell` it is /bin/sh -c TEXT */
@@ -170,8 +199,10 @@ struct topo_actor {
     bool dead;                 /* it is told of dead letters */
     bool template;             /* not started: actors are spawned of it */
     enum topo_orphans orphans; /* of a template: what they do once their parent is gone */
-    int line;                  /* where its entry begins, from 1 */
-    size_t group;              /* that it stands in: an index */
+    struct topo_on on;
+    bool here;     /* it may run on main */
+    int line;      /* where its entry begins, from 1 */
+    size_t group;  /* that it stands in: an index */
     size_t before; /* the actor that starts before it in its group, an index; TOPO_NOBODY */
 };
 
@@ -204,6 +235,8 @@ struct topology {
     size_t *order;               /* of all actors, by index, as their groups have them */
     struct topo_own_log own_log; /* what the supervisor says */
     struct topo_tls tls;
+    struct topo_host *hosts; /* as the file has them; one of them may be main */
+    size_t n_hosts;
 };
 
 /* Reads and checks a file. On success *out is the caller's (topology_free) and faults is empty.

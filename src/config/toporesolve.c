@@ -44,8 +44,8 @@ static long topo_target(struct topo_load *l, const struct ynode *at, const char 
         schema_fault(&l->s, at, "`%s` is an outside client, which `to` cannot name", text);
         return -1;
     }
-    if (a.host[0] != '\0' && strcmp(a.host, "main") != 0) {
-        schema_fault(&l->s, at, "`@%s`: other hosts are not built yet in this version", a.host);
+    if (a.host[0] != '\0' && !topo_is_host(l, a.host)) {
+        schema_fault(&l->s, at, "`@%s`: no such host: `hosts` names them", a.host);
         return -1;
     }
     size_t n = strcspn(a.name, ".");

@@ -299,7 +299,15 @@ static const struct schema_row topo_actor_rows[] = {
                  .type = SCHEMA_MAP,
                  .table = &topo_log_table,
                  .doc = "How much of its log is kept."},
-    [KEY_ON] = UNBUILT("on", "The host it runs on."),
+    [KEY_ON] = {.key = "on",
+                .type = SCHEMA_CUSTOM,
+                .parse = topo_parse_on,
+                .json = "{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"object\","
+                        "\"additionalProperties\":"
+                        "{\"type\":[\"string\",\"number\",\"boolean\",\"null\"]}}]}",
+                .initial = "main",
+                .doc = "The host it runs on, or the capabilities that its host must have."},
+    [KEY_FAILOVER] = UNBUILT("failover", "When it starts on another host."),
     [KEY_TRANSPORT] = {.key = "transport",
                        .type = SCHEMA_WORD,
                        AT(transport),
@@ -370,6 +378,11 @@ static const struct schema_row topo_top_rows[] = {
                     .table = &topo_group_table,
                     .named = true,
                     .doc = "Groups of actors that are supervised together, each by its name."},
-    [TOP_HOSTS] = UNBUILT("hosts", "The hosts that actors run on."),
+    [TOP_HOSTS] = {.key = "hosts",
+                   .type = SCHEMA_CUSTOM,
+                   .parse = topo_parse_later,
+                   .table = &topo_host_table,
+                   .named = true,
+                   .doc = "The hosts that actors run on, each by its name."},
 };
 const struct schema_table schema_file = TABLE("the file", topo_top_rows);

@@ -172,6 +172,8 @@ static const char *toporun_command(struct toporun *r, struct topo_draft *d, char
 
     if (strchr(word, '/') != NULL && (word = topo_path(r->l, r->l->own->t.dir, word)) == NULL)
         return NULL;
+    if (!d->a.here)
+        return NULL;
     if (!r->l->check_files)
         return *word == '/' ? word : NULL;
     if (d->a.cwd == NULL || (k = toporun_look(r, d, word)) == NULL)

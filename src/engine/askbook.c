@@ -1,6 +1,7 @@
 #include "engine/askbook.h"
 
 #include "engine/events.h"
+#include "engine/relay.h"
 #include "engine/router.h"
 #include "engine/sending.h"
 
@@ -55,6 +56,8 @@ static struct ask *asks_find(struct system *s, uint64_t id)
 
 bool asks_is_open(struct system *s, uint64_t id)
 {
+    if (s->relay != NULL) /* it is not for us to know */
+        return true;
     return asks_find(s, id) != NULL;
 }
 

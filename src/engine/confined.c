@@ -62,6 +62,8 @@ int confined_make(const struct system *s, const struct topo_actor *conf, struct 
 {
     const struct topo_limits *l = &conf->limits;
 
+    if (!conf->here) /* that is for its host to see to */
+        return 0;
     if (l->processes != TOPO_NO_LIMIT && !confined_has(s, CGROUP_PIDS))
         return err_set(
             e, ERR_DENIED, "actor %s: `limits: processes` needs a cgroup: %s", conf->name,

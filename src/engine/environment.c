@@ -65,10 +65,10 @@ static int environment_told(const struct process *p, struct bytes *out)
     environment_mark(p, mark, sizeof(mark));
     rc |= bytes_printf(out, "ACTOR_NAME=%s%c", c->name, 0);
     rc |= bytes_printf(out, "ACTOR_INDEX=%u%c", m->index == 0 ? 1 : m->index, 0);
-    rc |= bytes_printf(out, "ACTOR_HOST=main%c", 0);
+    rc |= bytes_printf(out, "ACTOR_HOST=%s%c", s->host, 0);
     rc |= bytes_printf(out, "ACTOR_RESTARTS=%llu%c", (unsigned long long)m->restarts, 0);
     rc |= bytes_printf(out, "ACTOR_SYSTEM=%s%c", s->topology->system, 0);
-    rc |= bytes_printf(out, "ACTORSUP_SYSTEM=%s%c", s->topology->system, 0);
+    rc |= bytes_printf(out, "ACTORSUP_SYSTEM=%s%c", rundir_system(s->rundir), 0);
     rc |= bytes_printf(out, "ACTORSUP_RUNTIME_DIR=%s%c", rundir_base(s->rundir), 0);
     rc |= bytes_printf(out, PROCS_MARK "=%s%c", mark, 0);
     rc |= bytes_printf(out, "ACTOR_TOKEN=%s%c", p->token, 0);

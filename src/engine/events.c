@@ -1,6 +1,7 @@
 #include "engine/events.h"
 
 #include "base/bytes.h"
+#include "engine/relay.h"
 #include "io/logfile.h"
 #include "model/address.h"
 
@@ -114,6 +115,10 @@ static void event_of(struct member *m, struct logfile *log, const char *event, c
     if (*fmt != '\0')
         n += snprintf(fields + n, sizeof(fields) - (size_t)n, " ");
     (void)vsnprintf(fields + n, sizeof(fields) - (size_t)n, fmt, ap);
+    if (m->actor->sys->relay != NULL) {
+        m->actor->sys->relay->event(m, event, fields + n);
+        return;
+    }
     event_write(m->actor->sys, log, member_address(m, origin, sizeof(origin)), event, fields);
 }
 
@@ -214,6 +219,10 @@ void event_output(struct member *m, const char *text, size_t len)
 {
     char origin[ADDRESS_MAX + 1];
 
+    if (m->actor->sys->relay != NULL) {
+        m->actor->sys->relay->output(m, text, len);
+        return;
+    }
     if (m->actor->log == NULL)
         return;
     logfile_add(m->actor->log, member_address(m, origin, sizeof(origin)), '|', text, len);

@@ -4,6 +4,7 @@
 #include "engine/calls.h"
 #include "engine/children.h"
 #include "engine/groups.h"
+#include "engine/hosts.h"
 #include "engine/member.h"
 #include "engine/names.h"
 #include "engine/router.h"
@@ -211,6 +212,7 @@ void flow_changed(void *system)
         flow_stop(s);
     vain_tell(s);
     calls_check(s);
-    if (s->stopping || s->failed ? flow_at_rest(s) : flow_finished(s))
+    bool over = s->stopping || s->failed ? flow_at_rest(s) : s->relay == NULL && flow_finished(s);
+    if (over && !hosts_stay(s))
         loop_stop(s->loop);
 }

@@ -2,6 +2,7 @@
 
 #include "engine/boxes.h"
 #include "engine/deadletters.h"
+#include "engine/hosts.h"
 #include "engine/member.h"
 #include "engine/reports.h"
 
@@ -42,7 +43,7 @@ static json_t *live_row(struct system *s, struct member *m)
 
     return json_pack("[s, i, s, s, i, s, I, I, I, I, I, I, I, I]", a->conf->name, (int)m->index,
                      reports_state(m), member_reason(m, reason, sizeof(reason)),
-                     (int)reports_pid(m), "main", (json_int_t)m->restarts,
+                     (int)reports_pid(m), hosts_name(m), (json_int_t)m->restarts,
                      (json_int_t)reports_queued(m), (json_int_t)hand_count(&m->speak->hand),
                      (json_int_t)live_bytes(m), (json_int_t)reports_oldest(s, m),
                      (json_int_t)m->handled, (json_int_t)(first ? a->books.accepted : 0),
@@ -57,7 +58,7 @@ json_t *live_report(struct system *s, const struct selection *sel)
     for (size_t i = 0; i < sel->n; i++)
         (void)json_array_append_new(rows, live_row(s, sel->members[i]));
     return json_pack("{s:s, s:s, s:i, s:s, s:I, s:I, s:o, s:o}", "system", s->topology->system,
-                     "host", "main", "pid", (int)getpid(), "run", s->run, "uptime_ms",
+                     "host", s->host, "pid", (int)getpid(), "run", s->run, "uptime_ms",
                      (json_int_t)(loop_now(s->loop) - s->began), "dead",
                      (json_int_t)deadletters_count(s->dead), "columns", live_names(), "rows", rows);
 }

@@ -7,11 +7,13 @@
 #include "engine/flow.h"
 #include "engine/gatehouse.h"
 #include "engine/groups.h"
+#include "engine/hosts.h"
 #include "engine/init.h"
 #include "engine/mail.h"
 #include "engine/memberparts.h"
 #include "engine/probe.h"
 #include "engine/process.h"
+#include "engine/relay.h"
 #include "engine/router.h"
 #include "engine/routing.h"
 #include "engine/scaling.h"
@@ -49,7 +51,7 @@ void member_check(struct member *m)
     if (m->state != LIFE_WAITING || m->turn != TURN_NONE || m->actor->sys->stopping)
         return;
     if (!flow_waits(m->actor, what, sizeof(what)) && !groups_wait(m->actor, what, sizeof(what)) &&
-        !gatehouse_waits(m->actor, what, sizeof(what))) {
+        !gatehouse_waits(m->actor, what, sizeof(what)) && !hosts_waits(m, what, sizeof(what))) {
         if (sequencer_allows(m, STEP_START))
             member_on(m, LIFE_ON_CLEAR);
         return;
@@ -73,7 +75,9 @@ static void member_spawn(struct member *m)
     m->reason[0] = '\0';
     m->starts++;
     m->spawned = system_now(m->actor->sys);
-    int rc = member_begin(m, &e);
+    int rc = hosts_move(m, &e);
+    if (rc == 0)
+        rc = member_begin(m, &e);
     if (rc != 0) {
         m->last = (struct policy_exit){.scarce = rc == ERR_AGAIN || rc == ERR_NOMEM};
         m->has_last = true;
@@ -82,7 +86,10 @@ static void member_spawn(struct member *m)
         member_on(m, LIFE_ON_EXITED);
         return;
     }
-    event_member(m, "actor.start", "pid=%d", (int)m->process.pid);
+    if (m->process.post == NULL)
+        event_member(m, "actor.start", "pid=%d", (int)m->process.pid);
+    else /* its pid will be told */
+        event_member(m, "actor.start", "host=%s", hosts_name(m));
     member_on(m, LIFE_ON_STARTED);
     if (m->actor->conf->ready == READY_START || attach_is_ready(m))
         member_ready(m);
@@ -119,7 +126,7 @@ void member_unfit(struct member *m, enum unfit why, const char *fmt, ...)
 
 static void member_term(struct member *m)
 {
-    if (m->actor->conf->speaks != SPEAKS_ONCE) {
+    if (m->actor->conf->speaks != SPEAKS_ONCE || m->host != NULL) {
         process_stop(&m->process);
         return;
     }
@@ -155,6 +162,11 @@ void member_process_gone(struct process *p)
     m->last = p->how;
     m->last.unfit = m->unfit != UNFIT_NOT;
     m->has_last = true;
+    if (!p->how.started) { /* told from another host */
+        event_member(m, "actor.start_failed", "reason=\"%s\"", m->reason);
+        member_on(m, LIFE_ON_EXITED);
+        return;
+    }
     bare.cause = POLICY_NO_LIMIT; /* an event of its own tells that */
     event_member(m, "actor.exit", "pid=%d %s=%s%.0d", (int)p->pid,
                  bare.signal != 0 ? "signal" : "status",
@@ -249,7 +261,10 @@ void member_drain(struct member *m)
         return;
     if (!m->speak->ops->drain(m->speak, &m->last, &n_read) || !sending_flush(m))
         return; /* its task comes back when there is room */
-    mail_settle(m, n_read);
+    if (m->actor->sys->relay != NULL)
+        m->actor->sys->relay->settle(m, n_read);
+    else
+        mail_settle(m, n_read);
     m->speak->ops->stop(m->speak);
     process_release(&m->process);
     member_conclude(m, member_verdict(m));

@@ -6,6 +6,8 @@
 
 struct member *member_new(struct actor *a, unsigned index, struct err *e);
 void member_free(struct member *m);
+/* What adaptors may ask of a member. */
+extern const struct speak_host member_host;
 /* At rest: an adaptor anew, for what its actor's conf says. 0, or ERR_NOMEM with e and the old. */
 int member_respeak(struct member *m, struct err *e);
 

@@ -38,9 +38,11 @@ int member_begin(struct member *m, struct err *e)
 {
     int child[2], rc = 0;
 
-    if (m->actor->conf->speaks == SPEAKS_ONCE)
+    if (m->actor->conf->speaks == SPEAKS_ONCE && m->host == NULL)
         return m->speak->ops->start(m->speak, e);
-    rc = member_pipes(m, child, e);
+    child[0] = child[1] = -1;
+    if (m->host == NULL)
+        rc = member_pipes(m, child, e);
     if (rc == 0)
         rc = process_start(&m->process, child[0], child[1], NULL, e);
     for (int i = 0; i < 2; i++)

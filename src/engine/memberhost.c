@@ -2,12 +2,14 @@
 #include "engine/attach.h"
 #include "engine/children.h"
 #include "engine/events.h"
+#include "engine/farspeak.h"
 #include "engine/init.h"
 #include "engine/mail.h"
 #include "engine/memberparts.h"
 #include "engine/names.h"
 #include "engine/probe.h"
 #include "engine/process.h"
+#include "engine/relay.h"
 #include "engine/router.h"
 #include "engine/sending.h"
 #include "engine/wakes.h"
@@ -133,7 +135,7 @@ static void memberhost_watch(void *member, struct span to, bool on)
         watching_stop(m->actor->sys, member_origin(m), to);
 }
 
-static const struct speak_host memberhost = {
+const struct speak_host member_host = {
     .take = mail_take,
     .send_lines = sending_lines,
     .pass = sending_pass,
@@ -165,14 +167,16 @@ static const struct speak_host memberhost = {
 int member_respeak(struct member *m, struct err *e)
 {
     const struct topo_actor *c = m->actor->conf;
-    struct speak *fresh = speak_new(speak_ops_of(c->speaks), &memberhost, m, m->actor->sys->loop, c,
-                                    c->pool > 1 || c->is_elastic, e);
+    const struct relay *relay = m->actor->sys->relay;
+    const struct speak_ops *ops = m->host != NULL ? &farspeak : speak_ops_of(c->speaks);
+    struct speak *fresh = speak_new(ops, relay != NULL ? relay->speak : &member_host, m,
+                                    m->actor->sys->loop, c, c->pool > 1 || c->is_elastic, e);
 
     if (fresh == NULL)
         return ERR_NOMEM;
     speak_free(m->speak);
     m->speak = fresh;
-    fresh->hand.over = witness_over;
+    fresh->hand.over = relay != NULL ? relay->over : witness_over;
     fresh->hand.over_arg = m;
     return 0;
 }

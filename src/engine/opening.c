@@ -4,6 +4,7 @@
 #include "engine/events.h"
 #include "engine/names.h"
 #include "engine/process.h"
+#include "engine/relay.h"
 #include "engine/router.h"
 #include "engine/sending.h"
 #include "engine/sequencer.h"
@@ -14,9 +15,15 @@
 static struct member *client_member(struct system *s, const struct frame *f)
 {
     struct target t;
-    char why[256];
+    char why[256], own[ADDRESS_MAX + 1];
 
-    if (names_resolve(s, f->to, &t, why, sizeof(why)) != 0 || t.member < 0)
+    for (size_t i = 0; s->relay != NULL && i < s->n_actors; i++) {
+        struct member *m = s->actors[i]->members[0];
+        const char *address = member_address(m, own, sizeof(own));
+        if (strlen(address) == f->to.len && memcmp(address, f->to.data, f->to.len) == 0)
+            return m;
+    }
+    if (s->relay != NULL || names_resolve(s, f->to, &t, why, sizeof(why)) != 0 || t.member < 0)
         return NULL;
     return t.actor->members[t.member > 0 ? t.member - 1 : 0];
 }
@@ -40,6 +47,19 @@ static void client_welcome(struct client *c, const char *name)
     };
 
     client_send(c, &f);
+}
+
+/* It is for the supervisor that has the mailboxes. */
+static void client_relay(struct client *c)
+{
+    int fd = c->fd;
+
+    loop_io_free(c->io);
+    c->io = NULL;
+    c->fd = -1;
+    c->dead = true;
+    loop_task_queue(&c->task);
+    c->sys->relay->client(c->sys, fd, bytes_at(&c->in), bytes_len(&c->in));
 }
 
 /* An actor attaches: its descriptor goes to its adaptor, with what it has sent already. */
@@ -84,6 +104,10 @@ void client_hello(struct client *c, const struct frame *f, size_t size)
     }
     if (f->version != FRAME_VERSION) {
         client_refuse(c, ERR_PROTOCOL, "this supervisor speaks version 1 of the protocol");
+        return;
+    }
+    if (c->sys->relay != NULL && f->role != FRAME_ROLE_ACTOR) {
+        client_relay(c);
         return;
     }
     if (c->outside && f->role != FRAME_ROLE_ACTOR) {

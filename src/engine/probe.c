@@ -336,9 +336,10 @@ static struct probing_rule probe_rule(const struct topo_actor *c, enum probing_p
 
 void probe_follow(struct member *m)
 {
-    enum probing_phase phase = m->state == LIFE_RUNNING ? PROBING_START
-                               : m->state == LIFE_READY ? PROBING_HEALTH
-                                                        : PROBING_OFF;
+    enum probing_phase phase = m->host != NULL            ? PROBING_OFF /* its host looks */
+                               : m->state == LIFE_RUNNING ? PROBING_START
+                               : m->state == LIFE_READY   ? PROBING_HEALTH
+                                                          : PROBING_OFF;
     struct probing_rule rule = probe_rule(m->actor->conf, phase);
     struct probe *p = m->probe;
 

@@ -5,7 +5,9 @@
 #include "engine/confined.h"
 #include "engine/events.h"
 #include "engine/member.h"
+#include "engine/post.h"
 #include "engine/processparts.h"
+#include "engine/relay.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -93,8 +95,13 @@ static void process_ready_event(void *arg, int events)
 
 static int process_token(struct process *p, struct err *e)
 {
+    const struct relay *relay = p->member->actor->sys->relay;
     unsigned char raw[16];
 
+    if (relay != NULL) {
+        (void)snprintf(p->token, sizeof(p->token), "%s", relay->token(p->member));
+        return 0;
+    }
     if (getrandom(raw, sizeof(raw), 0) != (ssize_t)sizeof(raw))
         return err_errno(e, "no random numbers");
     for (size_t i = 0; i < sizeof(raw); i++)
@@ -223,6 +230,8 @@ static const struct process_ops *process_ops_of(const struct process *p)
 
     if (p->check != NULL || p->job != NULL)
         return &process_child;
+    if (p->member->host != NULL)
+        return &post_ops;
     if (p->member->attached != NULL)
         return &attach_ops;
     ops = carrier_ops(p->member->actor->conf);

@@ -3,7 +3,9 @@
 #include "base/text.h"
 #include "engine/boxes.h"
 #include "engine/events.h"
+#include "engine/hosts.h"
 #include "engine/member.h"
+#include "engine/post.h"
 #include "engine/router.h"
 #include "model/address.h"
 
@@ -33,7 +35,9 @@ const char *reports_state(const struct member *m)
 
 pid_t reports_pid(const struct member *m)
 {
-    return lifecycle_has_process(m->state) && !m->process.gone ? m->process.pid : 0;
+    if (!lifecycle_has_process(m->state) || m->process.gone)
+        return 0;
+    return m->process.post != NULL ? post_pid(m->process.post) : m->process.pid;
 }
 
 int64_t reports_uptime(struct system *s, const struct member *m)
@@ -88,7 +92,7 @@ static json_t *reports_member(struct system *s, struct member *m)
         "name", c->name, "member", (int)m->index, "address",
         member_address(m, address, sizeof(address)), "speaks", reports_speaks[c->speaks], "state",
         reports_state(m), "reason", member_reason(m, reason, sizeof(reason)), "pid",
-        (int)reports_pid(m), "host", "main", "restarts", (json_int_t)m->restarts, "queued",
+        (int)reports_pid(m), "host", hosts_name(m), "restarts", (json_int_t)m->restarts, "queued",
         (json_int_t)reports_queued(m), "in_hand", (json_int_t)hand_count(&m->speak->hand),
         "oldest_ms", (json_int_t)reports_oldest(s, m), "handled", (json_int_t)m->handled,
         "uptime_ms", (json_int_t)reports_uptime(s, m), "exit",

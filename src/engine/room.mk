@@ -45,6 +45,21 @@ engine_sources = \
     src/engine/events.h \
     src/engine/files.c \
     src/engine/files.h \
+    src/engine/farspeak.c \
+    src/engine/farspeak.h \
+    src/engine/hostlaunch.c \
+    src/engine/hostparts.h \
+    src/engine/hostplace.c \
+    src/engine/hostwords.c \
+    src/engine/postframes.c \
+    src/engine/hosts.c \
+    src/engine/hosts.h \
+    src/engine/post.c \
+    src/engine/post.h \
+    src/engine/relay.h \
+    src/engine/takeover.c \
+    src/engine/takeover.h \
+    src/engine/tunnel.c \
     src/engine/flow.c \
     src/engine/flow.h \
     src/engine/gatehouse.c \

@@ -9,9 +9,11 @@
 #include "engine/events.h"
 #include "engine/flow.h"
 #include "engine/gatehouse.h"
+#include "engine/hosts.h"
 #include "engine/keeping.h"
 #include "engine/listener.h"
 #include "engine/member.h"
+#include "engine/relay.h"
 #include "engine/reload.h"
 #include "engine/renewing.h"
 #include "engine/sequencer.h"
@@ -91,6 +93,10 @@ static void supervisor_signal(void *arg, int signo)
 
 static void supervisor_changed(void *arg)
 {
+    struct system *s = arg;
+
+    if (s->relay != NULL)
+        s->relay->changed(s);
     renewing_follow(arg);
     children_follow(arg);
     gatehouse_follow(arg);
@@ -169,6 +175,9 @@ static int supervisor_watch(struct system *s, int life_fd, struct err *e)
 static int supervisor_assemble(struct system *s, const struct supervisor_opts *o, struct err *e)
 {
     s->rundir = o->rundir;
+    s->host = o->host != NULL ? o->host : TOPO_HOME;
+    s->relay = o->relay;
+    s->node = o->node;
     s->cgroups = o->cgroups;
     s->roles = confined_roles(o->topology);
     s->front = o->front;
@@ -205,12 +214,15 @@ static int supervisor_init(struct system *s, const struct supervisor_opts *o, st
         (rc = keeping_open(s, false, e)) != 0 || (rc = supervisor_watch(s, o->life_fd, e)) != 0 ||
         (rc = listener_listen(s, e)) != 0)
         return rc;
+    if ((rc = hosts_make(s, e)) != 0 || (o->begin != NULL && (rc = o->begin(s, o->node, e)) != 0))
+        return rc;
     s->notify = notify_new(s->loop, o->notify);
     return rundir_write(s->rundir, RUNDIR_PID, pid, e);
 }
 
 static void supervisor_start(struct system *s)
 {
+    hosts_begin(s);
     for (size_t i = 0; i < s->n_actors; i++) {
         struct actor *a = s->actors[s->topology->order[i]];
         for (size_t k = 0; a->enabled && k < a->n_members; k++)
@@ -241,6 +253,14 @@ static bool supervisor_stray(void *arg, pid_t pid)
 /* Returns how many processes are left. */
 static int supervisor_end(struct system *s)
 {
+    char names[256];
+    size_t hosts = hosts_left(s, names, sizeof(names));
+
+    if (hosts > 0)
+        event_system(s, "host.left",
+                     "hosts=\"%s\" reason=\"they cannot be reached: what they run "
+                     "ends by their `alone`\"",
+                     names);
     gatehouse_close(s);
     (void)procs_children(supervisor_stray, s);
     service_stopping(s);
@@ -252,7 +272,7 @@ static int supervisor_end(struct system *s)
     events_flush(s);
     calls_finish(s);
     rundir_clean(s->rundir);
-    return left;
+    return left + (int)hosts;
 }
 
 /* It has ended: a signal more, which finds no handler from here on, must not be what ended it. */
@@ -269,6 +289,7 @@ static void supervisor_release(struct system *s)
 {
     if (s->loop != NULL)
         listener_close(s);
+    hosts_free(s);
     gatehouse_close(s);
     notify_free(s->notify);
     sequencer_free(s);
@@ -296,6 +317,8 @@ int supervisor_main(const struct supervisor_opts *o)
     (void)loop_run(s.loop);
     bool failed = s.failed || (!s.stopping && flow_any_failed(&s));
     int left = supervisor_end(&s);
+    if (o->end != NULL)
+        o->end(o->node);
     status = failed || left > 0 ? 1 : 0;
     supervisor_deaf();
 out:

@@ -6,6 +6,9 @@
 #include "io/notify.h"
 #include "io/rundir.h"
 
+struct relay;
+struct system;
+
 struct supervisor_opts {
     const struct topology *topology; /* borrowed */
     struct rundir *rundir;           /* locked; borrowed */
@@ -18,7 +21,14 @@ struct supervisor_opts {
     bool skip_time; /* and without waiting for timers */
     bool front;     /* somebody sees stderr: who is awaited at a stop by signal is told there */
     const struct notify_opts *notify; /* the manager of services to tell; NULL: none; borrowed */
-    int life_fd; /* readable (end of file) once the guardian is gone; -1: none */
+    /* Of a supervisor that has no mailboxes, see relay.h; NULL: it has them. begin is called once
+     * the system is there, and end before it goes. */
+    const struct relay *relay;
+    int (*begin)(struct system *s, void *node, struct err *e);
+    void (*end)(void *node);
+    void *node;
+    const char *host; /* the name of this host; NULL: main */
+    int life_fd;      /* readable (end of file) once the guardian is gone; -1: none */
     void (*tell)(void *arg, const char *error); /* NULL error: it answers now. May be NULL. */
     void *tell_arg;
 };

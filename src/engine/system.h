@@ -36,6 +36,9 @@ struct sequencer;
 struct tap;
 struct carrier;
 struct attachment;
+struct relay;
+struct host;
+struct post;
 struct process_ops;
 struct gatehouse;
 
@@ -58,8 +61,9 @@ struct process {
     const struct process_ops *ops;
     struct carrier *carrier; /* of a host its own, of an actor in one that; or NULL */
     unsigned place;          /* in it */
+    struct post *post;       /* of one on another host; NULL: it is here */
     enum doing doing;
-    pid_t pid;           /* 0: none */
+    pid_t pid;           /* 0: none; POST_PID: on another host */
     uint64_t generation; /* counts the processes of the system: the last part of the mark */
     char token[33];      /* hexadecimal */
     int err, ready;      /* our ends of its stderr and of its readiness pipe, -1: none */
@@ -93,7 +97,8 @@ enum unfit { UNFIT_NOT, UNFIT_LATE, UNFIT_UNWELL };
 
 struct member {
     struct actor *actor;
-    unsigned index; /* from 1; 0: the actor is no pool */
+    struct host *host; /* where its process runs, or will; NULL: here */
+    unsigned index;    /* from 1; 0: the actor is no pool */
     enum life_state state;
     char reason[MEMBER_REASON];
     struct speak *speak;
@@ -193,6 +198,7 @@ struct actor {
     struct actor *parent;        /* of one that was spawned: whose child it is, or NULL */
     mail_origin spawner;         /* the member that is told of its ends */
     size_t n_children;
+    void *relayed;  /* what a relay has for it, see relay.h */
     uint64_t cause; /* the message that it was spawned for, or 0 */
     uint32_t heir;  /* of one that was spawned: the index of its template */
     bool spawned;
@@ -241,6 +247,12 @@ struct system {
     struct loop *loop;
     struct reaper *reaper;
     const struct topology *topology;
+    const char *host;   /* the name of this one */
+    struct host *hosts; /* the others; NULL: there are none */
+    uint64_t next_post; /* so many processes were begun on them */
+    const struct relay
+        *relay; /* it only runs what another has the mailboxes of; NULL: it has them */
+    void *node; /* the relay's */
     struct rundir *rundir;
     char *state_dir;
     char run[17];          /* names this run: the first part of every mark */

@@ -200,6 +200,13 @@ int rundir_fd(const struct rundir *r)
     return r->fd;
 }
 
+const char *rundir_system(const struct rundir *r)
+{
+    const char *slash = strrchr(r->path, '/');
+
+    return slash == NULL ? r->path : slash + 1;
+}
+
 const char *rundir_path(const struct rundir *r)
 {
     return r->path;

@@ -27,7 +27,8 @@ void rundir_free(
     struct rundir *r); /* closes; a held lock stays with the open file of a parent or child */
 
 int rundir_fd(const struct rundir *r);
-const char *rundir_path(const struct rundir *r); /* absolute */
+const char *rundir_path(const struct rundir *r);   /* absolute */
+const char *rundir_system(const struct rundir *r); /* the name of the folder */
 const char *rundir_base(
     const struct rundir *r); /* DIR: what ACTORSUP_RUNTIME_DIR must be to find it again */
 const char *rundir_socket(const struct rundir *r); /* absolute path of the socket */

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { FRAME_KINDS = 25, FRAME_FIELDS_MAX = 9, FRAME_TYPES = 11 };
+enum { FRAME_KINDS = 42, FRAME_FIELDS_MAX = 9, FRAME_TYPES = 11 };
 
 /* How a field travels. */
 enum frame_wire {
@@ -57,6 +57,27 @@ static const struct frame_field frame_layout[FRAME_KINDS][FRAME_FIELDS_MAX] = {
     [FRAME_WATCH] = {FIELD(STR8, to)},
     [FRAME_UNWATCH] = {FIELD(STR8, to)},
     [FRAME_LINES] = {FIELD(U8, flags), FIELD(STR8, to), FIELD(BODY, body)},
+    [FRAME_NODE] = {FIELD(U8, version), FIELD(U64, id), FIELD(U64, number), FIELD(STR16, text),
+                    FIELD(BODY, body)},
+    [FRAME_TAKEN] = {FIELD(U8, version), FIELD(U8, flags), FIELD(U64, id), FIELD(U64, number),
+                     FIELD(BODY, body)},
+    [FRAME_SEEN] = {FIELD(U64, number)},
+    [FRAME_BEAT] = {FIELD(U8, flags), FIELD(U64, number)},
+    [FRAME_CHANNEL] = {FIELD(U64, number)},
+    [FRAME_POST] = {FIELD(STR8, to), FIELD(STR16, text), FIELD(BODY, body)},
+    [FRAME_BEGUN] = {FIELD(U64, number)},
+    [FRAME_GONE] = {FIELD(U8, flags), FIELD(U32, code), FIELD(U64, number), FIELD(STR16, text),
+                    FIELD(BODY, body)},
+    [FRAME_SIGNAL] = {FIELD(U32, code)},
+    [FRAME_RUN] = {FIELD(U8, flags), FIELD(U64, id), FIELD(U64, number), FIELD(STR8, from),
+                   FIELD(BODY, body)},
+    [FRAME_OVER] = {FIELD(U64, id), FIELD(U64, number)},
+    [FRAME_PASS] = {FIELD(U64, id), FIELD(BODY, body)},
+    [FRAME_SAID] = {FIELD(U8, type), FIELD(STR16, text)},
+    [FRAME_CREDIT] = {FIELD(U64, number)},
+    [FRAME_PRESS] = {FIELD(U8, flags)},
+    [FRAME_UNFIT] = {FIELD(U8, type), FIELD(STR16, text)},
+    [FRAME_TUNNEL] = {FIELD(U8, flags), FIELD(BODY, body)},
 };
 
 static const struct frame_kind_info {
@@ -282,6 +303,7 @@ static const char *frame_fault(const struct frame *f)
             return "the tag of a timer has at most 64 bytes";
         return f->millis < 0 ? "a timer before now" : NULL;
     case FRAME_LINES:
+    case FRAME_RUN:
         return frame_ends_with(f->body, f->flags) ? NULL : "its last line has no end";
     case FRAME_LOG:
         return f->type > 3 ? "no such level" : NULL;

@@ -67,7 +67,7 @@ struct frame {
     uint8_t flags;       /* RESULT: FRAME_MORE; LINES: the byte that ends a line */
     uint32_t attempt;    /* DELIVER: from 1 */
     uint64_t id;         /* a message's id */
-    uint64_t number;     /* ACCEPTED: how many so far; SEND: 0 */
+    uint64_t number;     /* ACCEPTED: how many so far; see the table */
     int64_t millis;      /* ASK time-out, WAKE */
     int32_t code;        /* ERROR, REFUSED, RESULT: 0 or an err_code */
     struct span from;    /* str8 */

@@ -24,6 +24,8 @@ model_sources = \
     src/model/mailpart.c \
     src/model/mailrun.c \
     src/model/origin.h \
+    src/model/place.c \
+    src/model/place.h \
     src/model/policy.c \
     src/model/policy.h \
     src/model/probing.c \

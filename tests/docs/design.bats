@@ -7,7 +7,7 @@ map() { awk -v room="src/$1/" '/^src\/|^bin\// { on = $1 == room; next } on' "$S
 
 @test "DESIGN.md names every source file in its room" {
     local room file stem words missing=
-    for room in base model config wire actor io speak engine cmd; do
+    for room in base model config wire actor io speak trunk engine node cmd; do
         words=" $(map "$room" | tr -cs 'a-z0-9_' ' ') "
         for file in "$SOURCE_DIR/src/$room"/*.[ch]; do
             stem=${file##*/}
@@ -21,7 +21,7 @@ map() { awk -v room="src/$1/" '/^src\/|^bin\// { on = $1 == room; next } on' "$S
 
 @test "what the map begins a line with is a source file" {
     local room word unknown=
-    for room in base model config wire actor io speak engine cmd; do
+    for room in base model config wire actor io speak trunk engine node cmd; do
         # The names of a line stand before its first two blanks in a row.
         for word in $(map "$room" | sed -n 's/^  \([a-z][a-z ]*[a-z]\)   *.*/\1/p'); do
             [ -e "$SOURCE_DIR/src/$room/$word.c" ] || [ -e "$SOURCE_DIR/src/$room/$word.h" ] ||

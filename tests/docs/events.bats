@@ -18,7 +18,7 @@ for line in re.findall(r"^\.It Li (.+)$", section, re.M):
 # A text that begins with NAME.NAME, the files of cgroups left out, alone or with fields; those may be in the next text.
 call = re.compile(r'"((?!cgroup\.|memory\.|pids\.)[a-z]+\.[a-z_]+)(?: ((?:[^"\\]|\\.)*))?"(?:,\s*"((?:[^"\\]|\\.)*)")?')
 said = {}
-for room in ("engine", "speak", "store", "io"):
+for room in ("engine", "speak", "store", "io", "node"):
     for file in sorted((top / "src" / room).glob("*.c")):
         text = re.sub(r"^#include.*$", "", file.read_text(), flags=re.M)
         for name, own, following in call.findall(text):

@@ -219,7 +219,8 @@ struct docs_keys {
 /* A key as the page writes it: without what stands in front of an actor's own keys. */
 static const char *docs_key_word(const char *path)
 {
-    static const char *const fronts[] = {"actors.NAME.", "defaults.", "groups.NAME."};
+    static const char *const fronts[] = {"actors.NAME.", "defaults.", "groups.NAME.",
+                                         "hosts.NAME."};
     for (size_t i = 0; i < sizeof fronts / sizeof fronts[0]; i++) {
         if (strncmp(path, fronts[i], strlen(fronts[i])) == 0)
             return path + strlen(fronts[i]);

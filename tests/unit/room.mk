@@ -13,6 +13,21 @@ tests_unit_t_bytes_SOURCES = tests/unit/t-bytes.c $(unit_tap)
 tests_unit_t_bytes_LDADD = $(CORE)
 TESTS += tests/unit/t-bytes
 
+check_PROGRAMS += tests/unit/t-place
+tests_unit_t_place_SOURCES = tests/unit/t-place.c $(unit_tap)
+tests_unit_t_place_LDADD = $(CORE)
+TESTS += tests/unit/t-place
+
+check_PROGRAMS += tests/unit/t-topoentry
+tests_unit_t_topoentry_SOURCES = tests/unit/t-topoentry.c $(unit_tap)
+tests_unit_t_topoentry_LDADD = $(CORE)
+TESTS += tests/unit/t-topoentry
+
+check_PROGRAMS += tests/unit/t-trunk
+tests_unit_t_trunk_SOURCES = tests/unit/t-trunk.c $(unit_tap)
+tests_unit_t_trunk_LDADD = $(CORE)
+TESTS += tests/unit/t-trunk
+
 check_PROGRAMS += tests/unit/t-loop
 tests_unit_t_loop_SOURCES = tests/unit/t-loop.c $(unit_tap)
 tests_unit_t_loop_LDADD = $(CORE)

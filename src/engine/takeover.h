@@ -1,7 +1,7 @@
 /* Ending by force what a supervisor cannot end itself any more: one that hangs, and what a killed
  * one left behind. */
-#ifndef CMD_TAKEOVER_H
-#define CMD_TAKEOVER_H
+#ifndef ENGINE_TAKEOVER_H
+#define ENGINE_TAKEOVER_H
 
 #include "io/rundir.h"
 

@@ -1,7 +1,7 @@
-#include "cmd/takeover.h"
+#include "engine/takeover.h"
 
-#include "cmd/cmd.h"
 #include "io/cgroup.h"
+#include "io/loop.h"
 #include "io/procs.h"
 
 #include <dirent.h>
@@ -19,6 +19,11 @@
 
 #define TAKEOVER_AT_ONCE 256 /* processes killed and waited for in one go */
 #define TAKEOVER_MARK_MAX 512
+
+static int64_t takeover_now(void)
+{
+    return loop_clock() / 1000;
+}
 
 static int takeover_pidfd(pid_t pid)
 {
@@ -64,7 +69,7 @@ static int takeover_end(struct pollfd *fds, int n, int64_t deadline)
     for (int i = 0; i < n; i++)
         syscall(SYS_pidfd_send_signal, fds[i].fd, SIGKILL, NULL, 0);
     while (left > 0) {
-        int64_t ms = deadline - cmd_now();
+        int64_t ms = deadline - takeover_now();
         if (ms <= 0 || poll(fds, (nfds_t)n, (int)ms) == 0)
             break;
         for (int i = 0; i < n; i++) {
@@ -84,7 +89,7 @@ int takeover_marked(const struct rundir *r, int deadline_ms, int *left, takeover
     char prefix[128];
     struct pollfd fds[TAKEOVER_AT_ONCE];
     pid_t pids[TAKEOVER_AT_ONCE];
-    int64_t deadline = cmd_now() + deadline_ms;
+    int64_t deadline = takeover_now() + deadline_ms;
     int killed = 0, n;
     *left = 0;
     if (rundir_read(r, RUNDIR_RUN, prefix, sizeof prefix - 1) != 0)
@@ -127,7 +132,7 @@ static void takeover_tick(int signo)
  * may come before the call. */
 bool takeover_wait_unlocked(const struct rundir *r, int64_t deadline_ms)
 {
-    int64_t deadline = cmd_now() + deadline_ms;
+    int64_t deadline = takeover_now() + deadline_ms;
     int fd = openat(rundir_fd(r), RUNDIR_LOCK, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
         return errno == ENOENT;
@@ -141,7 +146,7 @@ bool takeover_wait_unlocked(const struct rundir *r, int64_t deadline_ms)
     int rc;
     do
         rc = fcntl(fd, F_OFD_SETLKW, &whole);
-    while (rc != 0 && errno == EINTR && cmd_now() < deadline);
+    while (rc != 0 && errno == EINTR && takeover_now() < deadline);
     setitimer(ITIMER_REAL, &never, NULL);
     sigaction(SIGALRM, &before, NULL);
     close(fd);

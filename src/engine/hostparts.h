@@ -1,0 +1,107 @@
+/* What the files about other hosts share. */
+#ifndef ENGINE_HOSTPARTS_H
+#define ENGINE_HOSTPARTS_H
+
+#include "engine/hosts.h"
+#include "engine/post.h"
+#include "trunk/trunk.h"
+
+#define HOST_WHY 400
+
+enum host_state {
+    HOST_OFF,       /* it has not been launched, or will be again after a while */
+    HOST_LAUNCHING, /* what was launched has not yet said who it is */
+    HOST_UP,
+};
+
+/* The command that is launched: its standard input and output become the trunk's. */
+struct launch {
+    struct host *host;
+    pid_t pid; /* 0: none runs */
+    int in, out, err;
+    struct loop_io *in_io, *out_io, *err_io;
+    struct bytes head;     /* what it has said on stdout so far */
+    struct bytes line;     /* of stderr */
+    char last[HOST_WHY];   /* the last line of it that tells why */
+    int push;              /* what is sent to it before, -1: nothing */
+    uint64_t pushed, size; /* bytes of that */
+};
+
+struct host {
+    struct host *next;
+    struct system *sys;
+    const struct topo_host *conf;
+    enum host_state state;
+    char why[HOST_WHY]; /* it is not up */
+    struct trunk *trunk;
+    uint64_t session; /* of the node that is there, 0: none */
+    bool down;        /* it has been told to be */
+    bool leaving;     /* the system ends: it has been told */
+    int64_t since;    /* it was up last, or was launched first */
+    unsigned tries;   /* launches without success */
+    uint64_t beats;
+    int64_t beat_at, rtt_us;
+    unsigned cpus;
+    struct launch launch;
+    struct post *posts; /* by channel */
+    size_t n_posts;
+    struct tunnel *tunnels;
+    struct loop_timer again, beat;
+};
+
+enum { LAUNCH_WORDS = 24 };
+struct launch_words {
+    char *argv[LAUNCH_WORDS + 1];
+    size_t n;
+    char login[512], port[32];
+    struct bytes command;
+};
+/* What is run there, as one line of shell. 0 or ERR_NOMEM. */
+int launch_write_script(const struct host *h, const char *hash, struct bytes *script);
+/* The words that run it there; w is all zero but for an empty command. 0 or an err code. */
+int launch_command(struct launch_words *w, const struct topo_host *conf, const char *script);
+
+/* Begins what is to be launched. 0, or an err code with e. */
+int launch_begin(struct host *h, struct err *e);
+void launch_end(struct host *h); /* kills what is left of it */
+/* Its standard input and output are frames from here on: takes both. */
+void host_connected(struct host *h, int in, int out, const void *rest, size_t len);
+void host_failed(struct host *h, const char *why); /* what was launched has ended */
+
+struct post {
+    uint64_t channel;
+    struct host *host;
+    struct process *process; /* NULL: it is forgotten here */
+    pid_t pid;
+    uint64_t n_read;
+    uint64_t credit;    /* of its output, what is done and not yet told */
+    struct bytes inbox; /* frames that wait for room, in order */
+    size_t lines_at;    /* bytes of the LINES at its front that are accepted */
+    bool blocked;       /* the first of them was tried */
+    bool gone;
+    UT_hash_handle hh;
+};
+static inline struct member *post_member(const struct post *p)
+{
+    return p->process->member;
+}
+/* What a frame of its node asks for. False: it waits for room, and all behind it. */
+bool post_run(struct post *p, const struct frame *f);
+
+/* h has come: members of pools go there from where most are. */
+void hosts_share(const struct host *h);
+
+struct post *post_find(struct host *h, uint64_t channel);
+/* False: its node sends more than it has been given credit for. */
+bool post_frame(struct post *p, const struct frame *f);
+/* Its host is gone, and all that ran there. */
+void post_lost(struct post *p, const char *why);
+
+void tunnel_frame(struct host *h, uint64_t channel, const struct frame *f);
+void tunnels_drop(struct host *h);
+
+/* What its node has handled, or is not to have any more. */
+void farspeak_over(struct speak *sp, uint64_t id, uint64_t n);
+void farspeak_freed(struct speak *sp, uint64_t id); /* before it leaves the hand otherwise */
+
+#endif

@@ -1,0 +1,185 @@
+/* Which host a member runs on, and for which it waits. */
+#include "config/topofar.h"
+#include "engine/events.h"
+#include "engine/hostparts.h"
+#include "engine/member.h"
+#include "model/place.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool host_has(const struct host *h, const char *name)
+{
+    return strcmp(h->conf->name, name) == 0;
+}
+
+static struct host *hosts_find(const struct system *s, const char *name)
+{
+    struct host *h = s->hosts;
+
+    while (h != NULL && !host_has(h, name))
+        h = h->next;
+    return h;
+}
+
+const char *hosts_name(const struct member *m)
+{
+    return m->host != NULL ? m->host->conf->name : m->actor->sys->host;
+}
+
+/* --- who runs where --- */
+
+static bool host_fits(const struct host *h, const struct topo_on *on)
+{
+    return on->kind == TOPO_ON_HOST ? host_has(h, on->host)
+                                    : topo_fits(&h->conf->capabilities, &on->needs);
+}
+
+static unsigned hosts_members(const struct actor *a, const struct host *h, const struct member *but)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < a->n_members; i++)
+        n += a->members[i] != but && a->members[i]->host == h &&
+             lifecycle_has_process(a->members[i]->state);
+    return n;
+}
+
+/* Here, as one more host that an actor may run on. */
+static struct place_host hosts_here(const struct member *m)
+{
+    const struct system *s = m->actor->sys;
+    unsigned n = 0;
+
+    for (const struct process *p = s->processes; p != NULL; p = p->next)
+        n += p->post == NULL;
+    return (struct place_host){
+        .fits = m->actor->conf->here, .own = hosts_members(m->actor, NULL, m), .all = n};
+}
+
+/* False: none that fits is up. *h NULL: here. */
+static bool hosts_choose(const struct member *m, struct host **h)
+{
+    const struct topo_on *on = &m->actor->conf->on;
+    struct place_host best = hosts_here(m);
+
+    *h = NULL;
+    for (struct host *o = m->actor->sys->hosts; o != NULL && on->kind != TOPO_ON_HERE;
+         o = o->next) {
+        struct place_host p = {.fits = o->state == HOST_UP && host_fits(o, on),
+                               .own = hosts_members(m->actor, o, m),
+                               .all = (unsigned)o->n_posts,
+                               .cpus = o->cpus};
+        if (place_better(&p, &best)) {
+            best = p;
+            *h = o;
+        }
+    }
+    return best.fits;
+}
+
+static size_t hosts_text(const struct host *h, char *buf, size_t size)
+{
+    int n = snprintf(buf, size, "host %s%s%s%s", h->conf->name,
+                     h->state == HOST_LAUNCHING ? " (it is launched)" : "",
+                     h->state == HOST_OFF && h->why[0] != '\0' ? ": " : "",
+                     h->state == HOST_OFF ? h->why : "");
+
+    return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
+}
+
+bool hosts_waits(const struct member *m, char *buf, size_t size)
+{
+    const struct topo_on *on = &m->actor->conf->on;
+    const struct host *h;
+
+    if (on->kind == TOPO_ON_HERE || hosts_choose(m, &(struct host *){NULL}))
+        return false;
+    if (on->kind == TOPO_ON_HOST && (h = hosts_find(m->actor->sys, on->host)) != NULL) {
+        (void)hosts_text(h, buf, size);
+        return true;
+    }
+    size_t n = (size_t)snprintf(buf, size, "a host that fits");
+    for (h = m->actor->sys->hosts; h != NULL; h = h->next)
+        if (host_fits(h, on) && n + 2 < size) {
+            n += (size_t)snprintf(buf + n, size - n, "; ");
+            n += hosts_text(h, buf + n, size - n);
+        }
+    return true;
+}
+
+int hosts_move(struct member *m, struct err *e)
+{
+    struct host *h = NULL;
+
+    if (m->actor->conf->on.kind != TOPO_ON_HERE && !hosts_choose(m, &h))
+        return err_set(e, ERR_AGAIN, "no host for it is there");
+    bool other = (m->host == NULL) != (h == NULL);
+    m->host = h;
+    return other ? member_respeak(m, e) : 0;
+}
+
+/* --- pools --- */
+
+/* On which hosts an actor's members are that stay where they are: here is NULL. */
+static unsigned hosts_staying(const struct actor *a, const struct host *h)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < a->n_members; i++)
+        n += a->members[i]->host == h && a->members[i]->state == LIFE_READY &&
+             !a->members[i]->halting;
+    return n;
+}
+
+/* The one of a's members on h that has the least to do. */
+static struct member *hosts_idlest(const struct actor *a, const struct host *h)
+{
+    struct member *least = NULL;
+
+    for (size_t i = 0; i < a->n_members; i++) {
+        struct member *m = a->members[i];
+        if (m->host == h && m->state == LIFE_READY && !m->halting &&
+            (least == NULL || hand_count(&m->speak->hand) < hand_count(&least->speak->hand)))
+            least = m;
+    }
+    return least;
+}
+
+/* h is there now: members go to it from where most are, as many as make it even. They finish what
+ * they hold. */
+static void hosts_share_actor(struct actor *a, const struct host *h)
+{
+    unsigned own = hosts_staying(a, h);
+
+    for (;;) {
+        const struct host *from = NULL;
+        unsigned most = a->conf->here ? hosts_staying(a, NULL) : 0;
+        for (const struct host *o = h->sys->hosts; o != NULL; o = o->next) {
+            unsigned n = o == h ? 0 : hosts_staying(a, o);
+            if (n > most) {
+                most = n;
+                from = o;
+            }
+        }
+        struct member *m = most > own + 1 ? hosts_idlest(a, from) : NULL;
+        if (m == NULL)
+            return;
+        event_member(m, "actor.move", "to=%s", h->conf->name);
+        if (!member_finish(m, true))
+            member_stop(m, true);
+        own++;
+    }
+}
+
+void hosts_share(const struct host *h)
+{
+    const struct system *s = h->sys;
+
+    for (size_t i = 0; i < s->n_actors; i++) {
+        struct actor *a = s->actors[i];
+        if (a->conf->on.kind == TOPO_ON_FITTING && a->n_members > 1 &&
+            topo_fits(&h->conf->capabilities, &a->conf->on.needs))
+            hosts_share_actor(a, h);
+    }
+}

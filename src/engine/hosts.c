@@ -1,0 +1,331 @@
+#include "engine/hosts.h"
+
+#include "engine/events.h"
+#include "engine/hostparts.h"
+
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+enum {
+    HOST_AGAIN_MS = 200, /* before the second launch; then twice as long each time, up to */
+    HOST_AGAIN_MAX_MS = 10000,
+    HOST_BEATS = 4, /* in the time after which a host is down */
+    HOST_LEAVE_MS = 5000,
+};
+
+static void host_changed(struct host *h)
+{
+    loop_task_queue(&h->sys->changed);
+}
+
+/* --- launching, and again --- */
+
+static void host_again(struct host *h)
+{
+    int64_t ms = HOST_AGAIN_MS;
+
+    for (unsigned i = 1; i < h->tries && ms < HOST_AGAIN_MAX_MS; i++)
+        ms *= 2;
+    ms = ms < HOST_AGAIN_MAX_MS ? ms : HOST_AGAIN_MAX_MS;
+    (void)loop_timer_start(&h->again, h->tries == 0 ? 0 : ms);
+    h->tries++;
+}
+
+static void host_launch(void *arg)
+{
+    struct host *h = arg;
+    struct err e = {0, ""};
+
+    if (h->leaving) { /* it was given time for that */
+        host_changed(h);
+        return;
+    }
+    h->state = HOST_LAUNCHING;
+    if (launch_begin(h, &e) != 0)
+        host_failed(h, e.text);
+}
+
+void host_failed(struct host *h, const char *why)
+{
+    bool told = strcmp(h->why, why) == 0;
+
+    launch_end(h);
+    h->state = HOST_OFF;
+    (void)snprintf(h->why, sizeof(h->why), "%s", why);
+    if (!told && !h->leaving)
+        event_system(h->sys, "host.unreachable", "host=%s reason=\"%s\"", h->conf->name, why);
+    if (!h->leaving)
+        host_again(h);
+    host_changed(h);
+}
+
+static void host_lost(void *arg, const char *why)
+{
+    struct host *h = arg;
+
+    if (h->leaving)
+        h->session = 0;
+    else
+        event_system(h->sys, "host.lost", "host=%s reason=\"%s\"", h->conf->name, why);
+    h->why[0] = '\0';
+    h->tries = 0;
+    h->since = loop_now(h->sys->loop);
+    host_failed(h, why);
+}
+
+/* --- is it there? --- */
+
+static void host_down(struct host *h)
+{
+    if (h->down)
+        return;
+    h->down = true;
+    event_system(h->sys, "host.down", "host=%s reason=\"%s\"", h->conf->name,
+                 h->why[0] != '\0' ? h->why : "nothing is heard of it");
+    host_changed(h);
+}
+
+static void host_beat(void *arg)
+{
+    struct host *h = arg;
+    int64_t now = loop_now(h->sys->loop), silent = now - h->since;
+
+    if (h->state == HOST_UP)
+        silent = now - trunk_heard(h->trunk);
+    if (silent >= h->conf->down_after_ms)
+        host_down(h);
+    if (trunk_attached(h->trunk) && now - trunk_heard(h->trunk) >= h->conf->down_after_ms) {
+        trunk_detach(h->trunk);
+        host_lost(h, "nothing is heard of it");
+    } else if (trunk_flows(h->trunk)) {
+        h->beat_at = loop_clock();
+        trunk_beat(h->trunk, ++h->beats);
+    }
+    (void)loop_timer_start(&h->beat, h->conf->down_after_ms / HOST_BEATS);
+}
+
+static void host_answered(void *arg, uint64_t number)
+{
+    struct host *h = arg;
+
+    if (number == h->beats)
+        h->rtt_us = loop_clock() - h->beat_at;
+}
+
+/* --- its node says who it is --- */
+
+static void host_is_up(struct host *h)
+{
+    bool back = h->down;
+
+    h->state = HOST_UP;
+    h->why[0] = '\0';
+    h->tries = 0;
+    h->down = false;
+    event_system(h->sys, "host.up", "host=%s%s", h->conf->name, back ? " again=yes" : "");
+    hosts_share(h);
+    host_changed(h);
+}
+
+/* What ran there is gone. */
+static void host_lose_all(struct host *h, const char *why)
+{
+    struct post *p;
+
+    tunnels_drop(h);
+    while ((p = h->posts) != NULL) {
+        size_t before = h->n_posts;
+        post_lost(p, why);
+        if (h->n_posts == before) /* its output waits; it is told behind that */
+            break;
+    }
+}
+
+static uint64_t host_new_session(void)
+{
+    uint64_t id = 0;
+
+    while (id == 0)
+        if (getrandom(&id, sizeof(id), 0) != (ssize_t)sizeof(id))
+            id = (uint64_t)loop_clock();
+    return id;
+}
+
+static char *host_orders(const struct host *h)
+{
+    json_t *all = json_pack(
+        "{s:s,s:s,s:s,s:I,s:I,s:s}", "system", h->sys->topology->system, "host", h->conf->name,
+        "run", h->sys->run, "alone_ms", (json_int_t)h->conf->alone_ms, "down_after_ms",
+        (json_int_t)h->conf->down_after_ms, "dir", h->conf->dir == NULL ? "" : h->conf->dir);
+    char *text = all == NULL ? NULL : json_dumps(all, JSON_COMPACT);
+
+    json_decref(all);
+    return text;
+}
+
+static void host_take(struct host *h, uint8_t how)
+{
+    char *orders = how == TRUNK_ANEW ? host_orders(h) : NULL;
+    struct frame f = {.kind = FRAME_TAKEN,
+                      .version = FRAME_VERSION,
+                      .flags = how,
+                      .id = h->session,
+                      .number = trunk_received(h->trunk),
+                      .body = span_of(orders, orders == NULL ? 0 : strlen(orders))};
+
+    trunk_open(h->trunk, &f);
+    free(orders);
+}
+
+static void host_facts(struct host *h, struct span body)
+{
+    json_t *facts = json_loadb(body.data, body.len, 0, NULL);
+
+    h->cpus = (unsigned)json_integer_value(json_object_get(facts, "cpus"));
+    json_decref(facts);
+}
+
+/* NODE: what is there. */
+static void host_opened(void *arg, const struct frame *f)
+{
+    struct host *h = arg;
+
+    if (f->kind != FRAME_NODE || f->version != FRAME_VERSION) {
+        trunk_detach(h->trunk);
+        host_lost(h, "it is not of this version");
+        return;
+    }
+    host_facts(h, f->body);
+    if (f->id != 0 && f->id == h->session) {
+        host_take(h, TRUNK_RESUMES);
+        if (trunk_resume(h->trunk, f->number) == 0)
+            host_is_up(h);
+        return;
+    }
+    if (h->session != 0)
+        host_lose_all(h, "the supervisor of its host has ended");
+    h->session = 0;
+    trunk_reset(h->trunk);
+    if (f->id != 0) { /* of another run of ours, or given up: it ends what it runs first */
+        host_take(h, TRUNK_ENDS);
+        return;
+    }
+    h->session = host_new_session();
+    host_take(h, TRUNK_ANEW);
+    if (trunk_resume(h->trunk, 0) == 0)
+        host_is_up(h);
+}
+
+static void host_frame(void *arg, const struct frame *f)
+{
+    struct host *h = arg;
+    uint64_t channel = trunk_channel(h->trunk);
+    struct post *p = channel & TRUNK_TUNNEL ? NULL : post_find(h, channel);
+
+    if (channel & TRUNK_TUNNEL)
+        tunnel_frame(h, channel, f);
+    else if (p != NULL && !post_frame(p, f)) {
+        trunk_detach(h->trunk);
+        host_lost(h, "it sends more than it may");
+    }
+}
+
+static const struct trunk_ops host_ops = {
+    .frame = host_frame, .opening = host_opened, .lost = host_lost, .beat = host_answered};
+
+void host_connected(struct host *h, int in, int out, const void *rest, size_t len)
+{
+    if (trunk_attach(h->trunk, in, out, rest, len) != 0)
+        host_failed(h, "out of memory");
+}
+
+/* --- from the system's start to its end --- */
+
+static struct host *host_new(struct system *s, const struct topo_host *conf)
+{
+    struct host *h = calloc(1, sizeof(*h));
+
+    if (h == NULL || (h->trunk = trunk_new(s->loop, &host_ops, h)) == NULL) {
+        free(h);
+        return NULL;
+    }
+    h->sys = s;
+    h->conf = conf;
+    h->launch.in = h->launch.out = h->launch.err = h->launch.push = -1;
+    h->launch.host = h;
+    loop_timer_init(&h->again, s->loop, host_launch, h);
+    loop_timer_init(&h->beat, s->loop, host_beat, h);
+    return h;
+}
+
+int hosts_make(struct system *s, struct err *e)
+{
+    struct host **end = &s->hosts;
+
+    for (size_t i = 0; i < s->topology->n_hosts; i++) {
+        if (strcmp(s->topology->hosts[i].name, TOPO_HOME) == 0)
+            continue;
+        if ((*end = host_new(s, &s->topology->hosts[i])) == NULL)
+            return err_set(e, ERR_NOMEM, "out of memory");
+        end = &(*end)->next;
+    }
+    return 0;
+}
+
+void hosts_begin(struct system *s)
+{
+    for (struct host *h = s->hosts; h != NULL; h = h->next) {
+        h->since = loop_now(s->loop);
+        host_launch(h);
+        (void)loop_timer_start(&h->beat, h->conf->down_after_ms / HOST_BEATS);
+    }
+}
+
+bool hosts_stay(struct system *s)
+{
+    struct frame bye = {.kind = FRAME_BYE};
+    bool any = false;
+
+    for (struct host *h = s->hosts; h != NULL; h = h->next) {
+        if (!h->leaving && trunk_flows(h->trunk)) {
+            (void)trunk_send(h->trunk, 0, &bye);
+            (void)loop_timer_start(&h->again, HOST_LEAVE_MS);
+        }
+        h->leaving = true;
+        any = any || (trunk_attached(h->trunk) && loop_timer_armed(&h->again));
+    }
+    return any;
+}
+
+size_t hosts_left(const struct system *s, char *buf, size_t size)
+{
+    size_t n = 0, at = 0;
+
+    buf[0] = '\0';
+    for (const struct host *h = s->hosts; h != NULL; h = h->next) {
+        n += h->session != 0;
+        if (h->session != 0 && at + 2 < size)
+            at += (size_t)snprintf(buf + at, size - at, "%s%s", at > 0 ? ", " : "", h->conf->name);
+    }
+    return n;
+}
+
+void hosts_free(struct system *s)
+{
+    struct host *next;
+
+    for (struct host *h = s->hosts; h != NULL; h = next) {
+        next = h->next;
+        loop_timer_stop(&h->again);
+        loop_timer_stop(&h->beat);
+        launch_end(h);
+        tunnels_drop(h);
+        trunk_free(h->trunk);
+        free(h);
+    }
+    s->hosts = NULL;
+}

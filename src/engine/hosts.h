@@ -1,0 +1,26 @@
+/* The other hosts of a system: launched, listened to, and told of when they are lost.
+ *
+ * On each one supervisor runs, the node, launched by ssh or another command whose standard input
+ * and output are the trunk. It begins and ends processes and speaks to them; their mailboxes and
+ * all that is decided stay here. A connection that breaks is made anew, and nothing is lost; a node
+ * that is gone takes its processes with it, as a death that is nobody's fault. */
+#ifndef ENGINE_HOSTS_H
+#define ENGINE_HOSTS_H
+
+#include "engine/system.h"
+
+int hosts_make(struct system *s, struct err *e);
+void hosts_begin(struct system *s); /* launches all */
+/* The system ends: nodes are told, and awaited for a while. True: some are still there. */
+bool hosts_stay(struct system *s);
+/* The names of those that could not be told that it ends, as "a, b". */
+size_t hosts_left(const struct system *s, char *buf, size_t size);
+void hosts_free(struct system *s);
+
+/* Must a member wait for a host? buf says for what. */
+bool hosts_waits(const struct member *m, char *buf, size_t size);
+/* Before it starts: where, and the adaptor for that. 0, or an err code with e. */
+int hosts_move(struct member *m, struct err *e);
+const char *hosts_name(const struct member *m); /* where its process runs, or ran last */
+
+#endif

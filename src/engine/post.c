@@ -1,0 +1,186 @@
+#include "engine/post.h"
+
+#include "config/topoentry.h"
+#include "engine/events.h"
+#include "engine/hostparts.h"
+#include "engine/member.h"
+
+#include <jansson.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What may be under way, and one more of the largest, with room for what is not counted. */
+enum { POST_INBOX_MAX = 4 * TRUNK_AHEAD + FRAME_LENGTH_MAX };
+
+pid_t post_pid(const struct post *p)
+{
+    return p->pid;
+}
+
+struct host *post_host(const struct post *p)
+{
+    return p->host;
+}
+
+uint64_t post_read(const struct post *p)
+{
+    return p->n_read;
+}
+
+int64_t post_rtt_us(const struct post *p)
+{
+    return p == NULL ? 0 : p->host->rtt_us;
+}
+
+void post_send(struct post *p, const struct frame *f)
+{
+    if (p->gone)
+        return;
+    int rc = trunk_send(p->host->trunk, p->channel, f);
+    if (rc != 0)
+        event_member(p->process->member, "post.lost", "reason=\"%s\"", err_name(rc));
+}
+
+struct post *post_find(struct host *h, uint64_t channel)
+{
+    struct post *p = NULL;
+
+    HASH_FIND(hh, h->posts, &channel, sizeof(channel), p);
+    return p;
+}
+
+/* --- its beginning and its end --- */
+
+static char *post_order(const struct process *p)
+{
+    const struct member *m = p->member;
+    const struct actor *a = m->actor;
+    char *entry = topo_entry(a->sys->topology, a->conf);
+    json_t *all = entry == NULL ? NULL
+                                : json_pack("{s:s,s:s,s:i,s:I,s:i}", "name", a->conf->name, "entry",
+                                            entry, "index", (int)m->index, "restarts",
+                                            (json_int_t)m->restarts, "to", (int)a->conf->n_to);
+    char *text = all == NULL ? NULL : json_dumps(all, JSON_COMPACT);
+
+    json_decref(all);
+    free(entry);
+    return text;
+}
+
+static void post_free(struct post *p)
+{
+    HASH_DEL(p->host->posts, p);
+    p->host->n_posts--;
+    bytes_release(&p->inbox);
+    free(p);
+}
+
+static int post_start(struct process *p, const struct process_spec *what, struct err *e)
+{
+    struct member *m = p->member;
+    struct host *h = m->host;
+    char address[ADDRESS_MAX + 1];
+    struct post *post = calloc(1, sizeof(*post));
+    char *order = post_order(p);
+
+    (void)what;
+    if (post == NULL || order == NULL) {
+        free(post);
+        free(order);
+        return err_set(e, ERR_NOMEM, "out of memory");
+    }
+    post->channel = ++m->actor->sys->next_post;
+    post->host = h;
+    post->process = p;
+    bytes_init(&post->inbox);
+    HASH_ADD(hh, h->posts, channel, sizeof(post->channel), post);
+    h->n_posts++;
+    p->post = post;
+    p->pid = POST_PID;
+    (void)member_address(m, address, sizeof(address));
+    struct frame f = {.kind = FRAME_POST,
+                      .to = span_of(address, strlen(address)),
+                      .text = span_of(p->token, strlen(p->token)),
+                      .body = span_of(order, strlen(order))};
+    post_send(post, &f);
+    free(order);
+    return 0;
+}
+
+static void post_signal(struct process *p, int signal)
+{
+    struct frame f = {.kind = FRAME_SIGNAL, .code = signal};
+
+    if (p->post != NULL)
+        post_send(p->post, &f);
+}
+
+static void post_stop(struct process *p)
+{
+    post_signal(p, 0);
+}
+
+/* Its node has seen to it before it told of the end. */
+static void post_clean(struct process *p)
+{
+    process_over(p);
+}
+
+static void post_release(struct process *p)
+{
+    if (p->post != NULL)
+        post_free(p->post);
+    p->post = NULL;
+}
+
+const struct process_ops post_ops = {
+    .start = post_start,
+    .stop = post_stop,
+    .kill = post_signal,
+    .clean = post_clean,
+    .release = post_release,
+};
+
+bool post_frame(struct post *p, const struct frame *f)
+{
+    if (p->gone || (bytes_len(&p->inbox) == 0 && post_run(p, f)))
+        return true;
+    if (frame_pack(&p->inbox, f) != 0)
+        event_member(post_member(p), "post.lost", "reason=\"out of memory\"");
+    return bytes_len(&p->inbox) <= POST_INBOX_MAX;
+}
+
+void post_room(struct post *p)
+{
+    while (bytes_len(&p->inbox) > 0) {
+        struct frame f;
+        long size = frame_size(bytes_at(&p->inbox), bytes_len(&p->inbox));
+        if (size <= 0 || frame_unpack(bytes_at(&p->inbox), (size_t)size, &f, NULL) != 0)
+            bug("a frame that was packed cannot be read");
+        bool last = f.kind == FRAME_GONE;
+        if (!last && !post_run(p, &f))
+            return;
+        if (last) {
+            struct bytes copy = p->inbox; /* it may be freed with the post */
+            bytes_init(&p->inbox);
+            (void)post_run(p, &f);
+            bytes_release(&copy);
+            return;
+        }
+        bytes_consume(&p->inbox, (size_t)size);
+    }
+}
+
+void post_lost(struct post *p, const char *why)
+{
+    struct frame f = {.kind = FRAME_GONE,
+                      .flags = GONE_STARTED | GONE_SIGNAL | GONE_LOST,
+                      .code = SIGKILL,
+                      .number = UINT64_MAX, /* what it had may have been read */
+                      .text = span_of(why, strlen(why))};
+
+    p->process->doing = DOING_OTHERS;
+    (void)post_frame(p, &f);
+}

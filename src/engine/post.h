@@ -1,0 +1,21 @@
+/* A process of an actor on another host, as process_ops. */
+#ifndef ENGINE_POST_H
+#define ENGINE_POST_H
+
+#include "engine/process.h"
+
+#define POST_PID ((pid_t)-1) /* in place of a pid, of which the kernel here knows nothing */
+
+extern const struct process_ops post_ops;
+
+pid_t post_pid(const struct post *p); /* on its host; 0: not known yet */
+struct host *post_host(const struct post *p);
+
+/* Its output may flow again. */
+void post_room(struct post *p);
+uint64_t post_read(const struct post *p); /* of what it had in hand, once it is gone */
+/* To its node. */
+void post_send(struct post *p, const struct frame *f);
+int64_t post_rtt_us(const struct post *p);
+
+#endif

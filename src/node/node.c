@@ -1,0 +1,319 @@
+#include "node/node.h"
+
+#include "engine/events.h"
+#include "engine/guardian.h"
+#include "engine/supervisor.h"
+#include "engine/takeover.h"
+#include "io/procs.h"
+#include "node/nodeparts.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { NODE_TAKEOVER_MS = 10000, NODE_ALONE_MS = 10000, NODE_TRIES = 100, NODE_PAUSE_MS = 50 };
+
+/* --- its session with the home --- */
+
+static void node_say_who(struct node *n)
+{
+    json_t *facts = json_pack("{s:i,s:i,s:s}", "pid", (int)getpid(), "cpus",
+                              (int)sysconf(_SC_NPROCESSORS_ONLN), "version", PACKAGE_VERSION);
+    char *text = facts == NULL ? NULL : json_dumps(facts, JSON_COMPACT);
+    struct frame f = {.kind = FRAME_NODE,
+                      .version = FRAME_VERSION,
+                      .id = n->session,
+                      .number = trunk_received(n->trunk),
+                      .text = span_of(n->sys->host, strlen(n->sys->host)),
+                      .body = span_of(text, text == NULL ? 0 : strlen(text))};
+
+    trunk_open(n->trunk, &f);
+    free(text);
+    json_decref(facts);
+}
+
+void node_attached(struct node *n, int in, int out)
+{
+    loop_timer_stop(&n->alone);
+    if (trunk_attach(n->trunk, in, out, "", 0) == 0)
+        node_say_who(n);
+}
+
+static void node_lost(void *arg, const char *why)
+{
+    node_left(arg, why);
+}
+
+void node_left(struct node *n, const char *why)
+{
+    event_system(n->sys, "home.lost", "reason=\"%s\"", why);
+    if (n->word >= 0) { /* what was launched may go */
+        loop_io_free(n->word_io);
+        n->word_io = NULL;
+        (void)close(n->word);
+        n->word = -1;
+    }
+    (void)loop_timer_start(&n->alone, n->alone_ms);
+}
+
+/* Nothing was heard for so long: all that runs here ends, and so does the node. */
+static void node_is_alone(void *arg)
+{
+    struct node *n = arg;
+
+    event_system(n->sys, "home.gone", "%s", "");
+    system_stop(n->sys, -1);
+}
+
+static void node_orders(struct node *n, struct span body)
+{
+    json_t *o = json_loadb(body.data, body.len, 0, NULL);
+    int64_t alone = json_integer_value(json_object_get(o, "alone_ms"));
+    int64_t down = json_integer_value(json_object_get(o, "down_after_ms"));
+    const char *dir = json_string_value(json_object_get(o, "dir"));
+
+    n->alone_ms = alone > down ? alone : down > 0 ? down : NODE_ALONE_MS;
+    if (dir != NULL && *dir == '/') {
+        char *copy = strdup(dir);
+        if (copy != NULL) {
+            free(n->dir);
+            n->dir = copy;
+        }
+    }
+    json_decref(o);
+}
+
+/* What it runs is of no session any more. Once that has ended it begins anew. */
+static void node_end_all(struct node *n)
+{
+    n->ending = true;
+    nodetunnels_drop(n);
+    nodeposts_end(n);
+    loop_task_queue(&n->sys->changed);
+}
+
+void node_changed(struct node *n)
+{
+    if (!n->ending || nodeposts_any(n))
+        return;
+    n->ending = false;
+    n->session = 0;
+    trunk_reset(n->trunk);
+    if (trunk_attached(n->trunk))
+        node_say_who(n);
+}
+
+static void node_opened(void *arg, const struct frame *f)
+{
+    struct node *n = arg;
+
+    if (f->kind != FRAME_TAKEN)
+        return;
+    if (f->flags == TRUNK_ENDS) {
+        node_end_all(n);
+        return;
+    }
+    if (f->flags == TRUNK_ANEW) {
+        trunk_reset(n->trunk);
+        n->session = f->id;
+        node_orders(n, f->body);
+    }
+    (void)trunk_resume(n->trunk, f->flags == TRUNK_ANEW ? 0 : f->number);
+}
+
+static void node_frame(void *arg, const struct frame *f)
+{
+    struct node *n = arg;
+    uint64_t channel = trunk_channel(n->trunk);
+
+    if (channel & TRUNK_TUNNEL)
+        nodetunnel_frame(n, channel, f);
+    else if (channel == 0 && f->kind == FRAME_BYE)
+        system_stop(n->sys, -1);
+    else if (f->kind == FRAME_POST && !n->ending)
+        nodepost_begin(n, f, channel);
+    else
+        nodepost_frame(n, f, channel);
+}
+
+static void node_beat(void *arg, uint64_t number)
+{
+    (void)arg;
+    (void)number;
+}
+
+static const struct trunk_ops node_ops = {
+    .frame = node_frame, .opening = node_opened, .lost = node_lost, .beat = node_beat};
+
+/* --- its system --- */
+
+static int node_begin(struct system *s, void *arg, struct err *e)
+{
+    struct node *n = arg;
+
+    n->sys = s;
+    n->listener = -1;
+    n->alone_ms = NODE_ALONE_MS;
+    n->trunk = trunk_new(s->loop, &node_ops, n);
+    loop_timer_init(&n->alone, s->loop, node_is_alone, n);
+    if (n->trunk == NULL)
+        return err_set(e, ERR_NOMEM, "out of memory");
+    (void)loop_timer_start(&n->alone, NODE_ALONE_MS);
+    return nodedoor_open(n, e);
+}
+
+static void node_end(void *arg)
+{
+    struct node *n = arg;
+
+    loop_timer_stop(&n->alone);
+    nodetunnels_drop(n);
+    nodedoor_close(n);
+    trunk_free(n->trunk);
+    nodeposts_free(n);
+    nodeorigins_free(n);
+}
+
+struct node_start {
+    const char *system, *host;
+    struct rundir *rundir;
+    struct topology *topology;
+    char state[4096];
+    char dir[4096];
+};
+
+/* It has no actors of its own; a file must have one, which is never started. */
+static int node_topology(struct node_start *b, struct err *e)
+{
+    char text[512];
+    struct faults faults;
+    int n = snprintf(text, sizeof(text),
+                     "{\"system\":\"%s\",\"actors\":{\"none\":{\"run\":\"none\",\"speaks\":"
+                     "\"none\"}}}",
+                     b->system);
+
+    faults_init(&faults);
+    int rc = topology_parse("/actorsup.yaml", text, (size_t)n, false, &b->topology, &faults, e);
+    if (rc == ERR_INVALID)
+        (void)err_set(e, ERR_INVALID, "%s", faults.n > 0 ? faults.list[0].text : "not a system");
+    faults_release(&faults);
+    return rc;
+}
+
+static int node_supervise(void *arg, int life_fd)
+{
+    struct node_start *b = arg;
+    struct node n = {.dir = strdup(b->dir)};
+    static const char *const nobody[] = {""};
+    const struct supervisor_opts o = {.topology = b->topology,
+                                      .only = nobody,
+                                      .n_only = 1,
+                                      .rundir = b->rundir,
+                                      .state_dir = b->state,
+                                      .relay = &node_relay,
+                                      .begin = node_begin,
+                                      .end = node_end,
+                                      .node = &n,
+                                      .host = b->host,
+                                      .life_fd = life_fd,
+                                      .tell = guardian_tell};
+
+    (void)nodehost_table();
+    int status = supervisor_main(&o);
+    free(n.dir);
+    return status;
+}
+
+/* --- its start --- */
+
+static int node_fail(const struct err *e)
+{
+    (void)fprintf(stderr, "actorsup: %s\n", e->text);
+    return 1;
+}
+
+static void node_mkdirs(char *path)
+{
+    for (char *p = path + 1; *p != '\0'; p++) {
+        if (*p != '/')
+            continue;
+        *p = '\0';
+        (void)mkdir(path, 0700);
+        *p = '/';
+    }
+    (void)mkdir(path, 0700);
+}
+
+/* Where relative paths are below, unless the home says otherwise. */
+static void node_folder(struct node_start *b)
+{
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+
+    if (cache != NULL && *cache == '/')
+        (void)snprintf(b->dir, sizeof(b->dir), "%s/actorsup/systems/%s", cache, b->system);
+    else
+        (void)snprintf(b->dir, sizeof(b->dir), "%s/.cache/actorsup/systems/%s",
+                       home == NULL ? "" : home, b->system);
+    node_mkdirs(b->dir);
+}
+
+static int node_daemon(struct node_start *b, const char *folder)
+{
+    const struct guardian_opts o = {.daemon = true};
+    struct err e = {0, ""};
+    int left = 0;
+
+    (void)takeover_marked(b->rundir, NODE_TAKEOVER_MS, &left, NULL, NULL);
+    rundir_clean(b->rundir);
+    if (node_topology(b, &e) != 0 ||
+        rundir_state(folder, true, b->state, sizeof(b->state), &e) != 0)
+        return node_fail(&e);
+    node_folder(b);
+    return guardian_run(&o, node_supervise, NULL, b);
+}
+
+/* Another may be starting it, or one may just be ending. */
+static int node_find(struct node_start *b, const char *folder)
+{
+    const struct timespec pause = {0, NODE_PAUSE_MS * 1000000L};
+    struct err e = {0, ""};
+
+    for (int i = 0; i < NODE_TRIES; i++) {
+        if (nodedoor_try(b->rundir))
+            return 0;
+        int rc = rundir_lock(b->rundir, &e);
+        if (rc == 0)
+            return node_daemon(b, folder);
+        if (rc != ERR_EXISTS)
+            return node_fail(&e);
+        (void)nanosleep(&pause, NULL);
+    }
+    return node_fail(&e);
+}
+
+int node_main(int argc, char **argv)
+{
+    struct node_start b = {.system = argc == 4 ? argv[2] : NULL};
+    char folder[256];
+    struct err e = {0, ""};
+
+    if (argc != 4) {
+        (void)fprintf(stderr, "usage: actorsup node SYSTEM HOST (for a supervisor that launches "
+                              "it)\n");
+        return 2;
+    }
+    b.host = argv[3];
+    (void)snprintf(folder, sizeof(folder), "%.63s@%.63s", b.system, b.host);
+    if (rundir_open(folder, true, &b.rundir, &e) != 0)
+        return node_fail(&e);
+    int status = node_find(&b, folder);
+    if (status == 0)
+        status = nodedoor_enter(b.rundir);
+    rundir_free(b.rundir);
+    topology_free(b.topology);
+    return status;
+}

@@ -1,0 +1,12 @@
+/* The supervisor of another host: it runs members for a supervisor that has their mailboxes, and is
+ * reached by whatever that has launched (engine/hosts.h).
+ *
+ * It outlives the connection that started it: the command that is launched only finds it, or starts
+ * it, and hands over its own standard input and output. */
+#ifndef NODE_NODE_H
+#define NODE_NODE_H
+
+/* `node SYSTEM HOST`: the whole life of what is launched. Returns the exit status. */
+int node_main(int argc, char **argv);
+
+#endif

@@ -1,0 +1,171 @@
+/* The door of a node: what was launched comes in by a socket in its run folder, hands over its
+ * standard input and output, and stays until the connection ends, for its launcher waits for it. */
+#include "engine/events.h"
+#include "io/packet.h"
+#include "node/nodeparts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define NODEDOOR_NAME "door"
+#define NODEDOOR_MAGIC "\n@@actorsup-node-1@@\n" /* as engine/hostlaunch.c looks for it */
+
+enum { NODEDOOR_BACKLOG = 16 };
+
+static int nodedoor_address(const struct rundir *r, struct sockaddr_un *a)
+{
+    *a = (struct sockaddr_un){.sun_family = AF_UNIX};
+    int n = snprintf(a->sun_path, sizeof(a->sun_path), "%s/" NODEDOOR_NAME, rundir_path(r));
+    return n < 0 || (size_t)n >= sizeof(a->sun_path) ? ERR_TOO_LARGE : 0;
+}
+
+/* --- from inside --- */
+
+static void nodedoor_close_word(struct node *n)
+{
+    loop_io_free(n->word_io);
+    n->word_io = NULL;
+    if (n->word >= 0)
+        (void)close(n->word);
+    n->word = -1;
+    for (int i = 0; i < 2; i++) {
+        int *fd = i == 0 ? &n->in : &n->out;
+        if (*fd >= 0)
+            (void)close(*fd);
+        *fd = -1;
+    }
+}
+
+static void nodedoor_word(void *arg, int events)
+{
+    struct node *n = arg;
+    struct packet p;
+
+    (void)events;
+    int rc = packet_receive(n->word, &p);
+    if (rc == ERR_AGAIN)
+        return;
+    if (rc != 0) {
+        trunk_detach(n->trunk);
+        node_left(n, "what was launched has ended");
+        return;
+    }
+    int *fd = p.n == 1 && strcmp(p.words[0], "in") == 0 ? &n->in : &n->out;
+    if (p.fd >= 0 && *fd < 0)
+        *fd = p.fd;
+    else if (p.fd >= 0)
+        (void)close(p.fd);
+    if (n->in < 0 || n->out < 0)
+        return;
+    int in = n->in, out = n->out;
+    n->in = n->out = -1;
+    node_attached(n, in, out);
+}
+
+/* The newest is right: one that was before hangs, or its launcher is gone. */
+static void nodedoor_accept(void *arg, int events)
+{
+    struct node *n = arg;
+    // cppcheck-suppress nullPointer
+    int fd = accept4(n->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+    (void)events;
+    if (fd < 0)
+        return;
+    trunk_detach(n->trunk);
+    nodedoor_close_word(n);
+    n->word = fd;
+    n->word_io = loop_io_new(n->sys->loop, fd, nodedoor_word, n);
+    if (n->word_io == NULL)
+        nodedoor_close_word(n);
+    else
+        loop_io_want(n->word_io, LOOP_IN);
+}
+
+int nodedoor_open(struct node *n, struct err *e)
+{
+    struct sockaddr_un a;
+
+    n->word = n->in = n->out = -1;
+    if (nodedoor_address(n->sys->rundir, &a) != 0)
+        return err_set(e, ERR_TOO_LARGE, "the path of the run folder is too long");
+    (void)unlink(a.sun_path);
+    n->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (n->listener < 0 || bind(n->listener, (struct sockaddr *)&a, sizeof(a)) != 0 ||
+        chmod(a.sun_path, 0600) != 0 || listen(n->listener, NODEDOOR_BACKLOG) != 0)
+        return err_errno(e, "cannot listen at %s", a.sun_path);
+    n->listener_io = loop_io_new(n->sys->loop, n->listener, nodedoor_accept, n);
+    if (n->listener_io == NULL)
+        return err_set(e, ERR_NOMEM, "out of memory");
+    loop_io_want(n->listener_io, LOOP_IN);
+    return 0;
+}
+
+void nodedoor_close(struct node *n)
+{
+    struct sockaddr_un a;
+
+    nodedoor_close_word(n);
+    loop_io_free(n->listener_io);
+    n->listener_io = NULL;
+    if (n->listener >= 0)
+        (void)close(n->listener);
+    n->listener = -1;
+    if (nodedoor_address(n->sys->rundir, &a) == 0)
+        (void)unlink(a.sun_path);
+}
+
+/* --- from outside --- */
+
+static int nodedoor_dial(const struct rundir *r)
+{
+    struct sockaddr_un a;
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+    if (fd >= 0 && nodedoor_address(r, &a) == 0 &&
+        connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0)
+        return fd;
+    if (fd >= 0)
+        (void)close(fd);
+    return -1;
+}
+
+bool nodedoor_try(const struct rundir *r)
+{
+    int fd = nodedoor_dial(r);
+
+    if (fd >= 0)
+        (void)close(fd);
+    return fd >= 0;
+}
+
+int nodedoor_enter(const struct rundir *r)
+{
+    static const char magic[] = NODEDOOR_MAGIC;
+    const char *const in[] = {"in", NULL}, *const out[] = {"out", NULL};
+    char end;
+    int fd = nodedoor_dial(r);
+
+    if (fd < 0) {
+        (void)fprintf(stderr, "actorsup: %s/" NODEDOOR_NAME ": %s\n", rundir_path(r),
+                      strerror(errno));
+        return 1;
+    }
+    if (write(STDOUT_FILENO, magic, sizeof(magic) - 1) != (ssize_t)sizeof(magic) - 1 ||
+        packet_send(fd, in, STDIN_FILENO) != 0 || packet_send(fd, out, STDOUT_FILENO) != 0) {
+        (void)close(fd);
+        return 1;
+    }
+    /* Nobody else but the node may keep the pipes open. */
+    (void)close(STDIN_FILENO);
+    (void)close(STDOUT_FILENO);
+    while (recv(fd, &end, 1, 0) < 0 && errno == EINTR)
+        ;
+    (void)close(fd);
+    return 0;
+}

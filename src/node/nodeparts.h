@@ -1,0 +1,112 @@
+/* What the files of this room share. */
+#ifndef NODE_NODEPARTS_H
+#define NODE_NODEPARTS_H
+
+#include "config/topology.h"
+#include "engine/relay.h"
+#include "engine/system.h"
+#include "trunk/trunk.h"
+
+struct nodepost;
+struct nodeorigins;
+struct nodetunnel;
+
+struct node {
+    struct system *sys;
+    struct trunk *trunk;
+    uint64_t session; /* 0: none */
+    int64_t alone_ms; /* how long it goes on when nothing is heard */
+    char *dir;        /* what relative paths are below */
+    struct nodepost *posts, *by_channel;
+    struct nodetunnel *tunnels;
+    uint64_t next_tunnel;
+    struct nodeorigins *origins; /* senders, by text and by number */
+    uint32_t next_origin;
+    bool ending;  /* what runs is of no session any more, and ends */
+    int listener; /* for what is launched */
+    struct loop_io *listener_io;
+    int word; /* of the one whose connection is the trunk's: closed with that; -1: none */
+    struct loop_io *word_io;
+    int in, out; /* what it has handed over so far, -1: not yet */
+    struct loop_timer alone;
+};
+
+struct nodepost {
+    uint64_t channel;
+    struct node *node;
+    struct nodepost *prev, *next;
+    struct topology *topology; /* of it alone, as the home has written it */
+    struct topo_actor conf;
+    char name[ADDRESS_MAX + 1];
+    char token[33];
+    char *to[2]; /* of conf: where it goes is not for us to know, only whether */
+    struct actor *actor;
+    uint64_t flying;          /* output that there is no credit for yet */
+    uint64_t over_id, over_n; /* handled, and not yet told */
+    bool waits;               /* its adaptor, for room for output */
+    bool pressed;             /* the home waits for news of what was read */
+    bool bye;                 /* no more mail will come */
+    bool started, settled;
+    struct loop_task task;
+    UT_hash_handle hh;
+};
+
+struct node *node_of(const struct member *m);
+void node_changed(struct node *n); /* is all over that is to end? */
+
+/* --- posts: members that are run for another supervisor (nodepost.c) --- */
+
+void nodepost_begin(struct node *n, const struct frame *f, uint64_t channel);
+struct nodepost *nodepost_find(const struct node *n, uint64_t channel);
+void nodepost_task(void *arg); /* what is to be done for it at the end of a turn */
+void nodepost_free(struct nodepost *p);
+void nodepost_frame(struct node *n, const struct frame *f, uint64_t channel);
+void nodeposts_end(struct node *n); /* all are killed */
+bool nodeposts_any(const struct node *n);
+void nodeposts_free(struct node *n);
+struct nodepost *nodepost_of(const struct member *m);
+const char *nodepost_token(const struct member *m);
+/* On the channel of a member's post. */
+void nodepost_send(struct member *m, const struct frame *f);
+/* The same, of output: it counts until there is credit for it. */
+void nodepost_put(struct member *m, const struct frame *f);
+void nodepost_waits(struct member *m);               /* for room for output */
+void nodepost_handled(struct member *m, uint64_t n); /* its adaptor has told so */
+/* How many bytes of output there is room for. */
+size_t nodepost_room(const struct member *m);
+void nodepost_over(void *member, const struct mail_run *run);
+void nodepost_took(struct member *m); /* what is queued here is less, or nothing */
+void nodepost_settle(struct member *m, uint64_t n_read);
+
+/* --- what adaptors ask (nodehost.c) --- */
+
+extern const struct relay node_relay;
+const struct speak_host *nodehost_table(void); /* fills in what node_relay has of it */
+
+/* --- senders (nodeorigin.c) --- */
+
+/* The number of a sender; 0: no memory. */
+mail_origin nodeorigin_number(struct node *n, struct span text);
+struct span nodeorigin_text(const struct node *n, mail_origin number);
+void nodeorigins_free(struct node *n);
+void nodeorigins_keep(struct node *n, mail_origin number); /* marks one */
+void nodeorigins_sweep(struct node *n);                    /* drops those that are not marked */
+void nodeposts_mark(struct node *n);                       /* marks all that posts have mail of */
+
+/* --- connections that are passed on (nodetunnel.c) --- */
+
+void nodetunnel_begin(struct node *n, int fd, const void *rest, size_t len);
+void nodetunnel_frame(struct node *n, uint64_t channel, const struct frame *f);
+void nodetunnels_drop(struct node *n);
+
+/* --- where what is launched comes in (nodedoor.c) --- */
+
+int nodedoor_open(struct node *n, struct err *e);
+void nodedoor_close(struct node *n);
+/* The whole life of what is launched, once the node runs. The exit status. */
+int nodedoor_enter(const struct rundir *r);
+bool nodedoor_try(const struct rundir *r); /* does it take anybody? */
+void node_attached(struct node *n, int in, int out);
+void node_left(struct node *n, const char *why); /* the connection has ended */
+
+#endif

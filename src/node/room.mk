@@ -1,0 +1,10 @@
+node_sources = \
+    src/node/node.c \
+    src/node/node.h \
+    src/node/nodebegin.c \
+    src/node/nodedoor.c \
+    src/node/nodehost.c \
+    src/node/nodeorigin.c \
+    src/node/nodeparts.h \
+    src/node/nodepost.c \
+    src/node/nodetunnel.c

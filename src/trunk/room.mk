@@ -1,0 +1,5 @@
+trunk_sources = \
+    src/trunk/trunk.c \
+    src/trunk/trunk.h \
+    src/trunk/trunkin.c \
+    src/trunk/trunkparts.h

@@ -1,0 +1,300 @@
+bats_require_minimum_version 1.5.0
+load helper
+load conditions
+
+# Actors on other hosts. Here a host is a folder: what is launched runs on this machine, with a home
+# of its own.
+
+# host NAME [KEYS]: its entry, as a line of `hosts`.
+host() { echo "  $1: {launch: [env, HOME=$T/$1, XDG_STATE_HOME=$T/$1/state, $PWD/link], dir: $PWD${2:+, $2}}"; }
+# What stands between: as ssh, it carries two pipes, and can be killed.
+link_script() {
+    cat >link <<'SH'
+#!/bin/sh
+echo $$ >>links
+exec "$@"
+SH
+    chmod +x link
+}
+two_hosts() {
+    link_script
+    topology <<YAML
+hosts:
+$(host west "$1")
+$(host east "$1")
+$(cat)
+YAML
+}
+node_pid() { cat "$T/run/actorsup/t@$1/pid"; }
+events_of_host() { actorsup events | grep -c "$1 host=$2"; }
+
+@test "far: filters, json and once on another host: tells, asks, output, environment, ps" {
+    two_hosts <<YAML
+actors:
+  lines: {run: sed -u 's/^/line /', on: west}
+  flow: {run: sed -u 's/^/flow /', on: west, to: sink}
+  json: {run: $OBEY, speaks: json, on: east}
+  once: {shell: 'echo "\$\$MSG_FROM \$\$ACTOR_NAME \$\$ACTOR_HOST \$\$(cat)"', speaks: once, on: east}
+  plain: {shell: "echo on \$\$ACTOR_HOST >&2; exec sleep 1000", speaks: none, on: west}
+  sink: {shell: "cat >out"}
+YAML
+    up_system
+    assert_equal "$(actorsend -a -t 20 lines hello)" "line hello"
+    assert_equal "$(actorsend -a -t 20 json 'echo a b')" "a b"
+    assert_equal "$(actorsend -a -t 20 -w once <<<hi | sed 's/^~[0-9]*/~/')" "~ once east hi"
+    seq 1000 | actorsend flow
+    wait_until 20 file_lines out 1000
+    assert_equal "$(cat out)" "$(seq -f 'flow %g' 1000)"
+    wait_until 10 log_has plain 'on west'
+    assert_equal "$(ps_get lines host) $(ps_get json host) $(ps_get sink host)" "west east main"
+    kill -0 "$(ps_get plain pid)"
+    wait_until 20 idle flow
+    balanced
+    actorsup down
+    no_test_processes
+}
+
+@test "far: nothing need be there: the program is brought once, by its hash" {
+    two_hosts <<'YAML'
+actors:
+  a: {run: cat, on: west}
+YAML
+    up_system
+    assert_equal "$(events_of_host host.push west)" 1
+    actorsup down
+    up_system
+    assert_equal "$(events_of_host host.push west)" 1
+    actorsup down
+    # What is there under that name is looked at before it is run.
+    echo broken >"$(ls -d "$T"/west/.cache/actorsup/*/actorsup)"
+    up_system
+    assert_equal "$(events_of_host host.push west)" 2
+    assert_equal "$(actorsend -a -t 20 a hello)" hello
+}
+
+@test "far: a death there: mail comes again, a poison message is put aside with its evidence" {
+    two_hosts <<YAML
+defaults: {backoff: {min: 1ms}}
+actors:
+  a: {run: $OBEY, speaks: json, on: west}
+YAML
+    up_system
+    actorsend a die
+    printf 'two\nthree\n' | actorsend a
+    wait_until 20 dead_is 1
+    assert_equal "$(dead_get reason | cut -d, -f1)" "retry: 3 attempts failed"
+    assert_equal "$(actorsup dead show "$(first_dead)" | grep -c 'dying of die')" 1
+    wait_until 20 file_has got.a " three$"
+    assert_equal "$(ps_get a restarts)" 3
+    balanced
+}
+
+numbered() { # ACTOR N: it has each of them in order
+    assert_equal "$(cat "$1")" "$(seq "$2")"
+}
+
+@test "far: a connection that is cut again and again loses nothing, repeats nothing" {
+    two_hosts <<YAML
+actors:
+  there: {run: cat, on: west, to: back}
+  back: {run: cat, on: east, to: sink}
+  sink: {shell: "cat >out"}
+YAML
+    up_system
+    pids="$(ps_get there pid) $(ps_get back pid)"
+    background bash -c "for i in \$(seq 1 10); do seq \$((i * 5000 - 4999)) \$((i * 5000)); sleep 0.05; done | '$BUILD_BIN/actorsend' there"
+    local feed=$BG
+    for i in 1 2 3 4 5 6; do
+        wait_until 20 prints "$((i * 2))" linked
+        for pid in $(tail -n 2 links); do kill -KILL "$pid"; done
+        wait_until 20 both_up
+    done
+    wait "$feed"
+    wait_until 60 file_lines out 50000
+    numbered out 50000
+    assert_equal "$(ps_get there pid) $(ps_get back pid)" "$pids"
+    wait_until 20 idle there
+    wait_until 20 idle back
+    balanced
+}
+linked() { wc -l <links; }
+both_up() { [ "$(($(events_of_host host.up west) + $(events_of_host host.up east)))" -ge "$(linked)" ]; }
+
+@test "far: a supervisor there that is killed takes its processes with it, and no mail" {
+    two_hosts <<YAML
+defaults: {backoff: {min: 1ms}, limit: {restarts: 1, within: 1h}}
+actors:
+  a: {run: $OBEY, speaks: json, on: west}
+  b: {shell: 'while read -r l; do echo "\$\$l"; done', on: west, ack: line, to: sink}
+  sink: {shell: "cat >out"}
+YAML
+    up_system
+    actorsend a hold
+    actorsend a 'wake 100'
+    seq 300 | actorsend b
+    for i in 1 2 3; do
+        local pid
+        pid=$(node_pid west)
+        kill -KILL "$pid"
+        wait_until 20 gone "$pid"
+        wait_until 20 prints "$((i + 1))" events_of_host host.up west
+        wait_until 20 state_is a ready
+        wait_until 20 state_is b ready
+    done
+    # Those deaths were nobody's fault.
+    assert_equal "$(dead_count)" 0
+    wait_until 20 idle b
+    assert_equal "$(sort -nu out | tr '\n' ' ')" "$(seq 300 | tr '\n' ' ')"
+    wait_until 20 file_has got.a '^tell 4 hold'
+    balanced
+}
+
+@test "far: commands that an actor there runs act in its system and under its name" {
+    two_hosts <<YAML
+actors:
+  a: {shell: 'while read -r l; do actorsend -a -t 20 ask "\$\$l"; actorsup ps -q | wc -l; done', on: west, env: {PATH: "$BUILD_BIN:$PATH"}}
+  ask: {run: $OBEY, speaks: json}
+YAML
+    up_system
+    assert_equal "$(actorsend -a -t 30 a 'echo hello')" hello
+    assert_equal "$(jq -r .from json.ask)" a
+    ACTORSUP_SYSTEM=t@west assert_equal "$(ACTORSUP_SYSTEM=t@west actorsend -a -t 20 ask 'echo from a shell there')" 'from a shell there'
+    seq 20000 | ACTORSUP_SYSTEM=t@west within 30 actorsend ask
+}
+
+@test "far: what cannot be launched: why, and what to do; it starts once it can" {
+    link_script
+    topology <<YAML
+hosts:
+$(host west)
+actors:
+  a: {run: cat, on: west}
+  b: {run: cat}
+YAML
+    cat >link <<'SH'
+#!/bin/sh
+echo "alice@west: Permission denied (publickey)." >&2
+exit 255
+SH
+    actorsup up -d
+    wait_until 10 log_says 'ssh must get in without a password'
+    state_is a waiting
+    [[ "$(ps_get a reason)" == *"host west"*"Permission denied"* ]]
+    assert_equal "$(actorsend -a -t 20 b hello)" hello
+    actorsend a early
+    link_script
+    wait_until 30 state_is a ready
+    wait_until 20 prints "0 1" reached a
+}
+log_says() { actorsup events | grep -q "$1"; }
+reached() { echo "$(ps_get "$1" queued) $(($(ps_get "$1" in_hand) + $(ps_get "$1" handled)))"; }
+
+@test "far: faults of the file" {
+    topology <<'YAML'
+hosts:
+  west: {ssh: "-oProxyCommand=x"}
+  east: {ssh: "alice@east:0"}
+  north: {ssh: a, launch: b}
+  south: {}
+  main: {ssh: here}
+actors:
+  a: {run: cat, on: wset}
+  b: {run: nowhere, on: west, to: "a@nohost"}
+YAML
+    run -2 actorsup check
+    assert_line --partial '2:15: `ssh: -oProxyCommand=x` is no [user@]host[:port]'
+    assert_line --partial '3:15: `ssh: alice@east:0` is no'
+    assert_line --partial '4:19: `ssh` and `launch` exclude each other'
+    assert_line --partial '5:3: the host `south` needs `ssh'
+    assert_line --partial '6:3: `main` is where'
+    assert_line --partial '8:21: no host `wset` (did you mean `west`?)'
+    assert_line --partial '`@nohost`: no such host'
+}
+
+@test "far: a pool is spread over the hosts that fit" {
+    link_script
+    topology <<YAML
+hosts:
+$(host west "capabilities: {gpu: true}")
+$(host east "capabilities: {gpu: true, disk: ssd}")
+$(host north)
+actors:
+  w: {shell: 'while read -r l; do echo "\$\$ACTOR_HOST"; done', pool: 4, on: {gpu: true}}
+  any: {run: cat, pool: 4, on: {}}
+  ssd: {run: cat, on: {disk: ssd}}
+YAML
+    up_system
+    # Those that came later get theirs as well.
+    wait_until 20 prints "2 east 2 west" spread w
+    wait_until 20 prints "1 east 1 main 1 north 1 west" spread any
+    actorsup wait --for ready w any
+    assert_equal "$(ps_get ssd host)" east
+    assert_equal "$(seq 100 | actorsend -a -t 30 w | sort -u | xargs)" "east west"
+    balanced
+}
+spread() { actorsup ps --json "$1" | jq -r '.[].host' | sort | uniq -c | xargs; }
+
+@test "far: a host that says nothing is down, and is back with all that it had" {
+    two_hosts "down_after: 400ms, alone: keep 1h" <<YAML
+actors:
+  a: {run: cat, on: west, to: sink}
+  b: {run: cat, on: east, to: sink}
+  sink: {shell: "cat >out"}
+YAML
+    up_system
+    pid=$(node_pid west)
+    was=$(ps_get a pid)
+    kill -STOP "$pid"
+    wait_until 20 prints 1 events_of_host host.down west
+    seq 1 500 | actorsend a
+    echo other | actorsend b
+    wait_until 20 file_has out other # nobody waits for that host
+    kill -CONT "$pid"
+    wait_until 20 log_says 'host.up host=west again=yes'
+    wait_until 20 file_lines out 501
+    assert_equal "$(grep -v other out)" "$(seq 500)"
+    assert_equal "$(ps_get a pid)" "$was"
+    wait_until 20 idle a
+    balanced
+}
+
+@test "far: down, stop, restart, scale, reload and logs go over hosts" {
+    two_hosts <<YAML
+actors:
+  a: {shell: 'echo here \$\$ACTOR_HOST >&2; exec cat', on: west, pool: 2, to: sink}
+  sink: {shell: "cat >out"}
+YAML
+    up_system
+    actorsup scale a=3
+    wait_until 20 prints "3 west" spread a
+    actorsup stop a/2
+    state=$(actorsup ps --json a | jq -r '.[1].state')
+    assert_equal "$state" stopped
+    actorsup start a/2
+    actorsup restart a/1
+    wait_until 20 prints 5 log_count a 'here west'
+    # It moves, and its mail is where it was.
+    sed -i 's/on: west/on: east/' actorsup.yaml
+    actorsup stop a
+    seq 10 | actorsend a
+    actorsup reload
+    actorsup start a
+    wait_until 20 file_lines out 10
+    wait_until 20 prints "3 east" spread a
+    balanced
+    actorsup down
+    no_test_processes
+}
+
+@test "far: the supervisor that is killed: all that runs elsewhere ends, also by itself" {
+    two_hosts "down_after: 300ms" <<YAML
+actors:
+  a: {run: cat, on: west}
+  b: {run: cat, on: east}
+YAML
+    up_system
+    pids="$(ps_get a pid) $(ps_get b pid)"
+    nodes="$(node_pid west) $(node_pid east)"
+    kill -KILL "$(supervisor_pid)"
+    for pid in $pids $nodes; do wait_until 20 gone "$pid"; done
+}
