@@ -197,6 +197,7 @@ const struct topodiff_row topodiff_rows[] = {
     FIELD("in", CHANGE_RESTART, in),
     VALUE("host", CHANGE_RESTART, topodiff_host),
     VALUE("on", CHANGE_RESTART, topodiff_on),
+    FIELD("failover", CHANGE_LIVE, failover_ms),
     VALUE("env", CHANGE_RESTART, topodiff_env),
     VALUE("cwd", CHANGE_RESTART, topodiff_cwd),
     VALUE("user", CHANGE_RESTART, topodiff_user),

@@ -1,4 +1,4 @@
-/* The hosts that actors run on: `hosts`, and an actor's `on`. */
+/* The hosts that actors run on: `hosts`, and an actor's `on` and `failover`. */
 #include "config/topofar.h"
 
 #include "base/text.h"
@@ -11,7 +11,7 @@
 
 #define AT(field) SCHEMA_AT(struct topo_host_draft, h.field)
 
-enum { TOPOFAR_HOSTS_MAX = 1024, TOPOFAR_CAPABILITIES_MAX = 64 };
+enum { TOPOFAR_HOSTS_MAX = 1024, TOPOFAR_CAPABILITIES_MAX = 64, TOPOFAR_FAILOVER_MS = 100 };
 
 /* --- where to log in --- */
 
@@ -283,6 +283,26 @@ void topo_parse_on(struct schema_ctx *c, const struct schema_row *row, const str
     d->a.on.host = schema_keep(c, text, strlen(text));
 }
 
+void topo_parse_failover(struct schema_ctx *c, const struct schema_row *row,
+                         const struct ypair *pair, void *target)
+{
+    const char *text = schema_text(c, row->key, pair->value);
+    struct topo_draft *d = target;
+    int64_t ms = 0;
+
+    if (text == NULL)
+        return;
+    if (strcmp(text, "never") == 0)
+        d->a.failover_ms = TOPO_FOREVER;
+    else if (strncmp(text, "after ", 6) == 0 && units_duration(text + 6, &ms) == 0 &&
+             ms >= TOPOFAR_FAILOVER_MS)
+        d->a.failover_ms = ms;
+    else
+        schema_fault(c, pair->value,
+                     "`failover` takes never, or after and a duration of at least "
+                     "100ms (after 30s)");
+}
+
 static const struct topo_host *topofar_find(const struct topo_load *l, const char *name)
 {
     for (size_t i = 0; i < l->n_hosts; i++)
@@ -342,6 +362,13 @@ static void topofar_place(struct topo_load *l, struct topo_draft *d)
 
 void topo_place_actors(struct topo_load *l)
 {
-    for (size_t i = 0; i < l->n && !l->s.nomem; i++)
-        topofar_place(l, &l->drafts[i]);
+    for (size_t i = 0; i < l->n && !l->s.nomem; i++) {
+        struct topo_draft *d = &l->drafts[i];
+        topofar_place(l, d);
+        if (topo_is_own(d, KEY_FAILOVER) && d->a.failover_ms != TOPO_FOREVER &&
+            d->a.on.kind != TOPO_ON_FITTING)
+            schema_fault(&l->s, d->given[KEY_FAILOVER]->key,
+                         "`failover` is for an actor that several hosts may fit: `on: {CAPABILITY: "
+                         "VALUE}`, or `on: {}` for any");
+    }
 }

@@ -151,7 +151,7 @@ void *topo_scratch(struct topo_load *l, size_t size);
 schema_parse topo_parse_system, topo_parse_later, topo_parse_run, topo_parse_shell, topo_parse_to,
     topo_parse_after, topo_parse_env, topo_parse_env_file, topo_parse_cwd, topo_parse_log,
     topo_parse_members, topo_parse_route, topo_parse_init, topo_parse_umask, topo_parse_nice,
-    topo_parse_on;
+    topo_parse_on, topo_parse_failover;
 
 /* The words of a command: of a list, or of a text split as a shell would. False after a fault. */
 bool topo_command(struct schema_ctx *c, const char *key, const struct ynode *value, char ***argv,

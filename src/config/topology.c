@@ -92,6 +92,7 @@ static void topo_read_defaults(struct topo_load *l)
     schema_defaults(&l->s, &topo_actor_table, &d->a);
     d->a.cwd = l->own->t.dir;
     d->a.here = true;
+    d->a.failover_ms = TOPO_FOREVER;
     d->a.identity.umask = -1;
     d->a.identity.nice = TOPO_NO_NICE;
     if (l->top[TOP_DEFAULTS] != NULL)

@@ -200,10 +200,11 @@ struct topo_actor {
     bool template;             /* not started: actors are spawned of it */
     enum topo_orphans orphans; /* of a template: what they do once their parent is gone */
     struct topo_on on;
-    bool here;     /* it may run on main */
-    int line;      /* where its entry begins, from 1 */
-    size_t group;  /* that it stands in: an index */
-    size_t before; /* the actor that starts before it in its group, an index; TOPO_NOBODY */
+    bool here;           /* it may run on main */
+    int64_t failover_ms; /* TOPO_FOREVER: it waits for its host */
+    int line;            /* where its entry begins, from 1 */
+    size_t group;        /* that it stands in: an index */
+    size_t before;       /* the actor that starts before it in its group, an index; TOPO_NOBODY */
 };
 
 /* Actors supervised together. All that are in it and in its groups are a stretch of the topology's

@@ -37,7 +37,7 @@ struct host {
     uint64_t session; /* of the node that is there, 0: none */
     bool down;        /* it has been told to be */
     bool leaving;     /* the system ends: it has been told */
-    int64_t since;    /* it was up last, or was launched first */
+    int64_t contact;  /* when its node said something last, or it was launched first */
     unsigned tries;   /* launches without success */
     uint64_t beats;
     int64_t beat_at, rtt_us;
@@ -71,7 +71,8 @@ void host_failed(struct host *h, const char *why); /* what was launched has ende
 struct post {
     uint64_t channel;
     struct host *host;
-    struct process *process; /* NULL: it is forgotten here */
+    struct process *process; /* NULL: it was given up, and its node is still to end it */
+    bool given_up;
     pid_t pid;
     uint64_t n_read;
     uint64_t credit;    /* of its output, what is done and not yet told */
@@ -96,6 +97,9 @@ struct post *post_find(struct host *h, uint64_t channel);
 bool post_frame(struct post *p, const struct frame *f);
 /* Its host is gone, and all that ran there. */
 void post_lost(struct post *p, const char *why);
+/* Its host is silent for too long: it is as lost, and is killed there should that come back. */
+void post_give_up(struct post *p);
+void post_free(struct post *p);
 
 void tunnel_frame(struct host *h, uint64_t channel, const struct frame *f);
 void tunnels_drop(struct host *h);

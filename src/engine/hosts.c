@@ -73,7 +73,6 @@ static void host_lost(void *arg, const char *why)
         event_system(h->sys, "host.lost", "host=%s reason=\"%s\"", h->conf->name, why);
     h->why[0] = '\0';
     h->tries = 0;
-    h->since = loop_now(h->sys->loop);
     host_failed(h, why);
 }
 
@@ -89,15 +88,40 @@ static void host_down(struct host *h)
     host_changed(h);
 }
 
+/* What may go elsewhere does. */
+static void host_failover(struct host *h, int64_t silent)
+{
+    struct post *p, *next;
+
+    HASH_ITER (hh, h->posts, p, next) {
+        if (p->process != NULL && silent >= post_member(p)->actor->conf->failover_ms)
+            post_give_up(p);
+    }
+}
+
+/* Often enough that no time-out is over only for want of a question. */
+static int64_t host_beat_ms(const struct host *h)
+{
+    const struct system *s = h->sys;
+    int64_t least = h->conf->down_after_ms;
+
+    for (size_t i = 0; i < s->n_actors; i++)
+        if (s->actors[i]->conf->failover_ms < least)
+            least = s->actors[i]->conf->failover_ms;
+    return least / HOST_BEATS;
+}
+
 static void host_beat(void *arg)
 {
     struct host *h = arg;
-    int64_t now = loop_now(h->sys->loop), silent = now - h->since;
+    int64_t now = loop_now(h->sys->loop);
 
-    if (h->state == HOST_UP)
-        silent = now - trunk_heard(h->trunk);
+    if (trunk_flows(h->trunk) && trunk_heard(h->trunk) > h->contact)
+        h->contact = trunk_heard(h->trunk);
+    int64_t silent = now - h->contact;
     if (silent >= h->conf->down_after_ms)
         host_down(h);
+    host_failover(h, silent);
     if (trunk_attached(h->trunk) && now - trunk_heard(h->trunk) >= h->conf->down_after_ms) {
         trunk_detach(h->trunk);
         host_lost(h, "nothing is heard of it");
@@ -105,13 +129,14 @@ static void host_beat(void *arg)
         h->beat_at = loop_clock();
         trunk_beat(h->trunk, ++h->beats);
     }
-    (void)loop_timer_start(&h->beat, h->conf->down_after_ms / HOST_BEATS);
+    (void)loop_timer_start(&h->beat, host_beat_ms(h));
 }
 
 static void host_answered(void *arg, uint64_t number)
 {
     struct host *h = arg;
 
+    h->contact = loop_now(h->sys->loop);
     if (number == h->beats)
         h->rtt_us = loop_clock() - h->beat_at;
 }
@@ -134,14 +159,14 @@ static void host_is_up(struct host *h)
 /* What ran there is gone. */
 static void host_lose_all(struct host *h, const char *why)
 {
-    struct post *p;
+    struct post *p, *next;
 
     tunnels_drop(h);
-    while ((p = h->posts) != NULL) {
-        size_t before = h->n_posts;
-        post_lost(p, why);
-        if (h->n_posts == before) /* its output waits; it is told behind that */
-            break;
+    HASH_ITER (hh, h->posts, p, next) {
+        if (p->process == NULL)
+            post_free(p);
+        else
+            post_lost(p, why);
     }
 }
 
@@ -199,6 +224,7 @@ static void host_opened(void *arg, const struct frame *f)
         host_lost(h, "it is not of this version");
         return;
     }
+    h->contact = loop_now(h->sys->loop);
     host_facts(h, f->body);
     if (f->id != 0 && f->id == h->session) {
         host_take(h, TRUNK_RESUMES);
@@ -224,6 +250,8 @@ static void host_frame(void *arg, const struct frame *f)
 {
     struct host *h = arg;
     uint64_t channel = trunk_channel(h->trunk);
+
+    h->contact = loop_now(h->sys->loop);
     struct post *p = channel & TRUNK_TUNNEL ? NULL : post_find(h, channel);
 
     if (channel & TRUNK_TUNNEL)
@@ -279,9 +307,9 @@ int hosts_make(struct system *s, struct err *e)
 void hosts_begin(struct system *s)
 {
     for (struct host *h = s->hosts; h != NULL; h = h->next) {
-        h->since = loop_now(s->loop);
+        h->contact = loop_now(s->loop);
         host_launch(h);
-        (void)loop_timer_start(&h->beat, h->conf->down_after_ms / HOST_BEATS);
+        (void)loop_timer_start(&h->beat, host_beat_ms(h));
     }
 }
 

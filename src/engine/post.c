@@ -53,15 +53,23 @@ struct post *post_find(struct host *h, uint64_t channel)
 
 /* --- its beginning and its end --- */
 
+/* Where it is to start elsewhere once its host is silent, it must have ended before: its node ends
+ * it when nothing has been heard from here for so long. 0: it does not. */
+static int64_t post_lease(const struct topo_actor *conf)
+{
+    return conf->failover_ms == TOPO_FOREVER ? 0 : conf->failover_ms * 3 / 4;
+}
+
 static char *post_order(const struct process *p)
 {
     const struct member *m = p->member;
     const struct actor *a = m->actor;
     char *entry = topo_entry(a->sys->topology, a->conf);
     json_t *all = entry == NULL ? NULL
-                                : json_pack("{s:s,s:s,s:i,s:I,s:i}", "name", a->conf->name, "entry",
-                                            entry, "index", (int)m->index, "restarts",
-                                            (json_int_t)m->restarts, "to", (int)a->conf->n_to);
+                                : json_pack("{s:s,s:s,s:i,s:I,s:i,s:I}", "name", a->conf->name,
+                                            "entry", entry, "index", (int)m->index, "restarts",
+                                            (json_int_t)m->restarts, "to", (int)a->conf->n_to,
+                                            "lease_ms", (json_int_t)post_lease(a->conf));
     char *text = all == NULL ? NULL : json_dumps(all, JSON_COMPACT);
 
     json_decref(all);
@@ -69,7 +77,7 @@ static char *post_order(const struct process *p)
     return text;
 }
 
-static void post_free(struct post *p)
+void post_free(struct post *p)
 {
     HASH_DEL(p->host->posts, p);
     p->host->n_posts--;
@@ -130,7 +138,9 @@ static void post_clean(struct process *p)
 
 static void post_release(struct process *p)
 {
-    if (p->post != NULL)
+    if (p->post != NULL && p->post->given_up)
+        p->post->process = NULL;
+    else if (p->post != NULL)
         post_free(p->post);
     p->post = NULL;
 }
@@ -145,6 +155,11 @@ const struct process_ops post_ops = {
 
 bool post_frame(struct post *p, const struct frame *f)
 {
+    if (p->process == NULL) {
+        if (f->kind == FRAME_GONE)
+            post_free(p);
+        return true;
+    }
     if (p->gone || (bytes_len(&p->inbox) == 0 && post_run(p, f)))
         return true;
     if (frame_pack(&p->inbox, f) != 0)
@@ -183,4 +198,15 @@ void post_lost(struct post *p, const char *why)
 
     p->process->doing = DOING_OTHERS;
     (void)post_frame(p, &f);
+}
+
+void post_give_up(struct post *p)
+{
+    struct frame kill = {.kind = FRAME_SIGNAL, .code = SIGKILL};
+
+    if (p->given_up || p->gone || p->process == NULL)
+        return;
+    post_send(p, &kill);
+    p->given_up = true;
+    post_lost(p, "its host is silent");
 }

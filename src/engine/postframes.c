@@ -23,8 +23,10 @@ static void post_gone(struct post *p, const struct frame *f)
         how.signal = f->code;
     else
         how.status = f->code;
-    if (f->flags & GONE_LOST)
+    if (f->flags & GONE_LOST) {
         how.cause = POLICY_WITH_HOST;
+        proc->doing = DOING_OTHERS;
+    }
     p->gone = true;
     p->n_read = f->number;
     if (n > 0)

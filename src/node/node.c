@@ -15,7 +15,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { NODE_TAKEOVER_MS = 10000, NODE_ALONE_MS = 10000, NODE_TRIES = 100, NODE_PAUSE_MS = 50 };
+enum {
+    NODE_TAKEOVER_MS = 10000,
+    NODE_ALONE_MS = 10000,
+    NODE_TRIES = 100,
+    NODE_PAUSE_MS = 50,
+    NODE_BEATS = 8
+};
 
 /* --- its session with the home --- */
 
@@ -31,6 +37,7 @@ static void node_say_who(struct node *n)
                       .text = span_of(n->sys->host, strlen(n->sys->host)),
                       .body = span_of(text, text == NULL ? 0 : strlen(text))};
 
+    n->said = loop_now(n->sys->loop);
     trunk_open(n->trunk, &f);
     free(text);
     json_decref(facts);
@@ -113,6 +120,7 @@ static void node_opened(void *arg, const struct frame *f)
 
     if (f->kind != FRAME_TAKEN)
         return;
+    n->contact = n->said; /* it has answered what was said then */
     if (f->flags == TRUNK_ENDS) {
         node_end_all(n);
         return;
@@ -140,10 +148,27 @@ static void node_frame(void *arg, const struct frame *f)
         nodepost_frame(n, f, channel);
 }
 
+/* What it has answered was said then: later it has not given us up before the lease is over. */
 static void node_beat(void *arg, uint64_t number)
 {
-    (void)arg;
-    (void)number;
+    ((struct node *)arg)->contact = (int64_t)number;
+}
+
+static void node_lease_due(void *arg)
+{
+    struct node *n = arg;
+    int64_t now = loop_now(n->sys->loop);
+    int64_t least = nodeposts_expire(n, now - n->contact);
+
+    trunk_beat(n->trunk, (uint64_t)now);
+    if (least > 0)
+        (void)loop_timer_start(&n->lease, least / NODE_BEATS + 1);
+}
+
+void node_lease(struct node *n)
+{
+    if (!loop_timer_armed(&n->lease))
+        node_lease_due(n);
 }
 
 static const struct trunk_ops node_ops = {
@@ -160,6 +185,7 @@ static int node_begin(struct system *s, void *arg, struct err *e)
     n->alone_ms = NODE_ALONE_MS;
     n->trunk = trunk_new(s->loop, &node_ops, n);
     loop_timer_init(&n->alone, s->loop, node_is_alone, n);
+    loop_timer_init(&n->lease, s->loop, node_lease_due, n);
     if (n->trunk == NULL)
         return err_set(e, ERR_NOMEM, "out of memory");
     (void)loop_timer_start(&n->alone, NODE_ALONE_MS);
@@ -171,6 +197,7 @@ static void node_end(void *arg)
     struct node *n = arg;
 
     loop_timer_stop(&n->alone);
+    loop_timer_stop(&n->lease);
     nodetunnels_drop(n);
     nodedoor_close(n);
     trunk_free(n->trunk);

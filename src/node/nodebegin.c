@@ -46,6 +46,7 @@ static int nodepost_read(struct nodepost *p, const json_t *order, char *why, siz
     p->to[0] = p->to[1] = p->name; /* of which nothing is made: whether there is one, or several */
     p->conf.n_to = (size_t)json_integer_value(json_object_get(order, "to"));
     p->conf.n_to = p->conf.n_to > 2 ? 2 : p->conf.n_to;
+    p->lease_ms = json_integer_value(json_object_get(order, "lease_ms"));
     return 0;
 }
 
@@ -109,8 +110,8 @@ void nodepost_begin(struct node *n, const struct frame *f, uint64_t channel)
         nodepost_refuse(n, channel, e.text);
     } else {
         json_decref(order);
-        p->started = true;
         member_start(p->actor->members[0]);
+        node_lease(n);
         return;
     }
     json_decref(order);

@@ -29,6 +29,9 @@ struct node {
     struct loop_io *word_io;
     int in, out; /* what it has handed over so far, -1: not yet */
     struct loop_timer alone;
+    int64_t said;    /* when it last said who it is */
+    int64_t contact; /* when what the home has answered last was said */
+    struct loop_timer lease;
 };
 
 struct nodepost {
@@ -46,7 +49,9 @@ struct nodepost {
     bool waits;               /* its adaptor, for room for output */
     bool pressed;             /* the home waits for news of what was read */
     bool bye;                 /* no more mail will come */
-    bool started, settled;
+    bool settled;
+    bool lost;        /* it was ended as its lease was over */
+    int64_t lease_ms; /* it ends when the home has not answered for so long; 0: it does not */
     struct loop_task task;
     UT_hash_handle hh;
 };
@@ -62,6 +67,9 @@ void nodepost_task(void *arg); /* what is to be done for it at the end of a turn
 void nodepost_free(struct nodepost *p);
 void nodepost_frame(struct node *n, const struct frame *f, uint64_t channel);
 void nodeposts_end(struct node *n); /* all are killed */
+/* Those whose lease is over are killed. Returns the shortest lease of the others; 0: none. */
+int64_t nodeposts_expire(struct node *n, int64_t silent);
+void node_lease(struct node *n); /* there is one with a lease, perhaps */
 bool nodeposts_any(const struct node *n);
 void nodeposts_free(struct node *n);
 struct nodepost *nodepost_of(const struct member *m);

@@ -140,7 +140,7 @@ void nodepost_settle(struct member *m, uint64_t n_read)
     if (p == NULL)
         return;
     f.flags = (uint8_t)((how->started ? GONE_STARTED : 0) | (how->signal != 0 ? GONE_SIGNAL : 0) |
-                        (how->scarce ? GONE_SCARCE : 0));
+                        (how->scarce ? GONE_SCARCE : 0) | (p->lost ? GONE_LOST : 0));
     f.code = how->signal != 0 ? how->signal : how->status;
     if (!how->started)
         f.text = span_of(m->reason, strlen(m->reason));
@@ -316,6 +316,23 @@ void nodeposts_end(struct node *n)
         member_stop(m, false);
         member_kill_now(m);
     }
+}
+
+int64_t nodeposts_expire(struct node *n, int64_t silent)
+{
+    int64_t least = 0;
+
+    for (struct nodepost *p = n->posts; p != NULL; p = p->next) {
+        if (p->lease_ms == 0 || p->lost)
+            continue;
+        if (silent >= p->lease_ms) {
+            p->lost = true;
+            member_kill_now(p->actor->members[0]);
+        } else if (least == 0 || p->lease_ms < least) {
+            least = p->lease_ms;
+        }
+    }
+    return least;
 }
 
 static void nodeposts_mark_one(void *arg, mail_origin from)

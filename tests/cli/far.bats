@@ -298,3 +298,62 @@ YAML
     kill -KILL "$(supervisor_pid)"
     for pid in $pids $nodes; do wait_until 20 gone "$pid"; done
 }
+
+@test "far: failover: what ran on a host that is silent starts on another, with its mail, and never twice" {
+    link_script
+    topology <<YAML
+hosts:
+$(host west "down_after: 300ms")
+$(host east "down_after: 300ms")
+actors:
+  a: {shell: 'while read -r l; do echo "\$\$ACTOR_HOST \$\$l"; done', ack: line, on: {}, failover: after 600ms, to: sink}
+  stays: {run: cat, on: west, to: sink}
+  sink: {shell: "cat >out"}
+defaults: {backoff: {min: 1ms}}
+YAML
+    sed -i 's/on: {}/on: {far: yes}/; s/down_after/capabilities: {far: yes}, down_after/' actorsup.yaml
+    up_system
+    was=$(ps_get a host)
+    pid=$(ps_get a pid)
+    seq 100 | actorsend a
+    wait_until 20 file_lines out 100
+    # The supervisor there and the process are still, and know nothing of it.
+    node=$(node_pid "$was")
+    kill -STOP "$node"
+    seq 101 200 | actorsend a
+    wait_until 20 differs "$was" ps_get a host
+    wait_until 20 file_lines out 200
+    assert_equal "$(cut -d' ' -f2 out | sort -n | uniq | xargs)" "$(seq 200 | xargs)"
+    assert_equal "$(dead_count)" 0
+    state_is stays ready
+    kill -CONT "$node"
+    wait_until 20 log_says "host.up host=$was again=yes"
+    wait_until 20 gone "$pid"
+    seq 201 300 | actorsend a
+    wait_until 20 file_lines out 300
+    assert_equal "$(tail -n 100 out | cut -d' ' -f1 | sort -u)" "$(ps_get a host)"
+    balanced
+}
+
+@test "far: failover: a process ends by itself before it may be started elsewhere" {
+    link_script
+    topology <<YAML
+hosts:
+$(host west "capabilities: {far: yes}, down_after: 300ms, alone: keep 1h")
+actors:
+  a: {run: cat, on: {far: yes}, failover: after 800ms}
+  b: {run: cat, on: west}
+defaults: {backoff: {min: 1ms}}
+YAML
+    up_system
+    pid=$(ps_get a pid)
+    other=$(ps_get b pid)
+    kill -STOP "$(supervisor_pid)"
+    wait_until 20 gone "$pid"
+    kill -0 "$other"
+    kill -CONT "$(supervisor_pid)"
+    wait_until 20 state_is a ready
+    wait_until 20 differs "$pid" pid_of a
+    assert_equal "$(actorsend -a -t 20 a hello)" hello
+    assert_equal "$(ps_get b pid)" "$other"
+}
