@@ -3,8 +3,10 @@
 #include "cmd/find.h"
 #include "cmd/link.h"
 #include "io/procs.h"
+#include "io/spawn.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -172,12 +174,31 @@ static int attach_signals(struct attach *a, struct err *e)
     return 0;
 }
 
+/* It is not stopped in vain: neither where it cannot be attached, nor for want of the command. */
+static int attach_stop(const struct attach *a, const char *system, char *const *names, struct err *e)
+{
+    char cwd[PATH_MAX], found[PATH_MAX];
+    const char *path = getenv("PATH");
+    json_t *answer = NULL, *asks = ctl_request("attach", names);
+    json_object_set_new(asks, "ask", json_true());
+    int rc = ctl_ask(system, asks, link_answer_ms(), &answer, e);
+    json_decref(answer);
+    if (rc != 0)
+        return rc;
+    if (getcwd(cwd, sizeof cwd) == NULL ||
+        spawn_find(a->argv[0], cwd, path != NULL ? path : "/usr/bin:/bin", found, sizeof found) != 0)
+        return err_set(e, ERR_UNKNOWN, "attach: cannot execute %s; %s goes on", a->argv[0],
+                       names[0]);
+    answer = NULL;
+    rc = ctl_ask(system, ctl_request("stop", names), -1, &answer, e);
+    json_decref(answer);
+    return rc;
+}
+
 static int attach_with(struct attach *a, const char *system, char *name, bool stop, struct err *e)
 {
     char *const names[] = {name, NULL};
-    json_t *answer = NULL;
-    int rc = stop ? ctl_ask(system, ctl_request("stop", names), -1, &answer, e) : 0;
-    json_decref(answer);
+    int rc = stop ? attach_stop(a, system, names, e) : 0;
     if (rc == 0)
         rc = attach_signals(a, e);
     if (rc == 0)

@@ -39,10 +39,8 @@ static const struct opt *opts_by_name(const struct opts_walk *w, const char *nam
     return NULL;
 }
 
-static const struct opt *opts_signal(const struct opts_walk *w, const char *word)
+static const struct opt *opts_takes_signal(const struct opts_walk *w)
 {
-    if (text_signal_number(word + 1) <= 0)
-        return NULL;
     for (const struct opt *const *t = w->tables; *t != NULL; t++) {
         for (const struct opt *p = *t; p->name != NULL; p++) {
             if (p->takes == OPT_SIGNAL)
@@ -50,6 +48,11 @@ static const struct opt *opts_signal(const struct opts_walk *w, const char *word
         }
     }
     return NULL;
+}
+
+static const struct opt *opts_signal(const struct opts_walk *w, const char *word)
+{
+    return text_signal_number(word + 1) <= 0 ? NULL : opts_takes_signal(w);
 }
 
 static int opts_unknown(const struct opts_walk *w, const char *word, size_t len)
@@ -69,6 +72,9 @@ static int opts_unknown(const struct opts_walk *w, const char *word, size_t len)
         bare[len - 2] = '\0';
         near = text_nearest(bare, names);
     }
+    if (near == NULL && len > 2 && word[1] != '-' && opts_takes_signal(w) != NULL)
+        return err_set(w->e, ERR_INVALID, "unknown signal %.*s; write -TERM, -SIGTERM or -15",
+                       (int)len, word);
     if (near != NULL)
         return err_set(w->e, ERR_INVALID, "unknown option %.*s (did you mean --%s?)", (int)len,
                        word, near);

@@ -32,6 +32,7 @@ int assembly_make(struct system *s, const struct topology *t, const char *state_
     loop_timer_init(&s->held, s->loop, strays_again, s);
     loop_timer_init(&s->ring, s->loop, member_ring_look, s);
     loop_timer_init(&s->gaps, s->loop, events_retry, s);
+    loop_timer_init(&s->notes, s->loop, member_notes_late, s);
     if ((rc = roster_make(s, e)) != 0)
         return rc;
     return groups_make(s, e);

@@ -153,8 +153,8 @@ static void attach_end(struct attachment *t, const struct policy_exit *how)
 
 /* --- whoever runs it --- */
 
-/* Why nobody can run this one by hand; NULL: somebody can. */
-static const char *attach_fault(const struct member *m)
+/* Why nobody can run this one by hand; NULL: somebody can, once it is at rest. */
+static const char *attach_never(const struct member *m)
 {
     const struct topo_actor *c = m->actor->conf;
 
@@ -165,18 +165,28 @@ static const char *attach_fault(const struct member *m)
     if ((c->speaks != SPEAKS_FRAMES && c->speaks != SPEAKS_NONE) || c->transport == TRANSPORT_STDIO)
         return "has its messages on its standard input, which is the terminal's when it is run by "
                "hand: only what speaks frames over a connection, or none, can be attached";
+    if (c->on.kind != TOPO_ON_HERE)
+        return "runs on another host, or may: only what is `on: main` can be attached";
     if (m->leaving || m->actor->removed)
         return "is about to go";
-    if (!lifecycle_at_rest(m->state))
-        return "is not stopped: stop it first, or use `attach --stop`";
     return NULL;
+}
+
+static const char *attach_fault(const struct member *m, bool asks)
+{
+    const char *why = m == NULL ? "is a pool or a group: name one of its members, such as NAME/2"
+                                : attach_never(m);
+
+    if (why == NULL && !asks && !lifecycle_at_rest(m->state))
+        return "is not stopped: stop it first, or use `attach --stop`";
+    return why;
 }
 
 void attach_begin(struct client *c, const json_t *req, struct selection *sel)
 {
     struct member *m = sel->n == 1 ? sel->members[0] : NULL;
-    const char *why = m == NULL ? "is a pool or a group: name one of its members, such as NAME/2"
-                                : attach_fault(m);
+    bool asks = json_is_true(json_object_get(req, "ask")); /* only whether it could be */
+    const char *why = attach_fault(m, asks);
     const char *name = json_string_value(json_array_get(json_object_get(req, "names"), 0));
     char text[512];
     struct attachment *t;
@@ -184,6 +194,8 @@ void attach_begin(struct client *c, const json_t *req, struct selection *sel)
     if (why != NULL) {
         (void)snprintf(text, sizeof(text), "%.255s %s", name == NULL ? "it" : name, why);
         control_error(c, ERR_REFUSED, text);
+    } else if (asks) {
+        client_result(c, 0, json_object());
     } else if (client_stays(c, text, sizeof(text)) != 0) {
         control_error(c, ERR_REFUSED, text);
     } else if (c->attached != NULL || (t = calloc(1, sizeof(*t))) == NULL) {

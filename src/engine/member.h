@@ -29,6 +29,8 @@ void member_said(struct process *p, const char *line, size_t len); /* a line on 
 /* A note in its log, at most ten a second; what is left out is counted and told. */
 void member_note(void *member, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+void member_notes_late(void *system); /* the timer by which that is told in any case */
+
 /* Somebody has begun to wait: is it a ring of actors that wait for each other? */
 void member_ring_check(struct member *m);
 void member_ring_look(void *system); /* the timer behind it */

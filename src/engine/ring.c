@@ -92,6 +92,16 @@ void member_ring_check(struct member *m)
         (void)loop_timer_start(&m->actor->sys->ring, RING_LOOK_MS + 1);
 }
 
+/* Its process runs, and has not opened the connection by which it would get its mail. */
+static bool member_unheard(const struct member *m)
+{
+    const struct topo_actor *c = m->actor->conf;
+
+    return c->speaks == SPEAKS_FRAMES && c->transport != TRANSPORT_STDIO && m->host == NULL &&
+           (m->state == LIFE_READY || m->state == LIFE_RUNNING) && m->reason[0] == '\0' &&
+           m->speak->in < 0 && (mailbox_queued(m->actor->shared) > 0 || m->state == LIFE_RUNNING);
+}
+
 const char *member_reason(struct member *m, char *buf, size_t size)
 {
     char left[32], ring[256];
@@ -114,6 +124,8 @@ const char *member_reason(struct member *m, char *buf, size_t size)
         (void)snprintf(buf, size, "the sequential run waits for it: %s", sequencer_held_by(m));
     else if (!m->actor->enabled)
         (void)snprintf(buf, size, "left out by --only");
+    else if (member_unheard(m))
+        (void)snprintf(buf, size, "it has not connected yet");
     else if (!children_reason(m, buf, size) && !renewing_reason(m, buf, size) &&
              !init_reason(m, buf, size) && !probe_reason(m, buf, size) &&
              !carrier_reason(m, buf, size) && !attach_reason(m, buf, size))

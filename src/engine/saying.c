@@ -43,6 +43,34 @@ void member_said(struct process *p, const char *line, size_t len)
         member_ready(m);
 }
 
+static void member_notes_told(struct member *m)
+{
+    if (m->notes_lost > 0)
+        event_member(m, "notes.left_out", "count=%u", m->notes_lost);
+    m->note_since = loop_now(m->actor->sys->loop);
+    m->notes = m->notes_lost = 0;
+}
+
+/* Those of whom notes were left out, and who have said nothing since. */
+void member_notes_late(void *system)
+{
+    struct system *s = system;
+    int64_t now = loop_now(s->loop);
+    bool more = false;
+
+    for (size_t i = 0; i < s->n_actors; i++) {
+        for (size_t k = 0; k < s->actors[i]->n_made; k++) {
+            struct member *m = s->actors[i]->members[k];
+            bool late = m->notes_lost > 0 && now - m->note_since >= MEMBER_NOTES_MS;
+            if (late)
+                member_notes_told(m);
+            more = more || m->notes_lost > 0;
+        }
+    }
+    if (more)
+        (void)loop_timer_start(&s->notes, MEMBER_NOTES_MS);
+}
+
 /* An adaptor's reason is the last field and may be of many words: it becomes a quoted value. */
 void member_note(void *member, const char *fmt, ...)
 {
@@ -51,14 +79,12 @@ void member_note(void *member, const char *fmt, ...)
     char text[1024], name[64];
     va_list ap;
 
-    if (now - m->note_since >= MEMBER_NOTES_MS) {
-        if (m->notes_lost > 0)
-            event_member(m, "notes.left_out", "count=%u", m->notes_lost);
-        m->note_since = now;
-        m->notes = m->notes_lost = 0;
-    }
+    if (now - m->note_since >= MEMBER_NOTES_MS)
+        member_notes_told(m);
     if (m->notes >= MEMBER_NOTES) {
         m->notes_lost++;
+        if (!loop_timer_armed(&m->actor->sys->notes))
+            (void)loop_timer_start(&m->actor->sys->notes, MEMBER_NOTES_MS);
         return;
     }
     m->notes++;

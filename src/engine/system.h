@@ -302,6 +302,7 @@ struct system {
     struct loop_task changed;   /* the state of some member changed */
     struct loop_timer ring;     /* a ring of blocked actors is looked at again */
     struct loop_timer deadline; /* of a stop: then all is killed */
+    struct loop_timer notes;    /* that some were left out is told */
     struct loop_timer gaps;     /* logs that could not be written are tried again */
     int64_t gaps_ms;            /* after so long the next time; 0: none are known */
     struct loop_timer patience; /* in front: then it is said who is awaited */

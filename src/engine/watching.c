@@ -120,7 +120,8 @@ void watching_stop(struct system *s, mail_origin who, struct span to)
 
 void watching_tell(struct actor *a, const char *why)
 {
-    if (a->n_watchers == 0 || !watching_over(a))
+    /* Who is told while all are stopped could do nothing about it. */
+    if (a->n_watchers == 0 || !watching_over(a) || a->sys->stopping)
         return;
     for (size_t i = 0; i < a->n_watchers; i++)
         watching_exited(a->sys, a->watchers[i], a->conf->name, watching_how(a), why);

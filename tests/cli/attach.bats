@@ -161,3 +161,21 @@ YAML
     within 20 actorsup down
     wait_until 20 gone "$BG"
 }
+
+@test "attach --stop: what cannot be attached, or run, goes on" {
+    topology <<YAML
+actors:
+  lines: {run: cat}
+  pool: {run: sleep 1000, speaks: none, pool: 2}
+  none: {run: sleep 1000, speaks: none}
+YAML
+    up_system
+    pids=$(actorsup ps --json | jq -r '.[].pid' | xargs)
+    run -1 actorsup attach --stop lines -- cat
+    assert_output --partial 'its messages on its standard input'
+    run -1 actorsup attach --stop pool -- cat
+    assert_output --partial 'name one of its members'
+    run -1 actorsup attach --stop none -- ./nothing
+    assert_output --partial 'cannot execute ./nothing; none goes on'
+    assert_equal "$(actorsup ps --json | jq -r '.[].pid' | xargs)" "$pids"
+}

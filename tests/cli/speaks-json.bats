@@ -261,3 +261,26 @@ YAML
     assert_equal "$(sort <answers | uniq -c | tr -s ' ')" " 3 fine"
     assert_equal "$(tail -n 3 seen)" "$(printf 'ask %d 2\n' 1 2 3)"
 }
+
+@test "json: notes that were left out are told in number, though it says nothing more" {
+    script burst <<'PY'
+#!/usr/bin/env python3
+import sys
+for i in range(30):
+    print('{"op":"nope"}', flush=True)
+sys.stdin.read()
+PY
+    topology <<YAML
+actors:
+  a: {run: $PYTHON3 burst, speaks: json}
+  boss: {run: $OBEY, speaks: json}
+YAML
+    up_system
+    wait_until 10 log_has a 'notes.left_out.*count=20'
+    assert_equal "$(log_count a speak.bad)" 10
+    # What cannot be spawned is told to its parent, and in its log.
+    actorsend boss 'op {"op": "spawn", "template": "nope"}'
+    wait_until 10 log_has boss 'spawn.refused.*nope'
+    wait_until 10 test -s got.boss
+    assert_equal "$(jq -r 'select(.type == "child_exited").headers.actor' json.boss)" boss.nope
+}

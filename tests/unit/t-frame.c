@@ -40,6 +40,12 @@ static void test_vector(const struct vector *v)
     bytes_release(&packed);
 }
 
+/* Those of the page; others are between two supervisors of one version. */
+static bool is_public(int kind)
+{
+    return frame_kind_from(kind, 'A') || frame_kind_from(kind, 'C') || frame_kind_from(kind, 'S');
+}
+
 static void test_vectors(void)
 {
     const char *srcdir = getenv("srcdir");
@@ -58,7 +64,7 @@ static void test_vectors(void)
     }
     (void)fclose(page);
     for (int kind = 1; frame_kind_name(kind) != NULL; kind++)
-        ok(seen[kind], "%s has a test vector", frame_kind_name(kind));
+        ok(seen[kind] || !is_public(kind), "%s has a test vector", frame_kind_name(kind));
 }
 
 /* Every prefix of a frame asks for more, every shorter length is refused. */

@@ -69,9 +69,10 @@ static const json_t *find(const char *path)
     if (strncmp(path, "actors.NAME.", 12) == 0) {
         path += 12;
         at = json_object_get(json_object_get(at, "$defs"), "actor");
-    } else if (strncmp(path, "groups.NAME.", 12) == 0) {
-        path += 12;
-        at = json_object_get(json_object_get(at, "properties"), "groups");
+    } else if (strncmp(path, "groups.NAME.", 12) == 0 || strncmp(path, "hosts.NAME.", 11) == 0) {
+        bool group = *path == 'g';
+        path += group ? 12 : 11;
+        at = json_object_get(json_object_get(at, "properties"), group ? "groups" : "hosts");
         at = json_object_get(at, "additionalProperties");
     }
     while (at != NULL && *path != '\0') {
@@ -115,6 +116,8 @@ static void check_key(void *arg, const struct schema_key *key)
     in_schema(key);
     if (strncmp(path, "actors.NAME.", 12) == 0 || strncmp(path, "groups.NAME.", 12) == 0)
         path += 12;
+    if (strncmp(path, "hosts.NAME.", 11) == 0)
+        path += 11;
     if (!key->unbuilt) {
         documented(key, path);
         return;

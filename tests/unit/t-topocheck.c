@@ -63,9 +63,9 @@ static void test_top(void)
     check_is("actors: [a]\n", "1:9 `actors` must be a map of actors, each by its name", false);
     check_is("actors: {a: {run: x}}\nsystem: No\n",
              "2:9 `No` is no name: a name is a-z, then a-z 0-9 _ -, at most 63 in all", false);
-    check_is("actors: {a: {run: x}}\nsystm: a\nhosts: {}\n",
-             "2:1 unknown key `systm` of the file (did you mean `system`?) | "
-             "3:1 `hosts` is not built yet in this version",
+    check_is("actors: {a: {run: x, files: y}}\nsystm: a\nhosts: {}\n",
+             "1:22 `files` is not built yet in this version | "
+             "2:1 unknown key `systm` of the file (did you mean `system`?)",
              false);
     check_is("actors: {A: {run: x}, root: {run: x}, c: 5, d: }\n",
              "1:10 `A` is no name: a name is a-z, then a-z 0-9 _ -, at most 63 in all | "
@@ -249,7 +249,7 @@ static void test_to(void)
              "4:27 `count` has no member 4: its pool has 3 | "
              "4:36 `none` speaks none: it has no mailbox | "
              "4:42 `x y` is no address: a name is a-z, then a-z 0-9 _ -, at most 63 in all | "
-             "4:49 `@west`: other hosts are not built yet in this version | "
+             "4:49 `@west`: no such host: `hosts` names them | "
              "4:57 `~me` is an outside client, which `to` cannot name | "
              "4:64 `count.kid` is spawned, if at all: `to` names actors of the file",
              false);
