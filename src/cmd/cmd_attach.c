@@ -175,7 +175,8 @@ static int attach_signals(struct attach *a, struct err *e)
 }
 
 /* It is not stopped in vain: neither where it cannot be attached, nor for want of the command. */
-static int attach_stop(const struct attach *a, const char *system, char *const *names, struct err *e)
+static int attach_stop(const struct attach *a, const char *system, char *const *names,
+                       struct err *e)
 {
     char cwd[PATH_MAX], found[PATH_MAX];
     const char *path = getenv("PATH");
@@ -186,7 +187,8 @@ static int attach_stop(const struct attach *a, const char *system, char *const *
     if (rc != 0)
         return rc;
     if (getcwd(cwd, sizeof cwd) == NULL ||
-        spawn_find(a->argv[0], cwd, path != NULL ? path : "/usr/bin:/bin", found, sizeof found) != 0)
+        spawn_find(a->argv[0], cwd, path != NULL ? path : "/usr/bin:/bin", found, sizeof found) !=
+            0)
         return err_set(e, ERR_UNKNOWN, "attach: cannot execute %s; %s goes on", a->argv[0],
                        names[0]);
     answer = NULL;

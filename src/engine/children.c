@@ -195,14 +195,6 @@ const char *children_env(struct span packed, struct bytes *texts)
     return rc < 0 ? "its environment is broken" : NULL;
 }
 
-static void children_refused(const struct actor *parent, mail_origin by, const char *why)
-{
-    uint32_t at = origin_index(by) > 0 ? origin_index(by) - 1 : 0;
-
-    if (parent != NULL && at < parent->n_members)
-        member_note(parent->members[at], "spawn.refused reason=\"%s\"", why);
-}
-
 void children_spawn_for(struct system *s, const struct children_request *r, struct span tag)
 {
     struct actor *a = NULL;
@@ -215,7 +207,9 @@ void children_spawn_for(struct system *s, const struct children_request *r, stru
         const struct span of = r->name.len == 0 ? r->template : r->name;
         (void)snprintf(name, sizeof(name), "%.180s.%.*s", parent != NULL ? parent->conf->name : "",
                        (int)(of.len > 63 ? 63 : of.len), (const char *)of.data);
-        children_refused(parent, r->by, e.text);
+        uint32_t at = origin_index(r->by) > 0 ? origin_index(r->by) - 1 : 0;
+        if (parent != NULL && at < parent->n_members)
+            member_note(parent->members[at], "spawn.refused reason=\"%s\"", e.text);
         const struct watching_end end = {name, NULL, "no", e.text, tag, r->cause};
         watching_deliver(s, r->by, MSG_CHILD_EXITED, &end);
         return;
