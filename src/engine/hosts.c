@@ -91,7 +91,7 @@ static void host_down(struct host *h)
 /* What may go elsewhere does. */
 static void host_failover(struct host *h, int64_t silent)
 {
-    struct post *p, *next;
+    struct post *p = NULL, *next = NULL;
 
     HASH_ITER (hh, h->posts, p, next) {
         if (p->process != NULL && silent >= post_member(p)->actor->conf->failover_ms)
@@ -159,7 +159,7 @@ static void host_is_up(struct host *h)
 /* What ran there is gone. */
 static void host_lose_all(struct host *h, const char *why)
 {
-    struct post *p, *next;
+    struct post *p = NULL, *next = NULL;
 
     tunnels_drop(h);
     HASH_ITER (hh, h->posts, p, next) {
