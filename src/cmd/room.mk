@@ -11,6 +11,7 @@ cmd_sources = \
     src/cmd/cmd_exit.c \
     src/cmd/cmd_graph.c \
     src/cmd/cmd_help.c \
+    src/cmd/cmd_host.c \
     src/cmd/cmd_kill.c \
     src/cmd/cmd_logs.c \
     src/cmd/cmd_ls.c \

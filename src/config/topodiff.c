@@ -329,3 +329,20 @@ bool topodiff_tls(const struct topo_tls *was, const struct topo_tls *is)
            topodiff_text(was->ca, is->ca) &&
            (was->cert == NULL || topodiff_text(was->name, is->name));
 }
+
+static bool topodiff_host_same(const struct topo_host *a, const struct topo_host *b)
+{
+    return topodiff_text(a->name, b->name) && topodiff_text(a->ssh, b->ssh) &&
+           topodiff_texts(a->launch, a->n_launch, b->launch, b->n_launch) &&
+           topodiff_text(a->dir, b->dir) && a->alone_ms == b->alone_ms &&
+           a->down_after_ms == b->down_after_ms &&
+           topodiff_capabilities(&a->capabilities, &b->capabilities);
+}
+
+bool topodiff_hosts(const struct topo_host *was, size_t n, const struct topo_host *is, size_t m)
+{
+    for (size_t i = 0; i < n && n == m; i++)
+        if (!topodiff_host_same(&was[i], &is[i]))
+            return false;
+    return n == m;
+}

@@ -38,6 +38,7 @@ bool topodiff_has(const struct topodiff *d, const char *key);
 /* Of a group that is in both, each in its topology: CHANGE_NONE or CHANGE_LIVE. */
 void topodiff_group(const struct topology *was, const struct topo_group *g,
                     const struct topology *is, const struct topo_group *h, struct topodiff *d);
+bool topodiff_hosts(const struct topo_host *was, size_t n, const struct topo_host *is, size_t m);
 bool topodiff_tls(const struct topo_tls *was, const struct topo_tls *is);
 bool topodiff_own_log(const struct topo_own_log *was, const struct topo_own_log *is); /* same? */
 

@@ -9,6 +9,7 @@
 #include "engine/events.h"
 #include "engine/graphing.h"
 #include "engine/groups.h"
+#include "engine/hostroll.h"
 #include "engine/live.h"
 #include "engine/member.h"
 #include "engine/process.h"
@@ -318,7 +319,8 @@ static const struct {
     {"dead_drop", deadcalls_drop},  {"tap", taps_begin},
     {"graph", graphing_answer},     {"trace", recall_answer},
     {"attach", attach_begin},       {"attach_runs", attach_runs},
-    {"attach_ended", attach_ended},
+    {"attach_ended", attach_ended}, {"hosts", hosts_list},
+    {"host_add", hosts_add},        {"host_rm", hosts_remove},
 };
 
 void control_request(struct client *c, const void *json, size_t n)

@@ -2,6 +2,7 @@
 #ifndef ENGINE_HOSTPARTS_H
 #define ENGINE_HOSTPARTS_H
 
+#include "base/arena.h"
 #include "engine/hosts.h"
 #include "engine/post.h"
 #include "trunk/trunk.h"
@@ -30,7 +31,10 @@ struct launch {
 struct host {
     struct host *next;
     struct system *sys;
-    const struct topo_host *conf;
+    const struct topo_host *conf; /* of its own, in: */
+    struct arena arena;
+    bool by_hand; /* no file has it */
+    bool going;   /* it is to leave, once nothing runs there */
     enum host_state state;
     char why[HOST_WHY]; /* it is not up */
     struct trunk *trunk;
@@ -60,6 +64,16 @@ struct launch_words {
 int launch_write_script(const struct host *h, const char *hash, struct bytes *script);
 /* The words that run it there; w is all zero but for an empty command. 0 or an err code. */
 int launch_command(struct launch_words *w, const struct topo_host *conf, const char *script);
+
+enum { HOST_CAPABILITIES_MAX = 64, HOST_DOWN_AFTER_MS = 10000 };
+
+struct host *host_new(struct system *s, const struct topo_host *conf); /* NULL: no memory */
+void host_begin(struct host *h);                                       /* launches it */
+void host_free(struct host *h);
+/* What is known of it from now on: a copy. 0 or ERR_NOMEM, unchanged. */
+int host_is(struct host *h, const struct topo_host *conf);
+void host_lose_all(struct host *h, const char *why); /* what ran there is gone */
+struct host *hosts_find(const struct system *s, const char *name);
 
 /* Begins what is to be launched. 0, or an err code with e. */
 int launch_begin(struct host *h, struct err *e);

@@ -1,6 +1,7 @@
 /* Which host a member runs on, and for which it waits. */
 #include "config/topofar.h"
 #include "engine/events.h"
+#include "engine/farspeak.h"
 #include "engine/hostparts.h"
 #include "engine/member.h"
 #include "model/place.h"
@@ -13,7 +14,7 @@ static bool host_has(const struct host *h, const char *name)
     return strcmp(h->conf->name, name) == 0;
 }
 
-static struct host *hosts_find(const struct system *s, const char *name)
+struct host *hosts_find(const struct system *s, const char *name)
 {
     struct host *h = s->hosts;
 
@@ -66,7 +67,7 @@ static bool hosts_choose(const struct member *m, struct host **h)
     *h = NULL;
     for (struct host *o = m->actor->sys->hosts; o != NULL && on->kind != TOPO_ON_HERE;
          o = o->next) {
-        struct place_host p = {.fits = o->state == HOST_UP && host_fits(o, on),
+        struct place_host p = {.fits = o->state == HOST_UP && !o->going && host_fits(o, on),
                                .own = hosts_members(m->actor, o, m),
                                .all = (unsigned)o->n_posts,
                                .cpus = o->cpus};
@@ -114,9 +115,9 @@ int hosts_move(struct member *m, struct err *e)
 
     if (m->actor->conf->on.kind != TOPO_ON_HERE && !hosts_choose(m, &h))
         return err_set(e, ERR_AGAIN, "no host for it is there");
-    bool other = (m->host == NULL) != (h == NULL);
+    bool far = m->speak->ops == &farspeak;
     m->host = h;
-    return other ? member_respeak(m, e) : 0;
+    return far != (h != NULL) ? member_respeak(m, e) : 0;
 }
 
 /* --- pools --- */

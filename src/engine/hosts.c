@@ -157,7 +157,7 @@ static void host_is_up(struct host *h)
 }
 
 /* What ran there is gone. */
-static void host_lose_all(struct host *h, const char *why)
+void host_lose_all(struct host *h, const char *why)
 {
     struct post *p = NULL, *next = NULL;
 
@@ -273,7 +273,7 @@ void host_connected(struct host *h, int in, int out, const void *rest, size_t le
 
 /* --- from the system's start to its end --- */
 
-static struct host *host_new(struct system *s, const struct topo_host *conf)
+struct host *host_new(struct system *s, const struct topo_host *conf)
 {
     struct host *h = calloc(1, sizeof(*h));
 
@@ -282,7 +282,12 @@ static struct host *host_new(struct system *s, const struct topo_host *conf)
         return NULL;
     }
     h->sys = s;
-    h->conf = conf;
+    arena_init(&h->arena);
+    if (host_is(h, conf) != 0) {
+        trunk_free(h->trunk);
+        free(h);
+        return NULL;
+    }
     h->launch.in = h->launch.out = h->launch.err = h->launch.push = -1;
     h->launch.host = h;
     loop_timer_init(&h->again, s->loop, host_launch, h);
@@ -304,13 +309,17 @@ int hosts_make(struct system *s, struct err *e)
     return 0;
 }
 
+void host_begin(struct host *h)
+{
+    h->contact = loop_now(h->sys->loop);
+    host_launch(h);
+    (void)loop_timer_start(&h->beat, host_beat_ms(h));
+}
+
 void hosts_begin(struct system *s)
 {
-    for (struct host *h = s->hosts; h != NULL; h = h->next) {
-        h->contact = loop_now(s->loop);
-        host_launch(h);
-        (void)loop_timer_start(&h->beat, host_beat_ms(h));
-    }
+    for (struct host *h = s->hosts; h != NULL; h = h->next)
+        host_begin(h);
 }
 
 bool hosts_stay(struct system *s)
@@ -342,18 +351,30 @@ size_t hosts_left(const struct system *s, char *buf, size_t size)
     return n;
 }
 
+void host_free(struct host *h)
+{
+    struct post *p = NULL, *next = NULL;
+
+    loop_timer_stop(&h->again);
+    loop_timer_stop(&h->beat);
+    launch_end(h);
+    tunnels_drop(h);
+    HASH_ITER (hh, h->posts, p, next) {
+        if (p->process == NULL)
+            post_free(p);
+    }
+    trunk_free(h->trunk);
+    arena_release(&h->arena);
+    free(h);
+}
+
 void hosts_free(struct system *s)
 {
     struct host *next;
 
     for (struct host *h = s->hosts; h != NULL; h = next) {
         next = h->next;
-        loop_timer_stop(&h->again);
-        loop_timer_stop(&h->beat);
-        launch_end(h);
-        tunnels_drop(h);
-        trunk_free(h->trunk);
-        free(h);
+        host_free(h);
     }
     s->hosts = NULL;
 }

@@ -17,6 +17,10 @@ bool hosts_stay(struct system *s);
 size_t hosts_left(const struct system *s, char *buf, size_t size);
 void hosts_free(struct system *s);
 
+/* The file is another: hosts come, go, and are known otherwise. */
+void hosts_adopt(struct system *s);
+void hosts_follow(struct system *s); /* states have changed: may those that leave go? */
+
 /* Must a member wait for a host? buf says for what. */
 bool hosts_waits(const struct member *m, char *buf, size_t size);
 /* Before it starts: where, and the adaptor for that. 0, or an err code with e. */

@@ -174,5 +174,8 @@ json_t *plan_json(const struct system *s, const struct plan *p)
         (void)json_array_append_new(list, plan_entry("log", "log", PLAN_CHANGE, &nothing));
     if (!topodiff_tls(&s->topology->tls, &p->topology->tls))
         (void)json_array_append_new(list, plan_entry("tls", "tls", PLAN_CHANGE, &nothing));
+    if (!topodiff_hosts(s->topology->hosts, s->topology->n_hosts, p->topology->hosts,
+                        p->topology->n_hosts))
+        (void)json_array_append_new(list, plan_entry("hosts", "hosts", PLAN_CHANGE, &nothing));
     return list;
 }

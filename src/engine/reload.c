@@ -8,6 +8,7 @@
 #include "engine/files.h"
 #include "engine/gatehouse.h"
 #include "engine/groups.h"
+#include "engine/hosts.h"
 #include "engine/keeping.h"
 #include "engine/member.h"
 #include "engine/plan.h"
@@ -230,6 +231,7 @@ static void reload_do(struct system *s, struct plan *p, struct actor **list)
     reload_arrange(s, p, list);
     reload_logs(s);
     gatehouse_renew(s);
+    hosts_adopt(s);
     for (size_t i = 0; i < p->n; i++)
         if (reload_act(&p->items[i]))
             p->items[i].actor->touched = true;

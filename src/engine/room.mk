@@ -50,6 +50,8 @@ engine_sources = \
     src/engine/hostlaunch.c \
     src/engine/hostparts.h \
     src/engine/hostplace.c \
+    src/engine/hostroll.c \
+    src/engine/hostroll.h \
     src/engine/hostwords.c \
     src/engine/postframes.c \
     src/engine/hosts.c \

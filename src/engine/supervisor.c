@@ -97,6 +97,7 @@ static void supervisor_changed(void *arg)
 
     if (s->relay != NULL)
         s->relay->changed(s);
+    hosts_follow(s);
     renewing_follow(arg);
     children_follow(arg);
     gatehouse_follow(arg);

@@ -357,3 +357,37 @@ YAML
     assert_equal "$(actorsend -a -t 20 a hello)" hello
     assert_equal "$(ps_get b pid)" "$other"
 }
+
+@test "far: hosts come and go by a changed file; what ran on one that goes moves" {
+    link_script
+    topology <<YAML
+hosts:
+$(host west "capabilities: {far: yes}")
+actors:
+  w: {shell: 'while read -r l; do echo "\$\$l"; done', ack: line, pool: 2, on: {far: yes}, to: sink}
+  sink: {shell: "cat >out"}
+YAML
+    up_system
+    assert_equal "$(spread w)" "2 west"
+    sed -i "/^  west:/{p;s/west/east/g}" actorsup.yaml
+    run -0 actorsup reload
+    assert_output --partial hosts
+    wait_until 20 prints "1 east 1 west" spread w
+    assert_equal "$(actorsup host --json | jq -r '.[] | [.name, .state, .processes] | join(" ")' | xargs)" \
+        "west up 1 east up 1"
+    seq 2000 | background actorsend w
+    sed -i '/^  west:/d' actorsup.yaml
+    actorsup reload
+    wait_until 20 prints "2 east" spread w
+    wait_until 20 prints east hosts
+    wait_until 20 file_lines out 2000
+    assert_equal "$(sort -n out)" "$(seq 2000)"
+    # What is said of it is taken up, as often as it changes.
+    for n in 1 2 3 4 5; do
+        sed -i "s/down_after: [0-9]*s, //; s/capabilities: /down_after: 1${n}s, capabilities: /" actorsup.yaml
+        actorsup reload
+    done
+    assert_equal "$(seq 10 | actorsend w; wait_until 20 file_lines out 2010; wc -l <out)" 2010
+    balanced
+}
+hosts() { actorsup host --json | jq -r '.[].name' | xargs; }

@@ -138,3 +138,33 @@ ups() { actorsup events | grep -c 'host.up host=west'; }
     gone "$pid"
     assert_equal "$(actorsend -a -t 20 b hello)" "there hello"
 }
+
+@test "ssh: host add and rm, while it runs" {
+    sshd_up
+    topology <<'YAML'
+actors:
+  a: {run: cat, on: {fast: yes}}
+  b: {run: cat}
+YAML
+    actorsup up -d
+    wait_until 10 state_is a waiting
+    assert_equal "$(ps_get a reason)" "waiting for a host that fits"
+    run -1 actorsup host add "west=-oProxyCommand=x"
+    assert_output --partial 'does not begin with -'
+    run -2 actorsup host add west
+    run -0 actorsup host add "west=$(id -un)@127.0.0.1:$PORT" --capability fast=yes
+    assert_output "added west"
+    wait_until 20 state_is a ready
+    assert_equal "$(actorsend -a -t 20 a hello)" hello
+    actorsup host | grep -q "^west  up "
+    run -1 actorsup host add "west=x"
+    assert_output --partial 'there is a host west already'
+    actorsup reload
+    state_is a ready
+    actorsup host rm west
+    wait_until 20 prints "[]" actorsup host --json
+    wait_until 20 state_is a waiting
+    wait_until 20 prints 0 sessions
+    run -1 actorsup host rm west
+    assert_output --partial 'there is no host west'
+}
