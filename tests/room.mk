@@ -41,7 +41,7 @@ man-lint:
 
 tidy: config.h
 	$(AM_V_GEN)find $(top_srcdir)/src $(top_srcdir)/bin -name '*.c' | sort | \
-	xargs -n 3 -P $(lint_jobs) sh -c '$(CLANG_TIDY) --quiet "$$@" -- $(lint_flags) 2>&1 | \
+	xargs -n 3 -P $(lint_jobs) sh -c '$(CLANG_TIDY) $(TIDY_FLAGS) --quiet "$$@" -- $(lint_flags) 2>&1 | \
 		grep -Ev "^[0-9]+ warnings? generated|^Suppressed|^Use -header-filter" >&2; \
 		test "$$?" -ne 0' tidy
 
