@@ -261,10 +261,11 @@ YAML
 #!/usr/bin/env -S python3 -B
 import os, sys
 e = os.environ
-open("seen.tmp", "w").write("\n".join([os.getcwd(), e["ACTOR_NAME"], e["ACTOR_INDEX"], e["ACTORSUP_SYSTEM"], e["OWN"],
+tmp = "tmp" + e["ACTOR_INDEX"]
+open(tmp, "w").write("\n".join([os.getcwd(), e["ACTOR_NAME"], e["ACTOR_INDEX"], e["ACTORSUP_SYSTEM"], e["OWN"],
     str(os.getpgrp() == os.getpid()), str("ACTOR_READY_FD" in e), str(len(sys.stdin.read())),
     " ".join(sorted(os.listdir("/proc/self/fd"))[:3]), e["ACTORSUP_INSTANCE"].split(".")[1]]))
-os.rename("seen.tmp", "seen" + e["ACTOR_INDEX"])
+os.rename(tmp, "seen" + e["ACTOR_INDEX"])
 PY
     topology <<'YAML'
 actors:
