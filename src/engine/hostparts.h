@@ -105,6 +105,7 @@ bool post_run(struct post *p, const struct frame *f);
 
 /* h has come: members of pools go there from where most are. */
 void hosts_share(const struct host *h);
+void hosts_even(const struct system *s); /* the same, once those that moved are there */
 
 struct post *post_find(struct host *h, uint64_t channel);
 /* False: its node sends more than it has been given credit for. */

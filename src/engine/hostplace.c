@@ -184,3 +184,22 @@ void hosts_share(const struct host *h)
             hosts_share_actor(a, h);
     }
 }
+
+static bool hosts_settled(const struct member *m)
+{
+    return m->state == LIFE_READY ? !m->halting : lifecycle_at_rest(m->state);
+}
+
+/* Several may have come while members were on their way. */
+void hosts_even(const struct system *s)
+{
+    for (size_t i = 0; s->hosts != NULL && i < s->n_actors; i++) {
+        struct actor *a = s->actors[i];
+        if (a->conf->on.kind != TOPO_ON_FITTING || a->n_members < 2 || !actor_all(a, hosts_settled))
+            continue;
+        for (const struct host *h = s->hosts; h != NULL; h = h->next)
+            if (h->state == HOST_UP && !h->going &&
+                topo_fits(&h->conf->capabilities, &a->conf->on.needs))
+                hosts_share_actor(a, h);
+    }
+}

@@ -116,6 +116,8 @@ void hosts_follow(struct system *s)
     struct frame bye = {.kind = FRAME_BYE};
     struct host *next;
 
+    if (!s->stopping)
+        hosts_even(s);
     for (struct host *h = s->hosts; h != NULL && !s->stopping; h = next) {
         next = h->next;
         if (!h->going)
