@@ -94,12 +94,7 @@ static void client_refused(struct client *c, int code, const char *why)
 /* False: it waits for room. */
 static bool client_message(struct client *c, const struct frame *f)
 {
-    struct speak_out out = {.to = f->to,
-                            .type = f->kind == FRAME_ASK ? MSG_ASK : MSG_TELL,
-                            .tag = f->tag,
-                            .timeout_ms = f->millis,
-                            .headers = f->headers,
-                            .body = f->body};
+    struct speak_out out = sending_out(f);
     struct sending what = {c->origin, origin_client(c->number), NULL, &out};
     struct actor *full = NULL;
     char why[512] = "refused";

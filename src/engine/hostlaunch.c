@@ -18,9 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define LAUNCH_NODE "\n@@actorsup-node-1@@\n" /* what follows are frames */
-#define LAUNCH_NEED "\n@@actorsup-need@@ "    /* then what machine it is, and a newline */
-#define LAUNCH_FAIL "\n@@actorsup-fail@@ "    /* then why, and a newline */
+#define LAUNCH_NEED "\n@@actorsup-need@@ " /* then what machine it is, and a newline */
+#define LAUNCH_FAIL "\n@@actorsup-fail@@ " /* then why, and a newline */
 
 #if defined(__x86_64__)
 #define LAUNCH_MACHINE "x86_64"
@@ -203,10 +202,10 @@ static void launch_heard(struct launch *l)
 {
     const char *at = (const char *)bytes_at(&l->head), *word;
     size_t have = bytes_len(&l->head), n = 0;
-    const char *node = memmem(at, have, LAUNCH_NODE, sizeof(LAUNCH_NODE) - 1);
+    const char *node = memmem(at, have, TRUNK_BEGINS, sizeof(TRUNK_BEGINS) - 1);
 
     if (node != NULL) {
-        node += sizeof(LAUNCH_NODE) - 1;
+        node += sizeof(TRUNK_BEGINS) - 1;
         launch_connected(l, node, have - (size_t)(node - at));
     } else if ((word = launch_mark(l, LAUNCH_FAIL, &n)) != NULL) {
         char why[HOST_WHY];

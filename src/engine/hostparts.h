@@ -92,7 +92,6 @@ struct post {
     uint64_t credit;    /* of its output, what is done and not yet told */
     struct bytes inbox; /* frames that wait for room, in order */
     size_t lines_at;    /* bytes of the LINES at its front that are accepted */
-    bool blocked;       /* the first of them was tried */
     bool gone;
     UT_hash_handle hh;
 };

@@ -36,6 +36,12 @@ static bool host_fits(const struct host *h, const struct topo_on *on)
                                     : topo_fits(&h->conf->capabilities, &on->needs);
 }
 
+/* It fits, is there, and stays. */
+static bool host_takes(const struct host *h, const struct topo_on *on)
+{
+    return h->state == HOST_UP && !h->going && host_fits(h, on);
+}
+
 static unsigned hosts_members(const struct actor *a, const struct host *h, const struct member *but)
 {
     unsigned n = 0;
@@ -67,7 +73,7 @@ static bool hosts_choose(const struct member *m, struct host **h)
     *h = NULL;
     for (struct host *o = m->actor->sys->hosts; o != NULL && on->kind != TOPO_ON_HERE;
          o = o->next) {
-        struct place_host p = {.fits = o->state == HOST_UP && !o->going && host_fits(o, on),
+        struct place_host p = {.fits = host_takes(o, on),
                                .own = hosts_members(m->actor, o, m),
                                .all = (unsigned)o->n_posts,
                                .cpus = o->cpus};
@@ -173,16 +179,18 @@ static void hosts_share_actor(struct actor *a, const struct host *h)
     }
 }
 
+static bool hosts_may_share(const struct actor *a)
+{
+    return a->conf->on.kind == TOPO_ON_FITTING && a->n_members > 1;
+}
+
 void hosts_share(const struct host *h)
 {
     const struct system *s = h->sys;
 
-    for (size_t i = 0; i < s->n_actors; i++) {
-        struct actor *a = s->actors[i];
-        if (a->conf->on.kind == TOPO_ON_FITTING && a->n_members > 1 &&
-            topo_fits(&h->conf->capabilities, &a->conf->on.needs))
-            hosts_share_actor(a, h);
-    }
+    for (size_t i = 0; i < s->n_actors; i++)
+        if (hosts_may_share(s->actors[i]) && host_fits(h, &s->actors[i]->conf->on))
+            hosts_share_actor(s->actors[i], h);
 }
 
 static bool hosts_settled(const struct member *m)
@@ -195,11 +203,10 @@ void hosts_even(const struct system *s)
 {
     for (size_t i = 0; s->hosts != NULL && i < s->n_actors; i++) {
         struct actor *a = s->actors[i];
-        if (a->conf->on.kind != TOPO_ON_FITTING || a->n_members < 2 || !actor_all(a, hosts_settled))
+        if (!hosts_may_share(a) || !actor_all(a, hosts_settled))
             continue;
         for (const struct host *h = s->hosts; h != NULL; h = h->next)
-            if (h->state == HOST_UP && !h->going &&
-                topo_fits(&h->conf->capabilities, &a->conf->on.needs))
+            if (host_takes(h, &a->conf->on))
                 hosts_share_actor(a, h);
     }
 }

@@ -49,8 +49,8 @@ static void client_welcome(struct client *c, const char *name)
     client_send(c, &f);
 }
 
-/* It is for the supervisor that has the mailboxes. */
-static void client_relay(struct client *c)
+/* Its descriptor is the caller's; what it has sent is there until the end of the turn. */
+static int client_part(struct client *c)
 {
     int fd = c->fd;
 
@@ -59,7 +59,7 @@ static void client_relay(struct client *c)
     c->fd = -1;
     c->dead = true;
     loop_task_queue(&c->task);
-    c->sys->relay->client(c->sys, fd, bytes_at(&c->in), bytes_len(&c->in));
+    return fd;
 }
 
 /* An actor attaches: its descriptor goes to its adaptor, with what it has sent already. */
@@ -83,12 +83,7 @@ static void client_attach(struct client *c, const struct frame *f, size_t size)
         client_die(c);
         return;
     }
-    int fd = c->fd;
-    loop_io_free(c->io);
-    c->io = NULL;
-    c->fd = -1;
-    c->dead = true;
-    loop_task_queue(&c->task);
+    int fd = client_part(c);
     m->speak->ops->adopt(m->speak, fd, c->outside, bytes_at(&c->in) + size,
                          bytes_len(&c->in) - size);
     loop_task_queue(&m->actor->deliver);
@@ -107,7 +102,8 @@ void client_hello(struct client *c, const struct frame *f, size_t size)
         return;
     }
     if (c->sys->relay != NULL && f->role != FRAME_ROLE_ACTOR) {
-        client_relay(c);
+        /* It is for the supervisor that has the mailboxes. */
+        c->sys->relay->client(c->sys, client_part(c), bytes_at(&c->in), bytes_len(&c->in));
         return;
     }
     if (c->outside && f->role != FRAME_ROLE_ACTOR) {

@@ -19,11 +19,6 @@ pid_t post_pid(const struct post *p)
     return p->pid;
 }
 
-struct host *post_host(const struct post *p)
-{
-    return p->host;
-}
-
 uint64_t post_read(const struct post *p)
 {
     return p->n_read;

@@ -9,7 +9,6 @@
 extern const struct process_ops post_ops;
 
 pid_t post_pid(const struct post *p); /* on its host; 0: not known yet */
-struct host *post_host(const struct post *p);
 
 /* Its output may flow again. */
 void post_room(struct post *p);

@@ -3,6 +3,7 @@
 #include "engine/hostparts.h"
 #include "engine/member.h"
 #include "engine/memberparts.h"
+#include "engine/sending.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -108,12 +109,7 @@ static bool post_pass(struct post *p, const struct frame *f)
 static bool post_send_out(struct post *p, const struct frame *f)
 {
     struct member *m = post_member(p);
-    struct speak_out out = {.to = f->to,
-                            .type = f->kind == FRAME_ASK ? MSG_ASK : MSG_TELL,
-                            .tag = f->tag,
-                            .timeout_ms = f->millis,
-                            .headers = f->headers,
-                            .body = f->body};
+    struct speak_out out = sending_out(f);
 
     if (member_host.congested(m))
         return false;

@@ -17,6 +17,17 @@ void sending_drop(struct member *m); /* forgets what waits (the system ends) */
 
 mail_origin member_origin(const struct member *m);
 
+/* What a SEND or an ASK says. */
+static inline struct speak_out sending_out(const struct frame *f)
+{
+    return (struct speak_out){.to = f->to,
+                              .type = f->kind == FRAME_ASK ? MSG_ASK : MSG_TELL,
+                              .tag = f->tag,
+                              .timeout_ms = f->millis,
+                              .headers = f->headers,
+                              .body = f->body};
+}
+
 /* Accepts one message of any sender for an address (or for the actor's `to` when the address is
  * empty and by is not NULL). 0; ERR_AGAIN with *full set; else refused, with why filled. An
  * accepted ask is open for `asker`. */

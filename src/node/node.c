@@ -249,7 +249,7 @@ static int node_supervise(void *arg, int life_fd)
                                       .life_fd = life_fd,
                                       .tell = guardian_tell};
 
-    (void)nodehost_table();
+    nodehost_table();
     int status = supervisor_main(&o);
     free(n.dir);
     return status;

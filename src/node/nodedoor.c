@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #define NODEDOOR_NAME "door"
-#define NODEDOOR_MAGIC "\n@@actorsup-node-1@@\n" /* as engine/hostlaunch.c looks for it */
 
 enum { NODEDOOR_BACKLOG = 16 };
 
@@ -146,7 +145,7 @@ bool nodedoor_try(const struct rundir *r)
 
 int nodedoor_enter(const struct rundir *r)
 {
-    static const char magic[] = NODEDOOR_MAGIC;
+    static const char magic[] = TRUNK_BEGINS;
     const char *const in[] = {"in", NULL}, *const out[] = {"out", NULL};
     char end;
     int fd = nodedoor_dial(r);

@@ -28,28 +28,28 @@ static void nodehost_handled(void *member, uint64_t n)
     nodepost_handled(member, n);
 }
 
-static void nodehost_fail(void *member, uint64_t id, const char *reason)
+/* Out of hand, without having been handled; f says how. */
+static void nodehost_give_back(struct member *m, const struct frame *f)
 {
-    struct member *m = member;
-    struct frame f = {.kind = FRAME_FAIL, .id = id, .text = span_of(reason, strlen(reason))};
-
-    if (!hand_remove(&m->speak->hand, id))
+    if (!hand_remove(&m->speak->hand, f->id))
         return;
-    nodepost_send(m, &f);
+    nodepost_send(m, f);
     mail_handled(m, 0);
     loop_task_queue(&m->actor->deliver);
 }
 
+static void nodehost_fail(void *member, uint64_t id, const char *reason)
+{
+    struct frame f = {.kind = FRAME_FAIL, .id = id, .text = span_of(reason, strlen(reason))};
+
+    nodehost_give_back(member, &f);
+}
+
 static void nodehost_defer(void *member, uint64_t id)
 {
-    struct member *m = member;
     struct frame f = {.kind = FRAME_DEFER, .id = id};
 
-    if (!hand_remove(&m->speak->hand, id))
-        return;
-    nodepost_send(m, &f);
-    mail_handled(m, 0);
-    loop_task_queue(&m->actor->deliver);
+    nodehost_give_back(member, &f);
 }
 
 static size_t nodehost_origin(void *member, mail_origin from, char *buf, size_t size)
@@ -250,7 +250,7 @@ static void nodehost_event(struct member *m, const char *event, const char *fiel
 
 static struct speak_host nodehost_speak;
 
-const struct speak_host *nodehost_table(void)
+void nodehost_table(void)
 {
     struct speak_host *t = &nodehost_speak;
 
@@ -272,7 +272,6 @@ const struct speak_host *nodehost_table(void)
     t->output = nodehost_output;
     t->log = nodehost_log;
     t->origin = nodehost_origin;
-    return t;
 }
 
 static void nodehost_client(struct system *s, int fd, const void *rest, size_t len)

@@ -89,7 +89,7 @@ void nodepost_settle(struct member *m, uint64_t n_read);
 /* --- what adaptors ask (nodehost.c) --- */
 
 extern const struct relay node_relay;
-const struct speak_host *nodehost_table(void); /* fills in what node_relay has of it */
+void nodehost_table(void); /* fills in what node_relay has of it */
 
 /* --- senders (nodeorigin.c) --- */
 

@@ -17,6 +17,9 @@ enum { TRUNK_RESUMES, TRUNK_ANEW, TRUNK_ENDS };                             /* f
 enum { GONE_STARTED = 1, GONE_SIGNAL = 2, GONE_SCARCE = 4, GONE_LOST = 8 }; /* of GONE */
 enum { SAID_OUTPUT, SAID_EVENT };                                           /* type of SAID */
 
+/* What a node says before its first frame, behind whatever a login shell has said. */
+#define TRUNK_BEGINS "\n@@actorsup-node-1@@\n"
+
 /* Channels with this bit are tunnels: the node opens them for connections that it relays. */
 #define TRUNK_TUNNEL (UINT64_C(1) << 63)
 
