@@ -22,6 +22,7 @@
 enum {
     GATE_CONTROL = 0, /* the descriptor */
     GATE_BACKLOG = 512,
+    GATE_ATTEMPTS = 8,    /* to listen, while others take the ports */
     GATE_STRANGERS = 256, /* connections that are not welcomed yet */
     GATE_SILENT_MS = 500, /* one that takes longer may lose its place */
     GATE_LOOK_MS = 100,   /* while there is no place, that is looked at again */
@@ -170,19 +171,26 @@ static int gate_bind(int fd, unsigned port)
     return bind(fd, (const struct sockaddr *)&at, sizeof(at));
 }
 
-static int gate_listen_on(unsigned port)
+/* At this port, or none: a port of which others are about to listen as well is told by listen(). */
+static int gate_listen_at(unsigned port)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-    if (fd < 0)
-        return -1;
-    if ((gate_bind(fd, port) == 0 || (port != 0 && errno == EADDRINUSE && gate_bind(fd, 0) == 0)) &&
-        listen(fd, GATE_BACKLOG) == 0)
+    if (fd < 0 || (gate_bind(fd, port) == 0 && listen(fd, GATE_BACKLOG) == 0))
         return fd;
     int error = errno;
     (void)close(fd);
     errno = error;
     return -1;
+}
+
+static int gate_listen_on(unsigned port)
+{
+    int fd = gate_listen_at(port);
+
+    for (int i = 0; i < GATE_ATTEMPTS && fd < 0 && errno == EADDRINUSE; i++)
+        fd = gate_listen_at(0);
+    return fd;
 }
 
 static void gate_tell_port(const struct door *d)

@@ -34,7 +34,9 @@ YAML
     assert_equal "$(dead_count)" 0
     balanced
 }
-all_ready() { ! actorsup ps --json | jq -e '.[] | select(.state != "ready")' >/dev/null; }
+all_ready() {
+    [ "$(actorsup ps --json | jq '.[] | select(.state != "ready")')" = "" ] || { actorsup ps; actorsup events -n 30; false; }
+}
 
 @test "gate: it goes with the supervisor, and when nobody needs it" {
     topology_of_networks </dev/null

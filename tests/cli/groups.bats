@@ -258,7 +258,7 @@ YAML
 @test "no mail is lost when a group starts again" {
     topology <<'YAML'
 actors:
-  a: {shell: "while read -r x; do echo $$x >>got; done", ack: read, backoff: {min: 1ms}}
+  a: {shell: "while read -r x; do echo $$x >>got; echo; done", ack: line, mailbox: {retry: 100}, backoff: {min: 1ms}}
   b: {run: sleep 1000, speaks: none, backoff: {min: 1ms}, limit: {restarts: 1000, within: 1h}}
 groups: {g: {strategy: one-for-all, members: [a, b], limit: {restarts: 1000, within: 1h}}}
 YAML

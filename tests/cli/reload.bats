@@ -339,7 +339,7 @@ actors:
 YAML
     : >nul
     actorsup reload
-    wait_until 10 prints "one two " tr '\n' ' ' <nul
+    wait_until 10 prints "one two " xargs -a nul printf '%s '
     balanced
 }
 

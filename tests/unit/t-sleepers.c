@@ -27,6 +27,7 @@ static struct child start(const char *command)
     if (c.pid == 0) {
         (void)dup2(in[0], 0);
         (void)dup2(out[1], 1);
+        (void)setpgid(0, 0);
         (void)alarm(60);
         (void)execl("/bin/sh", "sh", "-c", command, (char *)NULL);
         _exit(127);
@@ -42,6 +43,7 @@ static void end(struct child *c)
 {
     (void)close(c->in);
     (void)close(c->out);
+    (void)kill(-c->pid, SIGKILL);
     (void)kill(c->pid, SIGKILL);
     (void)waitpid(c->pid, NULL, 0);
 }
