@@ -15,6 +15,18 @@ static const struct opt host_options[] = {
     {0},
 };
 
+/* Why it is not up, or how far that is which is sent to it. */
+static void host_why(struct columns *c, const json_t *h)
+{
+    const json_t *sending = json_object_get(h, "sending");
+    double of = (double)ctl_int(sending, "of");
+    if (of > 0)
+        columns_cell(c, NULL, "%s: %.0f %% of %.1f MiB", ctl_text(sending, "what"),
+                     100 * (double)ctl_int(sending, "bytes") / of, of / (1024 * 1024));
+    else
+        columns_cell(c, "31", "%s", ctl_text(h, "reason"));
+}
+
 static void host_table(const json_t *hosts)
 {
     static const char *const titles[] = {"NAME",      "STATE",      "LOGIN",
@@ -35,7 +47,7 @@ static void host_table(const json_t *hosts)
             columns_cell(c, NULL, "%" PRId64 ".%" PRId64 "ms", us / 1000, us % 1000 / 100);
         else
             columns_cell(c, NULL, "-");
-        columns_cell(c, "31", "%s", ctl_text(h, "reason"));
+        host_why(c, h);
     }
     columns_print(c, cmd_colour(STDOUT_FILENO));
     columns_free(c);

@@ -60,6 +60,19 @@ void progress_draw(struct progress *p, int64_t now, uint64_t messages, uint64_t 
     p->due = now + PROGRESS_EVERY_MS;
 }
 
+void progress_text(struct progress *p, int64_t now, const char *text, uint64_t done, uint64_t total)
+{
+    p->due = now + PROGRESS_EVERY_MS;
+    p->total = total;
+    if (!p->on || (*text == '\0' && !p->shown))
+        return;
+    fprintf(stderr, "\r%s%s%s", *text == '\0' ? "" : cmd_program, *text == '\0' ? "" : ": ", text);
+    if (total > 0)
+        progress_bar(p, now, done);
+    fputs("\033[K", stderr);
+    p->shown = *text != '\0';
+}
+
 void progress_end(struct progress *p)
 {
     if (p->shown)

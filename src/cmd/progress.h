@@ -20,6 +20,9 @@ void progress_init(struct progress *p, int wanted, uint64_t total);
 int progress_wait(const struct progress *p, int64_t now);
 /* Draws when it is due. messages: accepted so far; done: how much of total. */
 void progress_draw(struct progress *p, int64_t now, uint64_t messages, uint64_t done);
+/* Draws another text, with a bar when total is known; "" takes the line away. */
+void progress_text(struct progress *p, int64_t now, const char *text, uint64_t done,
+                   uint64_t total);
 /* Takes the line away. */
 void progress_end(struct progress *p);
 

@@ -101,6 +101,8 @@ cmd_sources = \
     src/cmd/topview.h \
     src/cmd/traceprint.c \
     src/cmd/traceprint.h \
+    src/cmd/upsending.c \
+    src/cmd/upsending.h \
     src/cmd/upsequence.c \
     src/cmd/upsequence.h \
     src/cmd/upwait.c \

@@ -4,6 +4,7 @@
 #include "cmd/cmd.h"
 #include "cmd/ctl.h"
 #include "cmd/link.h"
+#include "cmd/upsending.h"
 
 #include <errno.h>
 #include <string.h>
@@ -68,6 +69,26 @@ static int upwait_ended(const char *system)
                     system);
 }
 
+/* The answer, while it is shown what is sent to other hosts. */
+static int upwait_next(struct ctl *c, const char *system, int64_t ms, json_t **answer,
+                       struct err *e)
+{
+    int64_t end = cmd_now() + ms;
+    struct upsending sending;
+    int rc;
+    upsending_begin(&sending, system);
+    do {
+        int64_t left = ms < 0 ? -1 : end - cmd_now(), look = upsending_wait(&sending);
+        if (left < 0 && ms >= 0)
+            left = 0;
+        rc = ctl_next(c, (int)(look >= 0 && (left < 0 || look < left) ? look : left), answer, e);
+        if (rc == ERR_TIMEOUT && look >= 0)
+            upsending_look(&sending);
+    } while (rc == ERR_TIMEOUT && (ms < 0 || cmd_now() < end));
+    upsending_end(&sending);
+    return rc;
+}
+
 int upwait_ready(const char *system, char *const *names, int64_t ms)
 {
     struct ctl *c = NULL;
@@ -77,7 +98,9 @@ int upwait_ready(const char *system, char *const *names, int64_t ms)
     if (rc == 0) {
         json_t *request = ctl_request("wait", names);
         json_object_set_new(request, "for", json_string("ready"));
-        rc = ctl_call(c, request, ms, &answer, &e);
+        rc = ctl_begin(c, request, ms, &e);
+        if (rc == 0)
+            rc = upwait_next(c, system, ms, &answer, &e);
     }
     json_decref(answer);
     ctl_close(c);

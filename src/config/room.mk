@@ -7,6 +7,7 @@ config_sources += src/config/schemajson.c
 config_sources += src/config/schematypes.c
 config_sources += src/config/topocheck.c
 config_sources += src/config/topofar.c src/config/topofar.h
+config_sources += src/config/topofreight.c
 config_sources += src/config/topoentry.c src/config/topoentry.h
 config_sources += src/config/topodiff.c src/config/topodiff.h
 config_sources += src/config/topoenv.c

@@ -107,6 +107,11 @@ static int topodiff_order(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+static bool topodiff_files(const struct topo_actor *a, const struct topo_actor *b)
+{
+    return topodiff_texts(a->files, a->n_files, b->files, b->n_files);
+}
+
 /* The order in which variables stand in the file means nothing. Without memory they differ. */
 static bool topodiff_env(const struct topo_actor *a, const struct topo_actor *b)
 {
@@ -198,6 +203,7 @@ const struct topodiff_row topodiff_rows[] = {
     VALUE("host", CHANGE_RESTART, topodiff_host),
     VALUE("on", CHANGE_RESTART, topodiff_on),
     FIELD("failover", CHANGE_LIVE, failover_ms),
+    VALUE("files", CHANGE_RESTART, topodiff_files),
     VALUE("env", CHANGE_RESTART, topodiff_env),
     VALUE("cwd", CHANGE_RESTART, topodiff_cwd),
     VALUE("user", CHANGE_RESTART, topodiff_user),

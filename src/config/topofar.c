@@ -234,6 +234,8 @@ static void topofar_entry(struct topo_load *l, const struct ypair *pair)
 void topo_read_far(struct topo_load *l)
 {
     const struct ypair *pair = l->top[TOP_HOSTS];
+
+    topo_read_files(l);
     const struct ynode *map = pair == NULL || ynode_is_null(pair->value) ? NULL : pair->value;
 
     if (map == NULL)
@@ -358,6 +360,7 @@ static void topofar_place(struct topo_load *l, struct topo_draft *d)
     if (d->a.on.kind == TOPO_ON_HOST && topofar_find(l, d->a.on.host) == NULL)
         topofar_unknown(l, d->given[KEY_ON]->value, d->a.on.host);
     topofar_possible(l, d);
+    topo_add_files(l, &d->a);
 }
 
 void topo_place_actors(struct topo_load *l)

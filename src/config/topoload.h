@@ -27,6 +27,7 @@ enum topo_top_key {
     TOP_TLS,
     TOP_GROUPS,
     TOP_HOSTS,
+    TOP_FILES,
     TOP_KEYS
 };
 enum topo_key {
@@ -135,6 +136,8 @@ struct topo_load {
     size_t n_groups;
     struct topo_host_draft *hosts;
     size_t n_hosts;
+    char **files; /* of all actors */
+    size_t n_files;
     const char **near; /* names of all actors once they were asked for; ends with NULL */
 };
 
@@ -151,7 +154,7 @@ void *topo_scratch(struct topo_load *l, size_t size);
 schema_parse topo_parse_system, topo_parse_later, topo_parse_run, topo_parse_shell, topo_parse_to,
     topo_parse_after, topo_parse_env, topo_parse_env_file, topo_parse_cwd, topo_parse_log,
     topo_parse_members, topo_parse_route, topo_parse_init, topo_parse_umask, topo_parse_nice,
-    topo_parse_on, topo_parse_failover;
+    topo_parse_on, topo_parse_failover, topo_parse_files;
 
 /* The words of a command: of a list, or of a text split as a shell would. False after a fault. */
 bool topo_command(struct schema_ctx *c, const char *key, const struct ynode *value, char ***argv,
@@ -185,6 +188,9 @@ void topo_finish_groups(struct topo_load *l);
 void topo_read_far(struct topo_load *l);
 void topo_place_actors(struct topo_load *l);
 void topo_finish_far(struct topo_load *l);
+/* The `files` of all actors; that they are those of one, too (topofreight.c). */
+void topo_read_files(struct topo_load *l);
+void topo_add_files(struct topo_load *l, struct topo_actor *a);
 bool topo_is_host(const struct topo_load *l, const char *name); /* or main */
 
 /* Fills in env of every draft (topoenv.c); the program of each, with its faults (toporun.c). */

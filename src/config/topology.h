@@ -152,6 +152,8 @@ struct topo_host {
 
 struct topo_actor {
     const char *name;
+    char **files; /* what goes along to another host, relative to the file's folder */
+    size_t n_files;
     char **argv; /* what to execute, ends with NULL; for `shell` it is /bin/sh -c TEXT */
     size_t argc;
     /* argv[0]'s program: absolute where it was written with a slash (relative to the file's folder)

@@ -8,10 +8,6 @@
     {                                                                         \
         .of = (of_), .rows = (rows_), .n = sizeof(rows_) / sizeof((rows_)[0]) \
     }
-#define UNBUILT(key_, doc_)                                                  \
-    {                                                                        \
-        .key = (key_), .type = SCHEMA_CUSTOM, .unbuilt = true, .doc = (doc_) \
-    }
 
 enum { SECOND = 1000, COUNT_MAX = 1000000000 };
 #define WITH_TEXT "{\"type\":[\"string\",\"number\",\"boolean\"]}"
@@ -337,7 +333,11 @@ static const struct schema_row topo_actor_rows[] = {
                   .initial = "false",
                   .words = topo_bool_words,
                   .doc = "It gets the dead letters of the system as messages."},
-    [KEY_FILES] = UNBUILT("files", "Files that it needs where it runs."),
+    [KEY_FILES] = {.key = "files",
+                   .type = SCHEMA_CUSTOM,
+                   .parse = topo_parse_files,
+                   .json = TEXTS "]}",
+                   .doc = "Files and folders that go along when it runs on another host."},
     [KEY_IN] = {.key = "in",
                 .type = SCHEMA_WORD,
                 AT(in),
@@ -389,5 +389,10 @@ static const struct schema_row topo_top_rows[] = {
                    .table = &topo_host_table,
                    .named = true,
                    .doc = "The hosts that actors run on, each by its name."},
+    [TOP_FILES] = {.key = "files",
+                   .type = SCHEMA_CUSTOM,
+                   .parse = topo_parse_later,
+                   .json = TEXTS "]}",
+                   .doc = "Files and folders that go along with every actor on another host."},
 };
 const struct schema_table schema_file = TABLE("the file", topo_top_rows);

@@ -21,14 +21,6 @@
 #define LAUNCH_NEED "\n@@actorsup-need@@ " /* then what machine it is, and a newline */
 #define LAUNCH_FAIL "\n@@actorsup-fail@@ " /* then why, and a newline */
 
-#if defined(__x86_64__)
-#define LAUNCH_MACHINE "x86_64"
-#elif defined(__aarch64__)
-#define LAUNCH_MACHINE "aarch64"
-#else
-#define LAUNCH_MACHINE "machine"
-#endif
-
 enum { LAUNCH_NOISE = 64 * 1024, LAUNCH_HASH = 64, LAUNCH_CHUNK = 64 * 1024 };
 
 static int launch_read_hash(const char *program, char *hash)
@@ -62,6 +54,7 @@ static int launch_prepare(struct host *h, struct bytes *script, struct err *e)
         return err_set(e, ERR_SYSTEM, "%s.sha256 is not there: install actorsup again", program);
     l->size = (uint64_t)st.st_size;
     l->pushed = 0;
+    l->pushing = false;
     if (launch_write_script(h, hash, script) != 0)
         return err_set(e, ERR_NOMEM, "out of memory");
     return 0;
@@ -160,7 +153,7 @@ static void launch_connected(struct launch *l, const char *rest, size_t len)
 
 static bool launch_ours(const char *machine, size_t len)
 {
-    static const char ours[] = "Linux " LAUNCH_MACHINE;
+    static const char ours[] = LAUNCH_OURS;
 
     return len == sizeof(ours) - 1 && memcmp(machine, ours, len) == 0;
 }
@@ -186,7 +179,7 @@ static void launch_needed(struct launch *l, const char *machine, size_t len)
 
     if (!launch_ours(machine, len)) {
         (void)snprintf(why, sizeof(why),
-                       "it is another kind of machine (%.*s) than this one (Linux " LAUNCH_MACHINE
+                       "it is another kind of machine (%.*s) than this one (" LAUNCH_OURS
                        "): install actorsup there, of this version",
                        (int)(len > 60 ? 60 : len), machine);
         host_failed(l->host, why);
@@ -195,6 +188,7 @@ static void launch_needed(struct launch *l, const char *machine, size_t len)
     event_system(l->host->sys, "host.push", "host=%s bytes=%llu", l->host->conf->name,
                  (unsigned long long)l->size);
     (void)bytes_consume(&l->head, bytes_len(&l->head));
+    l->pushing = true;
     launch_watch(l, true);
 }
 

@@ -9,6 +9,15 @@
 
 #define HOST_WHY 400
 
+/* What the program for other hosts is made for, as `uname -s -m` there says it. */
+#if defined(__x86_64__)
+#define LAUNCH_OURS "Linux x86_64"
+#elif defined(__aarch64__)
+#define LAUNCH_OURS "Linux aarch64"
+#else
+#define LAUNCH_OURS "Linux machine"
+#endif
+
 enum host_state {
     HOST_OFF,       /* it has not been launched, or will be again after a while */
     HOST_LAUNCHING, /* what was launched has not yet said who it is */
@@ -25,6 +34,7 @@ struct launch {
     struct bytes line;     /* of stderr */
     char last[HOST_WHY];   /* the last line of it that tells why */
     int push;              /* what is sent to it before, -1: nothing */
+    bool pushing;          /* it has been asked for */
     uint64_t pushed, size; /* bytes of that */
 };
 
@@ -51,6 +61,11 @@ struct host {
     size_t n_posts;
     struct tunnel *tunnels;
     struct loop_timer again, beat;
+    struct shipment *shipment; /* the tree of files that is on its way, NULL: none */
+    struct loop_timer freight_again;
+    char freight_why[HOST_WHY]; /* the last did not get there */
+    char **trees;               /* the names of those that are there */
+    size_t n_trees;
 };
 
 enum { LAUNCH_WORDS = 24 };
@@ -80,6 +95,8 @@ int launch_begin(struct host *h, struct err *e);
 void launch_end(struct host *h); /* kills what is left of it */
 /* Its standard input and output are frames from here on: takes both. */
 void host_connected(struct host *h, int in, int out, const void *rest, size_t len);
+/* What is on its way to it, as "actorsup" or "files", and how far that is. NULL: nothing. */
+const char *host_sends(const struct host *h, uint64_t *sent, uint64_t *total);
 void host_failed(struct host *h, const char *why); /* what was launched has ended */
 
 struct post {
@@ -117,6 +134,25 @@ void post_free(struct post *p);
 
 void tunnel_frame(struct host *h, uint64_t channel, const struct frame *f);
 void tunnels_drop(struct host *h);
+
+/* What an actor's `files` name; NULL: no memory. Is it read, as it is now? False: buf says why not,
+ * or is unchanged while it is being read. */
+struct freight *freight_of(struct system *s, const struct topo_actor *conf);
+bool freight_ready(struct freight *f, char *buf, size_t size);
+const struct gather *freight_gather(const struct freight *f);
+bool freight_ships(const struct host *h, const struct freight *f); /* is it on its way there? */
+
+/* Must an actor wait until its files are on h? buf says so. */
+bool freight_waits(struct host *h, const struct topo_actor *conf, char *buf, size_t size);
+/* The name of the tree that they are; "": it has none. */
+const char *freight_name(struct host *h, const struct topo_actor *conf);
+/* How far the tree is that is on its way, in bytes. False: none is. */
+bool freight_progress(const struct host *h, uint64_t *sent, uint64_t *total);
+void freight_frame(struct host *h, const struct frame *f);
+void freight_begin(struct host *h);
+void freight_lost(struct host *h);      /* its node has gone */
+void freights_follow(struct system *s); /* the file is another: forgets what no actor needs */
+void freights_free(struct system *s);
 
 /* What its node has handled, or is not to have any more. */
 void farspeak_over(struct speak *sp, uint64_t id, uint64_t n);

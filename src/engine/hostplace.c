@@ -87,10 +87,15 @@ static bool hosts_choose(const struct member *m, struct host **h)
 
 static size_t hosts_text(const struct host *h, char *buf, size_t size)
 {
-    int n = snprintf(buf, size, "host %s%s%s%s", h->conf->name,
-                     h->state == HOST_LAUNCHING ? " (it is launched)" : "",
-                     h->state == HOST_OFF && h->why[0] != '\0' ? ": " : "",
-                     h->state == HOST_OFF ? h->why : "");
+    char sends[64] = " (it is launched)";
+    uint64_t sent, total;
+
+    if (host_sends(h, &sent, &total) != NULL)
+        (void)snprintf(sends, sizeof(sends), " (actorsup is sent: %d %%)",
+                       (int)(100.0 * (double)sent / (double)total));
+    int n = snprintf(
+        buf, size, "host %s%s%s%s", h->conf->name, h->state == HOST_LAUNCHING ? sends : "",
+        h->state == HOST_OFF && h->why[0] != '\0' ? ": " : "", h->state == HOST_OFF ? h->why : "");
 
     return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }
@@ -98,10 +103,12 @@ static size_t hosts_text(const struct host *h, char *buf, size_t size)
 bool hosts_waits(const struct member *m, char *buf, size_t size)
 {
     const struct topo_on *on = &m->actor->conf->on;
-    const struct host *h;
+    struct host *h = NULL;
 
-    if (on->kind == TOPO_ON_HERE || hosts_choose(m, &(struct host *){NULL}))
+    if (on->kind == TOPO_ON_HERE)
         return false;
+    if (hosts_choose(m, &h))
+        return h != NULL && freight_waits(h, m->actor->conf, buf, size);
     if (on->kind == TOPO_ON_HOST && (h = hosts_find(m->actor->sys, on->host)) != NULL) {
         (void)hosts_text(h, buf, size);
         return true;
@@ -118,9 +125,12 @@ bool hosts_waits(const struct member *m, char *buf, size_t size)
 int hosts_move(struct member *m, struct err *e)
 {
     struct host *h = NULL;
+    char why[MEMBER_REASON];
 
     if (m->actor->conf->on.kind != TOPO_ON_HERE && !hosts_choose(m, &h))
         return err_set(e, ERR_AGAIN, "no host for it is there");
+    if (h != NULL && freight_waits(h, m->actor->conf, why, sizeof(why)))
+        return err_set(e, ERR_AGAIN, "it waits for %s", why);
     bool far = m->speak->ops == &farspeak;
     m->host = h;
     return far != (h != NULL) ? member_respeak(m, e) : 0;

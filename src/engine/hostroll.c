@@ -148,6 +148,7 @@ void hosts_adopt(struct system *s)
 {
     const struct topology *t = s->topology;
 
+    freights_follow(s);
     for (struct host *h = s->hosts; h != NULL; h = h->next) {
         const struct topo_host *conf = hostroll_in(t, h->conf->name);
         if (conf != NULL && !h->going)
@@ -184,16 +185,28 @@ static json_t *hostroll_capabilities(const struct topo_capabilities *c)
     return all;
 }
 
+/* null when nothing is on its way there. */
+static json_t *hostroll_sending(const struct host *h)
+{
+    uint64_t sent, total;
+    const char *what = host_sends(h, &sent, &total);
+
+    return what == NULL ? json_null()
+                        : json_pack("{s:s,s:I,s:I}", "what", what, "bytes", (json_int_t)sent, "of",
+                                    (json_int_t)total);
+}
+
 static json_t *hostroll_row(const struct host *h)
 {
-    return json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:i,s:o}", "name", h->conf->name, "state",
+    return json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:i,s:o,s:o}", "name", h->conf->name, "state",
                      hostroll_state(h), "login",
                      h->conf->ssh != NULL    ? h->conf->ssh
                      : h->conf->n_launch > 0 ? h->conf->launch[0]
                                              : "",
                      "reason", h->state == HOST_UP ? "" : h->why, "processes",
                      (json_int_t)h->n_posts, "rtt_us", (json_int_t)h->rtt_us, "cpus", (int)h->cpus,
-                     "capabilities", hostroll_capabilities(&h->conf->capabilities));
+                     "capabilities", hostroll_capabilities(&h->conf->capabilities), "sending",
+                     hostroll_sending(h));
 }
 
 void hosts_list(struct client *c, const json_t *req, struct selection *sel)

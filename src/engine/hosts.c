@@ -76,6 +76,15 @@ static void host_lost(void *arg, const char *why)
     host_failed(h, why);
 }
 
+const char *host_sends(const struct host *h, uint64_t *sent, uint64_t *total)
+{
+    *sent = h->launch.pushed;
+    *total = h->launch.size;
+    if (h->state == HOST_LAUNCHING && h->launch.pushing)
+        return "actorsup";
+    return freight_progress(h, sent, total) && *total > 0 ? "files" : NULL;
+}
+
 /* --- is it there? --- */
 
 static void host_down(struct host *h)
@@ -162,6 +171,7 @@ void host_lose_all(struct host *h, const char *why)
     struct post *p = NULL, *next = NULL;
 
     tunnels_drop(h);
+    freight_lost(h);
     HASH_ITER (hh, h->posts, p, next) {
         if (p->process == NULL)
             post_free(p);
@@ -252,10 +262,12 @@ static void host_frame(void *arg, const struct frame *f)
     uint64_t channel = trunk_channel(h->trunk);
 
     h->contact = loop_now(h->sys->loop);
-    struct post *p = channel & TRUNK_TUNNEL ? NULL : post_find(h, channel);
+    struct post *p = channel >= TRUNK_FREIGHT ? NULL : post_find(h, channel);
 
     if (channel & TRUNK_TUNNEL)
         tunnel_frame(h, channel, f);
+    else if (channel == TRUNK_FREIGHT)
+        freight_frame(h, f);
     else if (p != NULL && !post_frame(p, f)) {
         trunk_detach(h->trunk);
         host_lost(h, "it sends more than it may");
@@ -292,6 +304,7 @@ struct host *host_new(struct system *s, const struct topo_host *conf)
     h->launch.host = h;
     loop_timer_init(&h->again, s->loop, host_launch, h);
     loop_timer_init(&h->beat, s->loop, host_beat, h);
+    freight_begin(h);
     return h;
 }
 
@@ -359,6 +372,7 @@ void host_free(struct host *h)
     loop_timer_stop(&h->beat);
     launch_end(h);
     tunnels_drop(h);
+    freight_lost(h);
     HASH_ITER (hh, h->posts, p, next) {
         if (p->process == NULL)
             post_free(p);
@@ -377,4 +391,5 @@ void hosts_free(struct system *s)
         host_free(h);
     }
     s->hosts = NULL;
+    freights_free(s);
 }

@@ -5,22 +5,33 @@
 #include <stdio.h>
 #include <string.h>
 
-/* %1 hash, %2 size, %3 system, %4 host. No single quote may stand in it, nor a newline. */
+/* Of the program that is here: its hash, the machine it is for, its version, its size; then the
+ * system and the host. No single quote may stand in it, nor a newline. It runs what it finds with
+ * that hash in the cache, or installed; on another kind of machine what is installed of that
+ * version; else it asks for it. */
 static const char launch_script[] =
-    "h=%s; d=${XDG_CACHE_HOME:-$HOME/.cache}/actorsup/$h; p=$d/actorsup; "
-    "same() { test -x \"$p\" && test \"$(sha256sum <\"$p\")\" = \"$h  -\"; }; "
-    "if ! same; then "
+    "h=%s; m=\"%s\"; v=\"actorsup %s\"; "
+    "d=${XDG_CACHE_HOME:-$HOME/.cache}/actorsup/$h; p=$d/actorsup; "
+    "same() { test -x \"$1\" && test \"$(sha256sum <\"$1\")\" = \"$h  -\"; }; "
+    "fits() { test \"$(uname -s) $(uname -m)\" != \"$m\" && test -x \"$1\" && "
+    "case \"$(\"$1\" --version 2>/dev/null)\" in \"$v (\"*) true;; *) false;; esac; }; "
+    "if ! same \"$p\"; then "
+    "b=$(command -v actorsup); b=${b%%/*}; i=; "
+    "for f in \"$b/actorsup-far\" \"$b/../libexec/actorsup/actorsup-far\"; do "
+    "if same \"$f\" || fits \"$f\"; then i=$f; fi; done; "
+    "if test -n \"$i\"; then p=$i; else "
     "echo; echo \"@@actorsup-need@@ $(uname -s) $(uname -m)\"; "
     "umask 077; t=$d/push.$$; mkdir -p \"$d\" && head -c %llu >\"$t\" && chmod 700 \"$t\" && "
     "mv \"$t\" \"$p\"; ln -sf actorsup \"$d/actorsend\"; "
-    "same || { rm -f \"$t\"; echo; "
+    "same \"$p\" || { rm -f \"$t\"; echo; "
     "echo \"@@actorsup-fail@@ what came to $d is not what was sent: is there room?\"; exit 1; }; "
-    "fi; exec \"$p\" node %s %s";
+    "fi; fi; exec \"$p\" node %s %s";
 
 int launch_write_script(const struct host *h, const char *hash, struct bytes *script)
 {
-    return bytes_printf(script, launch_script, hash, (unsigned long long)h->launch.size,
-                        h->sys->topology->system, h->conf->name) < 0
+    return bytes_printf(script, launch_script, hash, LAUNCH_OURS, PACKAGE_VERSION,
+                        (unsigned long long)h->launch.size, h->sys->topology->system,
+                        h->conf->name) < 0
                ? ERR_NOMEM
                : 0;
 }

@@ -61,10 +61,11 @@ static char *post_order(const struct process *p)
     const struct actor *a = m->actor;
     char *entry = topo_entry(a->sys->topology, a->conf);
     json_t *all = entry == NULL ? NULL
-                                : json_pack("{s:s,s:s,s:i,s:I,s:i,s:I}", "name", a->conf->name,
+                                : json_pack("{s:s,s:s,s:i,s:I,s:i,s:I,s:s}", "name", a->conf->name,
                                             "entry", entry, "index", (int)m->index, "restarts",
                                             (json_int_t)m->restarts, "to", (int)a->conf->n_to,
-                                            "lease_ms", (json_int_t)post_lease(a->conf));
+                                            "lease_ms", (json_int_t)post_lease(a->conf), "tree",
+                                            freight_name(m->host, a->conf));
     char *text = all == NULL ? NULL : json_dumps(all, JSON_COMPACT);
 
     json_decref(all);

@@ -47,6 +47,8 @@ engine_sources = \
     src/engine/files.h \
     src/engine/farspeak.c \
     src/engine/farspeak.h \
+    src/engine/hostfiles.c \
+    src/engine/hostfreight.c \
     src/engine/hostlaunch.c \
     src/engine/hostparts.h \
     src/engine/hostplace.c \

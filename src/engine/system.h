@@ -249,6 +249,7 @@ struct system {
     const struct topology *topology;
     const char *host;   /* the name of this one */
     struct host *hosts; /* the others; NULL: there are none */
+    struct freight *freights;
     uint64_t next_post; /* so many processes were begun on them */
     const struct relay
         *relay; /* it only runs what another has the mailboxes of; NULL: it has them */

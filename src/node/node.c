@@ -140,6 +140,8 @@ static void node_frame(void *arg, const struct frame *f)
 
     if (channel & TRUNK_TUNNEL)
         nodetunnel_frame(n, channel, f);
+    else if (channel == TRUNK_FREIGHT)
+        nodefreight_frame(n, f);
     else if (channel == 0 && f->kind == FRAME_BYE)
         system_stop(n->sys, -1);
     else if (f->kind == FRAME_POST && !n->ending)
@@ -186,6 +188,7 @@ static int node_begin(struct system *s, void *arg, struct err *e)
     n->trunk = trunk_new(s->loop, &node_ops, n);
     loop_timer_init(&n->alone, s->loop, node_is_alone, n);
     loop_timer_init(&n->lease, s->loop, node_lease_due, n);
+    nodefreight_init(n);
     if (n->trunk == NULL)
         return err_set(e, ERR_NOMEM, "out of memory");
     (void)loop_timer_start(&n->alone, NODE_ALONE_MS);
@@ -201,6 +204,7 @@ static void node_end(void *arg)
     nodetunnels_drop(n);
     nodedoor_close(n);
     trunk_free(n->trunk);
+    nodefreight_free(n);
     nodeposts_free(n);
     nodeorigins_free(n);
 }
@@ -210,7 +214,7 @@ struct node_start {
     struct rundir *rundir;
     struct topology *topology;
     char state[4096];
-    char dir[4096];
+    char dir[4000], files[4000];
 };
 
 /* It has no actors of its own; a file must have one, which is never started. */
@@ -234,7 +238,7 @@ static int node_topology(struct node_start *b, struct err *e)
 static int node_supervise(void *arg, int life_fd)
 {
     struct node_start *b = arg;
-    struct node n = {.dir = strdup(b->dir)};
+    struct node n = {.dir = strdup(b->dir), .home = b->files};
     static const char *const nobody[] = {""};
     const struct supervisor_opts o = {.topology = b->topology,
                                       .only = nobody,
@@ -275,16 +279,18 @@ static void node_mkdirs(char *path)
     (void)mkdir(path, 0700);
 }
 
-/* Where relative paths are below, unless the home says otherwise. */
-static void node_folder(struct node_start *b)
+/* Where relative paths are below, unless the home says otherwise; where files are that it sends. */
+static void node_folders(struct node_start *b, const char *folder)
 {
     const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    char base[2048];
 
     if (cache != NULL && *cache == '/')
-        (void)snprintf(b->dir, sizeof(b->dir), "%s/actorsup/systems/%s", cache, b->system);
+        (void)snprintf(base, sizeof(base), "%s", cache);
     else
-        (void)snprintf(b->dir, sizeof(b->dir), "%s/.cache/actorsup/systems/%s",
-                       home == NULL ? "" : home, b->system);
+        (void)snprintf(base, sizeof(base), "%s/.cache", home == NULL ? "" : home);
+    (void)snprintf(b->dir, sizeof(b->dir), "%s/actorsup/systems/%s", base, b->system);
+    (void)snprintf(b->files, sizeof(b->files), "%s/actorsup/files/%s", base, folder);
     node_mkdirs(b->dir);
 }
 
@@ -299,7 +305,7 @@ static int node_daemon(struct node_start *b, const char *folder)
     if (node_topology(b, &e) != 0 ||
         rundir_state(folder, true, b->state, sizeof(b->state), &e) != 0)
         return node_fail(&e);
-    node_folder(b);
+    node_folders(b, folder);
     return guardian_run(&o, node_supervise, NULL, b);
 }
 

@@ -20,18 +20,30 @@ static void nodepost_faults(const struct faults *faults, const struct err *e, ch
         (void)snprintf(why, size, "%s", e->text);
 }
 
+/* What its relative paths are below: the files that were brought for it, or what its host has. */
+static void nodepost_folder(const struct node *n, const json_t *order, char *buf, size_t size)
+{
+    const char *tree = json_string_value(json_object_get(order, "tree"));
+
+    if (tree != NULL && *tree != '\0')
+        nodefreight_path(n, tree, buf, size);
+    else
+        (void)snprintf(buf, size, "%s", n->dir);
+}
+
 static int nodepost_read(struct nodepost *p, const json_t *order, char *why, size_t size)
 {
     const char *entry = json_string_value(json_object_get(order, "entry"));
     const char *name = json_string_value(json_object_get(order, "name"));
-    char path[4096];
+    char folder[4000], path[4096];
     struct faults faults;
     struct err e = {0, ""};
 
     if (entry == NULL || name == NULL || strlen(name) >= sizeof(p->name))
         return ERR_PROTOCOL;
     (void)snprintf(p->name, sizeof(p->name), "%s", name);
-    (void)snprintf(path, sizeof(path), "%s/actorsup.yaml", p->node->dir);
+    nodepost_folder(p->node, order, folder, sizeof(folder));
+    (void)snprintf(path, sizeof(path), "%s/actorsup.yaml", folder);
     faults_init(&faults);
     int rc = topology_parse(path, entry, strlen(entry), true, &p->topology, &faults, &e);
     if (rc != 0)

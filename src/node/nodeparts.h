@@ -29,6 +29,13 @@ struct node {
     struct loop_io *word_io;
     int in, out; /* what it has handed over so far, -1: not yet */
     struct loop_timer alone;
+    char *home; /* what it has been brought is below; depot: the trees of files */
+    struct depot *depot;
+    struct loop_task freight;
+    uint64_t freight_credit; /* taken, and not yet told */
+    char tree[65];           /* the name of the one that is made */
+    char **trees;            /* of those that are here, and used */
+    size_t n_trees;
     int64_t said;    /* when it last said who it is */
     int64_t contact; /* when what the home has answered last was said */
     struct loop_timer lease;
@@ -106,6 +113,13 @@ void nodeposts_mark(struct node *n);                       /* marks all that pos
 void nodetunnel_begin(struct node *n, int fd, const void *rest, size_t len);
 void nodetunnel_frame(struct node *n, uint64_t channel, const struct frame *f);
 void nodetunnels_drop(struct node *n);
+
+/* --- files that come along (nodefreight.c) --- */
+
+void nodefreight_init(struct node *n);
+void nodefreight_frame(struct node *n, const struct frame *f);
+void nodefreight_path(const struct node *n, const char *tree, char *buf, size_t size);
+void nodefreight_free(struct node *n);
 
 /* --- where what is launched comes in (nodedoor.c) --- */
 

@@ -3,6 +3,7 @@ node_sources = \
     src/node/node.h \
     src/node/nodebegin.c \
     src/node/nodedoor.c \
+    src/node/nodefreight.c \
     src/node/nodehost.c \
     src/node/nodeorigin.c \
     src/node/nodeparts.h \

@@ -23,9 +23,14 @@ enum { SAID_OUTPUT, SAID_EVENT };                                           /* t
 /* Channels with this bit are tunnels: the node opens them for connections that it relays. */
 #define TRUNK_TUNNEL (UINT64_C(1) << 63)
 
+/* The channel of trees of files. */
+#define TRUNK_FREIGHT (UINT64_C(1) << 62)
+enum { TREE_NEEDS, TREE_THERE, TREE_FAILED }; /* flags of TREE from a node */
+
 /* So much of a channel may be under way that is bounded by CREDIT: output of a process, and the
  * bytes of a tunnel in each direction. */
 #define TRUNK_AHEAD (256 * 1024)
+#define TRUNK_FREIGHT_AHEAD (1024 * 1024) /* the same of files */
 /* What a frame counts for that. */
 static inline size_t trunk_cost(const struct frame *f)
 {

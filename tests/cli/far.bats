@@ -59,6 +59,7 @@ YAML
 actors:
   a: {run: cat, on: west}
 YAML
+    sed -i 's#launch: .env,#& "PATH=/usr/bin:/bin",#' actorsup.yaml
     up_system
     assert_equal "$(events_of_host host.push west)" 1
     actorsup down
@@ -69,6 +70,31 @@ YAML
     echo broken >"$(ls -d "$T"/west/.cache/actorsup/*/actorsup)"
     up_system
     assert_equal "$(events_of_host host.push west)" 2
+    assert_equal "$(actorsend -a -t 20 a hello)" hello
+}
+
+@test "far: what is installed there is run, and nothing is brought" {
+    mkdir -p prefix/bin prefix/libexec/actorsup
+    cp "$BUILD_BIN/actorsup" prefix/bin/
+    cp "$BUILD_BIN/actorsup-far" prefix/libexec/actorsup/
+    topology <<YAML
+hosts:
+  west: {launch: [env, HOME=$T/west, XDG_STATE_HOME=$T/west/state, XDG_CACHE_HOME=, "PATH=$PWD/prefix/bin:$PATH"]}
+actors:
+  a: {run: cat, on: west}
+YAML
+    up_system
+    assert_equal "$(actorsend -a -t 20 a hello)" hello
+    assert_equal "$(readlink "/proc/$(node_pid west)/exe")" "$(readlink -f prefix)/libexec/actorsup/actorsup-far"
+    assert_equal "$(events_of_host host.push west)" 0
+    # Another kind of machine, of the same version: what is installed there fits, what is here does not.
+    actorsup down
+    mkdir odd
+    printf '#!/bin/sh\necho other\n' >odd/uname
+    chmod +x odd/uname
+    echo >>prefix/libexec/actorsup/actorsup-far
+    sed -i "s#PATH=#PATH=$PWD/odd:#" actorsup.yaml
+    up_system
     assert_equal "$(actorsend -a -t 20 a hello)" hello
 }
 

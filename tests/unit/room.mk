@@ -13,6 +13,11 @@ tests_unit_t_bytes_SOURCES = tests/unit/t-bytes.c $(unit_tap)
 tests_unit_t_bytes_LDADD = $(CORE)
 TESTS += tests/unit/t-bytes
 
+check_PROGRAMS += tests/unit/t-freight
+tests_unit_t_freight_SOURCES = tests/unit/t-freight.c $(unit_tap)
+tests_unit_t_freight_LDADD = $(CORE)
+TESTS += tests/unit/t-freight
+
 check_PROGRAMS += tests/unit/t-place
 tests_unit_t_place_SOURCES = tests/unit/t-place.c $(unit_tap)
 tests_unit_t_place_LDADD = $(CORE)

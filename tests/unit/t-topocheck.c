@@ -63,8 +63,9 @@ static void test_top(void)
     check_is("actors: [a]\n", "1:9 `actors` must be a map of actors, each by its name", false);
     check_is("actors: {a: {run: x}}\nsystem: No\n",
              "2:9 `No` is no name: a name is a-z, then a-z 0-9 _ -, at most 63 in all", false);
-    check_is("actors: {a: {run: x, files: y}}\nsystm: a\nhosts: {}\n",
-             "1:22 `files` is not built yet in this version | "
+    check_is("actors: {a: {run: x, files: [./y/, ../z]}}\nsystm: a\nhosts: {}\n",
+             "1:36 `files`: `../z`: it goes through . or ..; it must be in or below the file's "
+             "folder | "
              "2:1 unknown key `systm` of the file (did you mean `system`?)",
              false);
     check_is("actors: {A: {run: x}, root: {run: x}, c: 5, d: }\n",

@@ -1,0 +1,41 @@
+/* What a tree of files is made of: the path, size and content's hash of each, in the order of their
+ * paths. Two trees with the same manifest are the same.
+ *
+ * As text, each file is a line of `HASH SIZE x PATH`, with - for x where it is not executable. */
+#ifndef FREIGHT_MANIFEST_H
+#define FREIGHT_MANIFEST_H
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "base/err.h"
+#include "freight/digest.h"
+
+#include <stdbool.h>
+
+enum { MANIFEST_FILES_MAX = 20000, MANIFEST_PATH_MAX = 1024, MANIFEST_TEXT_MAX = 8 * 1024 * 1024 };
+
+struct manifest_file {
+    const char *path; /* relative, without `.` and `..` */
+    uint64_t size;
+    bool executable;
+    char hash[DIGEST_TEXT];
+};
+
+struct manifest {
+    struct arena arena;
+    struct manifest_file *files;
+    size_t n;
+};
+
+/* May a file of a tree be so called? NULL, or what is wrong with it. */
+const char *manifest_path_fault(const char *path);
+
+int manifest_write(const struct manifest_file *files, size_t n, struct bytes *out);
+/* Of a text that may be anything. 0, ERR_PROTOCOL with e, or ERR_NOMEM; m is released otherwise. */
+int manifest_read(struct manifest *m, const char *text, size_t len, struct err *e);
+void manifest_release(struct manifest *m);
+/* The name of the tree: the hash of the text. */
+void manifest_name(const void *text, size_t len, char name[DIGEST_TEXT]);
+bool manifest_is_hash(const char *text, size_t len);
+
+#endif

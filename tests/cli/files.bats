@@ -1,0 +1,131 @@
+bats_require_minimum_version 1.5.0
+load helper
+load conditions
+
+# Files that go along to other hosts. Here a host is a folder, with a home of its own.
+
+topology_west() { # KEYS of west; the rest of the file from standard input
+    topology <<YAML
+hosts:
+  west: {launch: [env, HOME=$T/west, XDG_STATE_HOME=$T/west/state, XDG_CACHE_HOME=]${1:+, $1}}
+$(cat)
+YAML
+}
+trees() { ls -d "$T"/west/.cache/actorsup/files/t@west/trees/*/ | wc -l; }
+brought() { actorsup events --json | jq -r 'select(.event == "host.files") | "\(.files) \(.bytes)"' | tr '\n' ';'; }
+
+@test "files: an executable and its data go along; only what has changed goes again" {
+    mkdir -p data/deep
+    printf '#!/bin/sh\nwhile read -r l; do echo "$(cat data/deep/word) $l $(cat notes)"; done\n' >work
+    chmod +x work
+    echo one >data/deep/word
+    echo private >other
+    echo note >notes
+    head -c 300000 /dev/zero >data/big
+    topology_west <<'YAML'
+files: ./notes
+actors:
+  a: {run: ./work, on: west, files: [work, data/]}
+  plain: {run: ls, speaks: none, on: west, restart: never}
+YAML
+    up_system
+    assert_equal "$(actorsend -a -t 20 a hello)" "one hello note"
+    # Nothing but what was named.
+    folder=$(readlink "/proc/$(ps_get a pid)/cwd")
+    assert_equal "$(cd "$folder" && find . -type f | sort | tr '\n' ' ')" "./data/big ./data/deep/word ./notes ./work "
+    [ ! -x "$folder/notes" ]
+    wait_until 10 log_has plain notes
+    actorsup restart a
+    assert_equal "$(actorsend -a -t 20 a again)" "one again note"
+    assert_equal "$(trees)" 2
+    first=$(brought)
+    echo second >data/deep/word
+    actorsup restart a
+    assert_equal "$(actorsend -a -t 20 a hello)" "second hello note"
+    assert_equal "$(trees)" 3
+    assert_equal "$(brought)" "${first}1 7;"
+    [ -e "$folder/data/deep/word" ]
+    actorsup down
+    # What is there already is not sent again by the next; what was spoilt there is.
+    folder=$(echo "$T"/west/.cache/actorsup/files/t@west/trees/*/data/deep)
+    for f in $folder; do echo spoilt >"$f/word"; done
+    up_system
+    assert_equal "$(actorsend -a -t 20 a hello)" "second hello note"
+    assert_equal "$(actorsup events --json | jq -r 'select(.event == "host.files").bytes' | tail -n 1)" 7
+}
+
+@test "files: what is not there, or cannot be sent, is told with its place" {
+    echo x >there
+    topology_west <<'YAML'
+files: [nowhere, /etc/passwd, ../up, a/../b]
+actors:
+  a: {run: cat, on: west, files: [there]}
+YAML
+    run -2 actorsup check
+    assert_output --partial 'actorsup.yaml:3:9: `files`: `nowhere`: No such file or directory'
+    assert_output --partial '`files`: `/etc/passwd` must be relative'
+    assert_output --partial '`files`: `../up`: it goes through . or ..'
+    topology_west <<'YAML'
+files: [there, pipe]
+actors:
+  a: {run: cat, on: west}
+YAML
+    mkfifo pipe
+    actorsup up -d
+    wait_until 10 waits_for "pipe is neither a file nor a folder"
+    rm pipe
+    wait_until 10 waits_for "pipe: No such file or directory"
+    echo it >pipe
+    actorsup wait --for ready -t 20 a
+    assert_equal "$(actorsend -a -t 20 a hello)" hello
+}
+waits_for() { [[ "$(ps_get a reason)" == *"$1"* ]]; }
+
+@test "files: large ones beside mail, over a connection that breaks, and to a host that joins" {
+    cat >link <<'SH'
+#!/bin/sh
+echo $$ >>links
+exec "$@"
+SH
+    chmod +x link
+    head -c 40000000 /dev/urandom >large
+    topology <<YAML
+hosts:
+  west: {launch: [env, HOME=$T/west, XDG_STATE_HOME=$T/west/state, XDG_CACHE_HOME=, $PWD/link]}
+actors:
+  a: {run: cat, on: west, to: sink}
+  b: {shell: "sha256sum large; exec cat", on: west, files: [large], to: sums}
+  sink: {shell: "cat >out"}
+  sums: {shell: "cat >sums"}
+YAML
+    actorsup up -d
+    wait_until 20 state_is a ready
+    seq 50000 | actorsend a
+    for i in 1 2 3; do
+        kill -KILL "$(tail -n 1 links)"
+        wait_until 20 linked $((i + 1))
+    done
+    wait_until 60 state_is b ready
+    wait_until 30 file_lines sums 1
+    assert_equal "$(cut -d' ' -f1 sums)" "$(sha256sum <large | cut -d' ' -f1)"
+    wait_until 30 file_lines out 50000
+    assert_equal "$(cat out)" "$(seq 50000)"
+    wait_until 20 idle a
+    balanced
+}
+linked() { [ "$(wc -l <links)" -ge "$1" ] && [ "$(actorsup host --json | jq -r '.[0].state')" = up ]; }
+
+@test "files: a host without room says so, and goes on once there is some" {
+    echo x >small
+    topology_west <<'YAML'
+actors:
+  a: {run: cat small -, on: west, files: [small]}
+YAML
+    mkdir -p "$T/west/.cache/actorsup/files/t@west"
+    echo "in the way" >"$T/west/.cache/actorsup/files/t@west/trees"
+    actorsup up -d
+    wait_until 20 waits_for "cannot make"
+    [ "$(actorsup events | grep -c 'host.files_failed host=west')" -ge 1 ]
+    rm "$T/west/.cache/actorsup/files/t@west/trees"
+    actorsup wait --for ready -t 20 a
+}
