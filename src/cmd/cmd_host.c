@@ -10,10 +10,24 @@
 #include <unistd.h>
 
 static const struct opt host_options[] = {
-    {'c', "capability", OPT_WORDS, "KEY=VALUE", "with add: something that the host has"},
+    {'c', "capability", OPT_WORDS, "KEY=VALUE", "with add and set: something that the host has"},
+    {0, "drop", OPT_WORDS, "KEY", "with set: something that it has no more"},
     {'j', "json", OPT_NOTHING, NULL, "with ls: print a JSON array, an object for each host"},
     {0},
 };
+
+static void host_has(struct columns *c, json_t *capabilities)
+{
+    struct bytes text;
+    const char *key;
+    json_t *value;
+    bytes_init(&text);
+    json_object_foreach(capabilities, key, value) bytes_printf(
+        &text, "%s%s=%s", bytes_len(&text) > 0 ? " " : "", key, json_string_value(value));
+    const char *all = bytes_cstr(&text);
+    columns_cell(c, NULL, "%s", all == NULL ? "" : all);
+    bytes_release(&text);
+}
 
 /* Why it is not up, or how far that is which is sent to it. */
 static void host_why(struct columns *c, const json_t *h)
@@ -29,9 +43,9 @@ static void host_why(struct columns *c, const json_t *h)
 
 static void host_table(const json_t *hosts)
 {
-    static const char *const titles[] = {"NAME",      "STATE",      "LOGIN",
-                                         "PROCESSES", "ROUND TRIP", "WHY"};
-    struct columns *c = columns_new("lllrrl", titles);
+    static const char *const titles[] = {"NAME",       "STATE", "LOGIN", "PROCESSES",
+                                         "ROUND TRIP", "HAS",   "WHY"};
+    struct columns *c = columns_new("lllrrll", titles);
     size_t i;
     json_t *h;
     json_array_foreach(hosts, i, h)
@@ -47,6 +61,7 @@ static void host_table(const json_t *hosts)
             columns_cell(c, NULL, "%" PRId64 ".%" PRId64 "ms", us / 1000, us % 1000 / 100);
         else
             columns_cell(c, NULL, "-");
+        host_has(c, json_object_get(h, "capabilities"));
         host_why(c, h);
     }
     columns_print(c, cmd_colour(STDOUT_FILENO));
@@ -120,25 +135,59 @@ static int host_rm(const struct cmd_call *call)
     return host_tell(call, request, "removing");
 }
 
-static const char *const host_subs[] = {"ls", "add", "rm", NULL};
+static int host_set(const struct cmd_call *call)
+{
+    json_t *capabilities = host_capabilities(call), *drop = json_array();
+    const char *key;
+    size_t at = 0;
+    while ((key = opts_next(&call->opts, "drop", &at)) != NULL)
+        json_array_append_new(drop, json_string(key));
+    if (capabilities == NULL || json_object_size(capabilities) + json_array_size(drop) == 0) {
+        json_decref(drop);
+        return capabilities == NULL
+                   ? CMD_USAGE
+                   : (json_decref(capabilities),
+                      cmd_fail(CMD_USAGE, "host: set takes --capability KEY=VALUE or --drop KEY"));
+    }
+    json_t *request = ctl_request("host_set", NULL);
+    json_object_set_new(request, "name", json_string(call->opts.args[1]));
+    json_object_set_new(request, "capabilities", capabilities);
+    json_object_set_new(request, "drop", drop);
+    return host_tell(call, request, "changed");
+}
+
+static const struct host_sub {
+    const char *word;
+    size_t words; /* behind it */
+    const char *takes;
+    int (*run)(const struct cmd_call *call);
+} host_words[] = {
+    {"ls", 0, "no more words", host_ls},
+    {"add", 1, "one NAME=[user@]host[:port]", host_add},
+    {"set", 1, "one NAME", host_set},
+    {"rm", 1, "one NAME", host_rm},
+};
+static const char *const host_subs[] = {"ls", "add", "set", "rm", NULL};
 
 static int host_run(const struct cmd_call *call)
 {
-    const char *sub = call->opts.n_args > 0 ? call->opts.args[0] : "ls";
-    bool ls = strcmp(sub, "ls") == 0, add = strcmp(sub, "add") == 0, rm = strcmp(sub, "rm") == 0;
-    if (!ls && !add && !rm)
-        return cmd_fail(CMD_USAGE, "host: no such word \"%s\"; ls, add or rm", sub);
-    if (call->opts.n_args != (ls ? (call->opts.n_args > 0 ? 1 : 0) : 2))
-        return cmd_fail(CMD_USAGE, ls    ? "host: ls takes no more words"
-                                   : add ? "host: add takes one NAME=[user@]host[:port]"
-                                         : "host: rm takes one NAME");
-    return ls ? host_ls(call) : add ? host_add(call) : host_rm(call);
+    const char *word = call->opts.n_args > 0 ? call->opts.args[0] : "ls";
+    size_t behind = call->opts.n_args > 0 ? call->opts.n_args - 1 : 0;
+    for (size_t i = 0; i < sizeof host_words / sizeof host_words[0]; i++) {
+        const struct host_sub *sub = &host_words[i];
+        if (strcmp(sub->word, word) != 0)
+            continue;
+        if (behind != sub->words)
+            return cmd_fail(CMD_USAGE, "host: %s takes %s", word, sub->takes);
+        return sub->run(call);
+    }
+    return cmd_fail(CMD_USAGE, "host: no such word \"%s\"; ls, add, set or rm", word);
 }
 
 const struct cmd cmd_host = {
     .name = "host",
-    .args = "[ls | add NAME=LOGIN | rm NAME]",
-    .brief = "Show the other hosts, add one, or let one go, while the system runs",
+    .args = "[ls | add NAME=LOGIN | set NAME | rm NAME]",
+    .brief = "Show the other hosts, add or change one, or let one go, while the system runs",
     .more = "LOGIN is [user@]host[:port], for ssh. What runs on a host that is let go moves to\n"
             "others that fit, or waits for one.",
     .options = host_options,

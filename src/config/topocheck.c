@@ -125,6 +125,9 @@ static void topo_check_roles(struct topo_load *l, const struct topo_draft *d)
     if (d->a.dead && d->a.speaks != SPEAKS_JSON && d->a.speaks != SPEAKS_FRAMES)
         schema_fault(&l->s, d->given[KEY_DEAD]->key,
                      "`dead` is only for an actor that speaks json or frames");
+    if (d->a.hosts && d->a.speaks != SPEAKS_JSON && d->a.speaks != SPEAKS_FRAMES)
+        schema_fault(&l->s, d->given[KEY_HOSTS]->key,
+                     "`hosts` is only for an actor that speaks json or frames");
     if (!d->a.template)
         return;
     if (d->a.eof == EOF_UPSTREAM)

@@ -230,6 +230,7 @@ const struct topodiff_row topodiff_rows[] = {
     FIELD("template", CHANGE_REPLACE, template),
     FIELD("orphans", CHANGE_LIVE, orphans),
     FIELD("dead", CHANGE_LIVE, dead),
+    FIELD("hosts", CHANGE_LIVE, hosts),
     VALUE("to", CHANGE_REPLACE, topodiff_owes),
     VALUE("to", CHANGE_LIVE, topodiff_to),
     FIELD("eof", CHANGE_LIVE, eof),

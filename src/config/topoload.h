@@ -64,6 +64,7 @@ enum topo_key {
     KEY_TEMPLATE,
     KEY_ORPHANS,
     KEY_DEAD,
+    KEY_HOSTS,
     KEY_FILES,
     KEY_IN,
     KEY_HOST,

@@ -199,6 +199,7 @@ struct topo_actor {
     struct topo_log log;
     enum topo_transport transport;
     bool dead;                 /* it is told of dead letters */
+    bool hosts;                /* and of hosts */
     bool template;             /* not started: actors are spawned of it */
     enum topo_orphans orphans; /* of a template: what they do once their parent is gone */
     struct topo_on on;

@@ -169,6 +169,8 @@ void topo_settle(struct topo_load *l, struct topo_draft *d)
     }
     if (topo_inherits(d, KEY_DEAD) && d->a.speaks != SPEAKS_JSON && d->a.speaks != SPEAKS_FRAMES)
         d->a.dead = false;
+    if (topo_inherits(d, KEY_HOSTS) && d->a.speaks != SPEAKS_JSON && d->a.speaks != SPEAKS_FRAMES)
+        d->a.hosts = false;
     if (topo_inherits(d, KEY_MAILBOX) && none)
         topo_forget(d, KEY_MAILBOX);
     topo_settle_pool(l, d);

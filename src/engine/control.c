@@ -321,6 +321,7 @@ static const struct {
     {"attach", attach_begin},       {"attach_runs", attach_runs},
     {"attach_ended", attach_ended}, {"hosts", hosts_list},
     {"host_add", hosts_add},        {"host_rm", hosts_remove},
+    {"host_set", hosts_set},
 };
 
 void control_request(struct client *c, const void *json, size_t n)

@@ -50,6 +50,7 @@ struct host {
     struct trunk *trunk;
     uint64_t session; /* of the node that is there, 0: none */
     bool down;        /* it has been told to be */
+    bool told;        /* it has been up */
     bool leaving;     /* the system ends: it has been told */
     int64_t contact;  /* when its node said something last, or it was launched first */
     unsigned tries;   /* launches without success */
@@ -85,6 +86,8 @@ enum { HOST_CAPABILITIES_MAX = 64, HOST_DOWN_AFTER_MS = 10000 };
 struct host *host_new(struct system *s, const struct topo_host *conf); /* NULL: no memory */
 void host_begin(struct host *h);                                       /* launches it */
 void host_free(struct host *h);
+struct host *host_add(struct system *s, const struct topo_host *conf); /* NULL: no memory */
+void host_go(struct host *h); /* once nothing runs there any more */
 /* What is known of it from now on: a copy. 0 or ERR_NOMEM, unchanged. */
 int host_is(struct host *h, const struct topo_host *conf);
 void host_lose_all(struct host *h, const char *why); /* what ran there is gone */
@@ -119,6 +122,12 @@ static inline struct member *post_member(const struct post *p)
 /* What a frame of its node asks for. False: it waits for room, and all behind it. */
 bool post_run(struct post *p, const struct frame *f);
 
+/* Those actors that ask for it are told of it: MSG_HOST_UP or MSG_HOST_DOWN. */
+void hosts_tell(const struct host *h, enum frame_type type, const char *why);
+
+bool host_fits(const struct host *h, const struct topo_on *on);
+/* It has other capabilities now: what does not fit there any more goes, what does may come. */
+void hosts_refit(struct host *h);
 /* h has come: members of pools go there from where most are. */
 void hosts_share(const struct host *h);
 void hosts_even(const struct system *s); /* the same, once those that moved are there */

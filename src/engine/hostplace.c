@@ -30,7 +30,7 @@ const char *hosts_name(const struct member *m)
 
 /* --- who runs where --- */
 
-static bool host_fits(const struct host *h, const struct topo_on *on)
+bool host_fits(const struct host *h, const struct topo_on *on)
 {
     return on->kind == TOPO_ON_HOST ? host_has(h, on->host)
                                     : topo_fits(&h->conf->capabilities, &on->needs);

@@ -94,6 +94,7 @@ static void host_down(struct host *h)
     h->down = true;
     event_system(h->sys, "host.down", "host=%s reason=\"%s\"", h->conf->name,
                  h->why[0] != '\0' ? h->why : "nothing is heard of it");
+    hosts_tell(h, MSG_HOST_DOWN, h->why[0] != '\0' ? h->why : "nothing is heard of it");
     host_changed(h);
 }
 
@@ -154,13 +155,16 @@ static void host_answered(void *arg, uint64_t number)
 
 static void host_is_up(struct host *h)
 {
-    bool back = h->down;
+    bool back = h->down, told = h->told;
 
     h->state = HOST_UP;
+    h->told = true;
     h->why[0] = '\0';
     h->tries = 0;
     h->down = false;
     event_system(h->sys, "host.up", "host=%s%s", h->conf->name, back ? " again=yes" : "");
+    if (back || !told)
+        hosts_tell(h, MSG_HOST_UP, "");
     hosts_share(h);
     host_changed(h);
 }

@@ -47,6 +47,7 @@ engine_sources = \
     src/engine/files.h \
     src/engine/farspeak.c \
     src/engine/farspeak.h \
+    src/engine/hostcalls.c \
     src/engine/hostfiles.c \
     src/engine/hostfreight.c \
     src/engine/hostlaunch.c \
@@ -54,6 +55,7 @@ engine_sources = \
     src/engine/hostplace.c \
     src/engine/hostroll.c \
     src/engine/hostroll.h \
+    src/engine/hosttold.c \
     src/engine/hostwords.c \
     src/engine/postframes.c \
     src/engine/hosts.c \

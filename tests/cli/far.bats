@@ -1,32 +1,9 @@
 bats_require_minimum_version 1.5.0
 load helper
 load conditions
+load elsewhere
 
-# Actors on other hosts. Here a host is a folder: what is launched runs on this machine, with a home
-# of its own.
-
-# host NAME [KEYS]: its entry, as a line of `hosts`.
-host() { echo "  $1: {launch: [env, HOME=$T/$1, XDG_STATE_HOME=$T/$1/state, $PWD/link], dir: $PWD${2:+, $2}}"; }
-# What stands between: as ssh, it carries two pipes, and can be killed.
-link_script() {
-    cat >link <<'SH'
-#!/bin/sh
-echo $$ >>links
-exec "$@"
-SH
-    chmod +x link
-}
-two_hosts() {
-    link_script
-    topology <<YAML
-hosts:
-$(host west "$1")
-$(host east "$1")
-$(cat)
-YAML
-}
-node_pid() { cat "$T/run/actorsup/t@$1/pid"; }
-events_of_host() { actorsup events | grep -c "$1 host=$2"; }
+# Actors on other hosts.
 
 @test "far: filters, json and once on another host: tells, asks, output, environment, ps" {
     two_hosts <<YAML

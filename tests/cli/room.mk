@@ -1,5 +1,6 @@
 # bats_tests += tests/cli/NAME.bats, one a line.
 EXTRA_DIST += tests/cli/helper.bash
+EXTRA_DIST += tests/cli/elsewhere.bash
 bats_tests += tests/cli/actorsend.bats
 bats_tests += tests/cli/asks.bats
 bats_tests += tests/cli/check.bats
@@ -8,6 +9,7 @@ bats_tests += tests/cli/completion.bats
 bats_tests += tests/cli/examples.bats
 bats_tests += tests/cli/far.bats
 bats_tests += tests/cli/files.bats
+bats_tests += tests/cli/placing.bats
 bats_tests += tests/cli/find.bats
 bats_tests += tests/cli/flow-end.bats
 bats_tests += tests/cli/groups.bats

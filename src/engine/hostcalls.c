@@ -1,0 +1,182 @@
+/* The command `host`. */
+#include "engine/hostroll.h"
+
+#include "config/topofar.h"
+#include "engine/clients.h"
+#include "engine/control.h"
+#include "engine/events.h"
+#include "engine/hostparts.h"
+#include "model/address.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *hostcalls_state(const struct host *h)
+{
+    return h->going                     ? "leaving"
+           : h->state == HOST_UP        ? "up"
+           : h->down                    ? "down"
+           : h->state == HOST_LAUNCHING ? "launching"
+                                        : "unreachable";
+}
+
+static json_t *hostcalls_capabilities(const struct topo_capabilities *c)
+{
+    json_t *all = json_object();
+
+    for (size_t i = 0; i < c->n; i++)
+        (void)json_object_set_new(all, c->list[i].key, json_string(c->list[i].value));
+    return all;
+}
+
+/* null when nothing is on its way there. */
+static json_t *hostcalls_sending(const struct host *h)
+{
+    uint64_t sent, total;
+    const char *what = host_sends(h, &sent, &total);
+
+    return what == NULL ? json_null()
+                        : json_pack("{s:s,s:I,s:I}", "what", what, "bytes", (json_int_t)sent, "of",
+                                    (json_int_t)total);
+}
+
+static json_t *hostcalls_row(const struct host *h)
+{
+    return json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:i,s:o,s:o}", "name", h->conf->name, "state",
+                     hostcalls_state(h), "login",
+                     h->conf->ssh != NULL    ? h->conf->ssh
+                     : h->conf->n_launch > 0 ? h->conf->launch[0]
+                                             : "",
+                     "reason", h->state == HOST_UP ? "" : h->why, "processes",
+                     (json_int_t)h->n_posts, "rtt_us", (json_int_t)h->rtt_us, "cpus", (int)h->cpus,
+                     "capabilities", hostcalls_capabilities(&h->conf->capabilities), "sending",
+                     hostcalls_sending(h));
+}
+
+void hosts_list(struct client *c, const json_t *req, struct selection *sel)
+{
+    json_t *rows = json_array();
+
+    (void)req;
+    (void)sel;
+    for (const struct host *h = client_system(c)->hosts; h != NULL; h = h->next)
+        (void)json_array_append_new(rows, hostcalls_row(h));
+    client_result(c, 0, json_pack("{s:o}", "hosts", rows));
+}
+
+static const char *hostcalls_fault(struct system *s, const char *name, const char *login, char *buf,
+                                   size_t size)
+{
+    if (name == NULL || !address_name_ok(name, strlen(name)))
+        return "a host's name begins with a-z and has only a-z, 0-9, _ and -";
+    if (login == NULL)
+        return "it needs a login: NAME=[user@]host[:port]";
+    const char *why = topofar_check_login(login);
+    if (why != NULL)
+        return why;
+    if (strcmp(name, TOPO_HOME) != 0 && hosts_find(s, name) == NULL)
+        return NULL;
+    (void)snprintf(buf, size, "there is a host %s already", name);
+    return buf;
+}
+
+/* Those of req over list; dropped: those to leave out. Their number. */
+static size_t hostcalls_given(const json_t *req, struct topo_capability *list, size_t n)
+{
+    json_t *given = json_object_get(req, "capabilities"), *dropped = json_object_get(req, "drop");
+    json_t *value;
+    const char *key;
+    size_t at;
+
+    json_object_foreach(given, key, value)
+    {
+        size_t i = 0;
+        while (i < n && strcmp(list[i].key, key) != 0)
+            i++;
+        if (i < HOST_CAPABILITIES_MAX && json_is_string(value))
+            list[i] = (struct topo_capability){key, json_string_value(value)};
+        n += i == n && i < HOST_CAPABILITIES_MAX && json_is_string(value);
+    }
+    json_array_foreach(dropped, at, value)
+    {
+        for (size_t i = 0; i < n; i++)
+            if (json_is_string(value) && strcmp(list[i].key, json_string_value(value)) == 0)
+                list[i--] = list[--n];
+    }
+    return n;
+}
+
+void hosts_add(struct client *c, const json_t *req, struct selection *sel)
+{
+    struct system *s = client_system(c);
+    const char *name = json_string_value(json_object_get(req, "name"));
+    const char *login = json_string_value(json_object_get(req, "login"));
+    struct topo_capability list[HOST_CAPABILITIES_MAX];
+    struct topo_host conf = {
+        .name = name, .ssh = login, .capabilities = {list, 0}, .down_after_ms = HOST_DOWN_AFTER_MS};
+    char text[128];
+    const char *why = hostcalls_fault(s, name, login, text, sizeof(text));
+
+    (void)sel;
+    conf.capabilities.n = hostcalls_given(req, list, 0);
+    struct host *h = why != NULL ? NULL : host_add(s, &conf);
+    if (h == NULL) {
+        control_error(c, why != NULL ? ERR_INVALID : ERR_NOMEM,
+                      why != NULL ? why : "the supervisor is out of memory");
+        return;
+    }
+    h->by_hand = true;
+    client_result(c, 0, json_object());
+}
+
+static struct host *hostcalls_named(struct client *c, const json_t *req)
+{
+    const char *name = json_string_value(json_object_get(req, "name"));
+    struct host *h = name == NULL ? NULL : hosts_find(client_system(c), name);
+    char text[160];
+
+    if (h != NULL && !h->going)
+        return h;
+    (void)snprintf(text, sizeof(text),
+                   name != NULL && strcmp(name, TOPO_HOME) == 0
+                       ? "what %.63s has is said in the file, by its entry under `hosts`"
+                       : "there is no host %.63s: see `actorsup host`",
+                   name == NULL ? "" : name);
+    control_error(c, ERR_UNKNOWN, text);
+    return NULL;
+}
+
+void hosts_set(struct client *c, const json_t *req, struct selection *sel)
+{
+    struct topo_capability list[HOST_CAPABILITIES_MAX];
+    struct host *h = hostcalls_named(c, req);
+
+    (void)sel;
+    if (h == NULL)
+        return;
+    struct topo_host conf = *h->conf;
+    size_t n =
+        conf.capabilities.n < HOST_CAPABILITIES_MAX ? conf.capabilities.n : HOST_CAPABILITIES_MAX;
+    if (n > 0)
+        memcpy(list, conf.capabilities.list, n * sizeof(*list));
+    conf.capabilities = (struct topo_capabilities){list, hostcalls_given(req, list, n)};
+    if (host_is(h, &conf) != 0) {
+        control_error(c, ERR_NOMEM, "the supervisor is out of memory");
+        return;
+    }
+    event_system(h->sys, "host.set", "host=%s capabilities=%zu", h->conf->name,
+                 h->conf->capabilities.n);
+    hosts_refit(h);
+    client_result(c, 0, json_object());
+}
+
+void hosts_remove(struct client *c, const json_t *req, struct selection *sel)
+{
+    struct host *h = hostcalls_named(c, req);
+
+    (void)sel;
+    if (h == NULL)
+        return;
+    host_go(h);
+    client_result(c, 0, json_object());
+}

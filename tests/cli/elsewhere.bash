@@ -1,0 +1,25 @@
+# Other hosts, for tests; after `load helper`. Here a host is a folder: what is launched runs on this
+# machine, with a home of its own.
+
+# host NAME [KEYS]: its entry, as a line of `hosts`.
+host() { echo "  $1: {launch: [env, HOME=$T/$1, XDG_STATE_HOME=$T/$1/state, $PWD/link], dir: $PWD${2:+, $2}}"; }
+# What stands between: as ssh, it carries two pipes, and can be killed.
+link_script() {
+    cat >link <<'SH'
+#!/bin/sh
+echo $$ >>links
+exec "$@"
+SH
+    chmod +x link
+}
+two_hosts() {
+    link_script
+    topology <<YAML
+hosts:
+$(host west "$1")
+$(host east "$1")
+$(cat)
+YAML
+}
+node_pid() { cat "$T/run/actorsup/t@$1/pid"; }
+events_of_host() { actorsup events | grep -c "$1 host=$2"; }

@@ -1,0 +1,71 @@
+bats_require_minimum_version 1.5.0
+load helper
+load conditions
+load elsewhere
+
+# What hosts have, as it changes, and who is told of them.
+
+@test "placing: capabilities change while it runs: what does not fit any more moves, what waits starts" {
+    two_hosts "capabilities: {gpu: true}" <<YAML
+actors:
+  a: {run: $OBEY, speaks: json, on: {gpu: true}}
+  pool: {run: cat, pool: 4, on: {disk: ssd}}
+  plain: {run: cat, on: west}
+YAML
+    actorsup up -d
+    wait_until 20 state_is a ready
+    wait_until 20 state_is plain ready
+    local was other plain
+    was=$(ps_get a host)
+    plain=$(ps_get plain pid)
+    other=$([ "$was" = west ] && echo east || echo west)
+    assert_equal "$(ps_get pool reason)" "waiting for a host that fits"
+    seq 200 | actorsend a
+    run -0 actorsup host set "$was" --drop gpu --capability zone=b
+    assert_output "changed $was"
+    wait_until 20 prints "$other ready" place_of a
+    wait_until 20 idle a
+    assert_equal "$(dead_count)" 0
+    balanced
+    actorsup host | grep -q "^$was .* zone=b"
+    actorsup host set east -c disk=ssd
+    wait_until 20 prints east hosts_of_pool
+    actorsup host set west -c disk=ssd
+    wait_until 20 prints "east west" hosts_of_pool
+    assert_equal "$(ps_get plain pid)" "$plain"
+    run -1 actorsup host set main -c a=b
+    assert_output --partial "what main has is said in the file"
+    run -1 actorsup host set south -c a=b
+    assert_output --partial "there is no host south"
+    run -2 actorsup host set west
+    assert_output --partial "set takes --capability KEY=VALUE or --drop KEY"
+    run -2 actorsup host set west -c gpu
+    # The file is right once it is read again.
+    actorsup reload
+    wait_until 20 prints "" hosts_of_pool
+    wait_until 20 state_is a ready
+}
+place_of() { echo "$(ps_get "$1" host) $(ps_get "$1" state)"; }
+hosts_of_pool() { actorsup ps --json pool | jq -r '.[] | select(.state == "ready").host' | sort -u | paste -sd' '; }
+
+@test "placing: json and frames actors that ask for it are told of hosts that come and go" {
+    two_hosts "capabilities: {gpu: true}, down_after: 300ms" <<YAML
+actors:
+  told: {shell: "cat >>told.out", speaks: json, hosts: true, mailbox: {in_hand: 1000}}
+  frames: {run: $CLIENT actor, speaks: frames, hosts: true}
+  not: {run: $OBEY, speaks: json}
+  w: {run: cat, on: west}
+YAML
+    up_system
+    wait_until 20 told_of host_up west
+    wait_until 20 told_of host_up east
+    assert_equal "$(grep '"host_up"' told.out | jq -r '.headers.gpu' | sort -u)" true
+    kill -STOP "$(node_pid west)"
+    wait_until 20 told_of host_down west
+    kill -CONT "$(node_pid west)"
+    wait_until 20 told_twice
+    [ ! -e got.not ]
+    run -2 actorsup check <(echo 'actors: {a: {run: cat, hosts: true}}')
+}
+told_of() { grep "\"$1\"" told.out | jq -r .headers.host | grep -qx "$2"; }
+told_twice() { [ "$(grep '"host_up"' told.out | jq -r .headers.host | grep -c west)" -ge 2 ]; }
