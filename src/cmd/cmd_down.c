@@ -74,6 +74,20 @@ static int down_survivors(const json_t *answer)
     return status;
 }
 
+/* What has become of its messages, and of what ran elsewhere. */
+static void down_tells(const char *system, const json_t *answer)
+{
+    int64_t unhandled = ctl_int(answer, "unhandled"), kept = ctl_int(answer, "kept");
+    const char *hosts = ctl_text(answer, "hosts");
+    printf("%s is down; %" PRId64 " message%s left unhandled", system, unhandled,
+           unhandled == 1 ? " was" : "s were");
+    if (kept > 0)
+        printf(", %" PRId64 " kept on disk", kept);
+    printf("\n");
+    if (*hosts != '\0')
+        printf("%s could not be reached: what runs there ends by the `alone` of the file\n", hosts);
+}
+
 static int down_ask(struct ctl *c, struct rundir *r, const char *system, int64_t grace_ms)
 {
     json_t *answer = NULL;
@@ -87,14 +101,9 @@ static int down_ask(struct ctl *c, struct rundir *r, const char *system, int64_t
     if (rc != 0)
         return cmd_fail(CMD_NO, "%s", e.text);
 
-    int64_t unhandled = ctl_int(answer, "unhandled"), kept = ctl_int(answer, "kept");
+    down_tells(system, answer);
     int survivors = down_survivors(answer);
     json_decref(answer);
-    printf("%s is down; %" PRId64 " message%s left unhandled", system, unhandled,
-           unhandled == 1 ? " was" : "s were");
-    if (kept > 0)
-        printf(", %" PRId64 " kept on disk", kept);
-    printf("\n");
     if (ctl_wait_end(c, link_answer_ms(), &e) != 0)
         return down_force(r, system);
     int status = down_end(r, system);

@@ -82,27 +82,6 @@ static int host_ls(const struct cmd_call *call)
     return CMD_OK;
 }
 
-/* NULL after a message. */
-static json_t *host_capabilities(const struct cmd_call *call)
-{
-    json_t *all = json_object();
-    const char *value;
-    size_t at = 0;
-    while ((value = opts_next(&call->opts, "capability", &at)) != NULL) {
-        size_t n = strcspn(value, "=");
-        char key[256];
-        if (value[n] == '\0' || n == 0 || n >= sizeof key) {
-            cmd_fail(CMD_USAGE, "host: --capability takes KEY=VALUE, not \"%s\"", value);
-            json_decref(all);
-            return NULL;
-        }
-        memcpy(key, value, n);
-        key[n] = '\0';
-        json_object_set_new(all, key, json_string(value + n + 1));
-    }
-    return all;
-}
-
 static int host_tell(const struct cmd_call *call, json_t *request, const char *done)
 {
     json_t *answer = NULL;
@@ -118,7 +97,7 @@ static int host_add(const struct cmd_call *call)
     const char *text = call->opts.args[1], *eq = strchr(text, '=');
     if (eq == NULL)
         return cmd_fail(CMD_USAGE, "host: add takes NAME=[user@]host[:port], not \"%s\"", text);
-    json_t *capabilities = host_capabilities(call);
+    json_t *capabilities = cmd_capabilities("host", call);
     if (capabilities == NULL)
         return CMD_USAGE;
     json_t *request = ctl_request("host_add", NULL);
@@ -137,7 +116,7 @@ static int host_rm(const struct cmd_call *call)
 
 static int host_set(const struct cmd_call *call)
 {
-    json_t *capabilities = host_capabilities(call), *drop = json_array();
+    json_t *capabilities = cmd_capabilities("host", call), *drop = json_array();
     const char *key;
     size_t at = 0;
     while ((key = opts_next(&call->opts, "drop", &at)) != NULL)

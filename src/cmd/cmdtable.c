@@ -5,11 +5,11 @@
 #include <string.h>
 
 const struct cmd *const cmd_table[] = {
-    &cmd_up,     &cmd_down,       &cmd_ps,      &cmd_ls,   &cmd_top,    &cmd_logs,
-    &cmd_start,  &cmd_stop,       &cmd_restart, &cmd_kill, &cmd_attach, &cmd_scale,
-    &cmd_reload, &cmd_spawn,      &cmd_exit,    &cmd_wait, &cmd_check,  &cmd_events,
-    &cmd_tap,    &cmd_trace,      &cmd_graph,   &cmd_dead, &cmd_audit,  &cmd_host,
-    &cmd_schema, &cmd_completion, &cmd_version, &cmd_help, NULL,
+    &cmd_up,     &cmd_down,   &cmd_ps,         &cmd_ls,      &cmd_top,    &cmd_logs,
+    &cmd_start,  &cmd_stop,   &cmd_restart,    &cmd_kill,    &cmd_attach, &cmd_scale,
+    &cmd_reload, &cmd_spawn,  &cmd_exit,       &cmd_wait,    &cmd_check,  &cmd_events,
+    &cmd_tap,    &cmd_trace,  &cmd_graph,      &cmd_dead,    &cmd_audit,  &cmd_host,
+    &cmd_join,   &cmd_schema, &cmd_completion, &cmd_version, &cmd_help,   NULL,
 };
 
 const struct opt cmd_global_options[] = {

@@ -28,6 +28,7 @@ extern const struct cmd cmd_dead;
 extern const struct cmd cmd_attach;
 extern const struct cmd cmd_audit;
 extern const struct cmd cmd_host;
+extern const struct cmd cmd_join;
 extern const struct cmd cmd_schema;
 extern const struct cmd cmd_completion;
 extern const struct cmd cmd_version;

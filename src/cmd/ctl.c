@@ -29,6 +29,24 @@ int ctl_open(const char *system, struct ctl **out, struct err *e)
     return rc;
 }
 
+int ctl_over(int fd, int64_t timeout_ms, struct ctl **out, struct err *e)
+{
+    struct session_hello hello = {.role = FRAME_ROLE_CONTROL, .name = "", .token = ""};
+    struct ctl *c = calloc(1, sizeof *c);
+    struct stream *stream = NULL;
+    if (c == NULL)
+        return err_set(e, ERR_NOMEM, "out of memory");
+    bytes_init(&c->body);
+    int rc = stream_from_fds(&stream, fd, fd, false, e);
+    if (rc == 0)
+        rc = session_open(&c->session, stream, &hello, (int)timeout_ms, e);
+    if (rc != 0)
+        free(c);
+    else
+        *out = c;
+    return rc;
+}
+
 void ctl_close(struct ctl *c)
 {
     if (c == NULL)
@@ -228,4 +246,24 @@ void ctl_print_array(const json_t *array)
         json_dumpf(row, stdout, JSON_COMPACT);
     }
     fputs("]\n", stdout);
+}
+
+json_t *cmd_capabilities(const char *command, const struct cmd_call *call)
+{
+    json_t *all = json_object();
+    const char *value;
+    size_t at = 0;
+    while ((value = opts_next(&call->opts, "capability", &at)) != NULL) {
+        size_t n = strcspn(value, "=");
+        char key[256];
+        if (value[n] == '\0' || n == 0 || n >= sizeof key) {
+            cmd_fail(CMD_USAGE, "%s: --capability takes KEY=VALUE, not \"%s\"", command, value);
+            json_decref(all);
+            return NULL;
+        }
+        memcpy(key, value, n);
+        key[n] = '\0';
+        json_object_set_new(all, key, json_string(value + n + 1));
+    }
+    return all;
 }

@@ -18,6 +18,8 @@ struct frame;
 int ctl_open(const char *system, struct ctl **out, struct err *e);
 void ctl_close(struct ctl *c); /* NULL is allowed */
 
+/* The same over a stream, which stays the caller's: what is connected to a supervisor. */
+int ctl_over(int fd, int64_t timeout_ms, struct ctl **out, struct err *e);
 /* One call. Takes request. *answer is the caller's (json_decref). timeout_ms -1: as long as it
  * takes. When the supervisor refuses, the code that it gave, with its words in e. */
 int ctl_call(struct ctl *c, json_t *request, int64_t timeout_ms, json_t **answer, struct err *e);
@@ -40,6 +42,8 @@ int ctl_fail(const struct err *e);
 
 /* Finds the system of a command line, makes one call and says what went wrong, if anything. Takes
  * request. Returns an exit status; *answer is the caller's when it is CMD_OK. */
+/* What --capability gives, as an object; NULL after a message. */
+json_t *cmd_capabilities(const char *command, const struct cmd_call *call);
 int ctl_once(const struct cmd_call *call, json_t *request, int64_t timeout_ms, json_t **answer);
 
 /* Connects, makes one call, and hands what comes to cb, part by part (each a frame's body), until

@@ -12,6 +12,7 @@ cmd_sources = \
     src/cmd/cmd_graph.c \
     src/cmd/cmd_help.c \
     src/cmd/cmd_host.c \
+    src/cmd/cmd_join.c \
     src/cmd/cmd_kill.c \
     src/cmd/cmd_logs.c \
     src/cmd/cmd_ls.c \
@@ -54,6 +55,8 @@ cmd_sources = \
     src/cmd/graphpicture.c \
     src/cmd/graphprint.c \
     src/cmd/graphprint.h \
+    src/cmd/joincall.c \
+    src/cmd/joincall.h \
     src/cmd/link.c \
     src/cmd/link.h \
     src/cmd/logprint.c \

@@ -158,7 +158,16 @@ bool topo_fits(const struct topo_capabilities *has, const struct topo_capabiliti
 
 /* --- a host --- */
 
-enum { HOST_SSH, HOST_LAUNCH, HOST_CAPABILITIES, HOST_DIR, HOST_ALONE, HOST_DOWN, HOST_KEYS };
+enum {
+    HOST_SSH,
+    HOST_LAUNCH,
+    HOST_JOIN,
+    HOST_CAPABILITIES,
+    HOST_DIR,
+    HOST_ALONE,
+    HOST_DOWN,
+    HOST_KEYS
+};
 static const struct schema_row topofar_rows[] = {
     [HOST_SSH] = {.key = "ssh",
                   .type = SCHEMA_CUSTOM,
@@ -171,6 +180,12 @@ static const struct schema_row topofar_rows[] = {
                      .json = "{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"array\",\"items\":"
                              "{\"type\":\"string\"}}]}",
                      .doc = "Instead of `ssh`: a command that runs the words behind it there."},
+    [HOST_JOIN] = {.key = "join",
+                   .type = SCHEMA_WORD,
+                   AT(join),
+                   .initial = "false",
+                   .words = topo_bool_words,
+                   .doc = "Instead of both: it joins by itself, by `actorsup join`."},
     [HOST_CAPABILITIES] = {.key = "capabilities",
                            .type = SCHEMA_CUSTOM,
                            .parse = topofar_capabilities,
@@ -202,18 +217,23 @@ static void topofar_whole(struct topo_load *l, const struct topo_host_draft *d,
                           const struct ypair *const *given)
 {
     bool main = strcmp(d->h.name, TOPO_HOME) == 0;
-    bool ways = given[HOST_SSH] != NULL || given[HOST_LAUNCH] != NULL;
+    int ways = (given[HOST_SSH] != NULL) + (given[HOST_LAUNCH] != NULL) + d->h.join;
 
-    if (main && ways)
+    if (main && ways > 0)
         schema_fault(&l->s, d->entry,
                      "`main` is where the supervisor of this file runs: it is not "
                      "launched");
-    else if (given[HOST_SSH] != NULL && given[HOST_LAUNCH] != NULL)
-        schema_fault(&l->s, given[HOST_LAUNCH]->key, "`ssh` and `launch` exclude each other");
-    else if (!main && !ways)
+    else if (ways > 1)
+        schema_fault(&l->s, given[given[HOST_LAUNCH] != NULL ? HOST_LAUNCH : HOST_JOIN]->key,
+                     "`ssh`, `launch` and `join` exclude each other");
+    else if (!main && ways == 0)
         schema_fault(&l->s, d->entry,
-                     "the host `%s` needs `ssh: [user@]host[:port]`, or `launch: COMMAND`",
+                     "the host `%s` needs `ssh: [user@]host[:port]`, `launch: COMMAND`, or "
+                     "`join: true`",
                      d->h.name);
+    else if (d->h.join && l->top[TOP_JOIN] == NULL)
+        schema_fault(&l->s, given[HOST_JOIN]->key,
+                     "`join: true` needs `join: {token: FILE}` at the top of the file");
 }
 
 static void topofar_entry(struct topo_load *l, const struct ypair *pair)

@@ -28,6 +28,7 @@ enum topo_top_key {
     TOP_GROUPS,
     TOP_HOSTS,
     TOP_FILES,
+    TOP_JOIN,
     TOP_KEYS
 };
 enum topo_key {
@@ -71,11 +72,12 @@ enum topo_key {
     KEY_KEYS
 };
 
+extern const struct schema_word topo_bool_words[];
 extern const struct schema_table topo_actor_table, topo_group_table;
 extern const struct schema_table topo_ready_table, topo_health_table;
 extern const struct schema_table topo_log_table, topo_own_log_table, topo_tls_table;
 extern const struct schema_table topo_limits_table, topo_backoff_table, topo_limit_table,
-    topo_stop_table, topo_pool_table, topo_host_table;
+    topo_stop_table, topo_pool_table, topo_host_table, topo_join_table;
 
 /* An actor while its file is read: what becomes of it, and where each part was written. */
 struct topo_draft {
@@ -130,6 +132,7 @@ struct topo_load {
     const struct ypair *top[TOP_KEYS];
     struct topo_own_log own_log;
     struct topo_tls tls;
+    struct topo_join join;
     struct topo_draft defaults;
     struct topo_draft *drafts;
     size_t n;
@@ -199,6 +202,8 @@ void topo_environments(struct topo_load *l);
 void topo_programs(struct topo_load *l);
 /* The files of `tls`, and whether there are such (topotls.c). */
 void topo_tls(struct topo_load *l);
+/* The token and the place of `join`, behind topo_tls (topojoin.c). */
+void topo_join(struct topo_load *l);
 /* Finds the users and groups, with the faults of these (topoidentity.c). */
 void topo_identities(struct topo_load *l);
 /* The value of a variable in an actor's own env, or NULL. */

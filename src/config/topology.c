@@ -189,8 +189,9 @@ static void topo_read_actors(struct topo_load *l, const struct ynode *root)
 static void topo_read(struct topo_load *l, const struct ynode *root)
 {
     static void (*const steps[])(struct topo_load *) = {
-        topo_read_groups, topo_place_actors, topo_resolve,  topo_check, topo_check_rings,
-        topo_identities,  topo_environments, topo_programs, topo_tls,   topo_finish_hosts,
+        topo_read_groups, topo_place_actors, topo_resolve,      topo_check,
+        topo_check_rings, topo_identities,   topo_environments, topo_programs,
+        topo_tls,         topo_join,         topo_finish_hosts,
     };
 
     schema_defaults(&l->s, &schema_file, l);

@@ -144,6 +144,7 @@ struct topo_host {
     const char *ssh; /* [user@]host[:port], or NULL: */
     char **launch;   /* a command that runs the words behind it there */
     size_t n_launch;
+    bool join; /* or neither: it joins by itself */
     struct topo_capabilities capabilities;
     const char *dir;       /* NULL: where its files were brought */
     int64_t alone_ms;      /* 0: stop */
@@ -228,6 +229,13 @@ struct topo_tls {
     const char *name;
 };
 
+/* How hosts join by themselves. */
+struct topo_join {
+    const char *token;   /* the path of its file; NULL: none may */
+    const char *address; /* to listen at, numeric; NULL: none over the network */
+    unsigned port;       /* 0: any */
+};
+
 struct topology {
     const char *system; /* a NAME */
     const char *path;   /* absolute path of the file */
@@ -239,6 +247,7 @@ struct topology {
     size_t *order;               /* of all actors, by index, as their groups have them */
     struct topo_own_log own_log; /* what the supervisor says */
     struct topo_tls tls;
+    struct topo_join join;
     struct topo_host *hosts; /* as the file has them; one of them may be main */
     size_t n_hosts;
 };

@@ -73,7 +73,7 @@ static const struct schema_word topo_transport_words[] = {
     {"ws", TRANSPORT_WS, false},   {"tls", TRANSPORT_TLS, false},     {NULL, 0, false},
 };
 
-static const struct schema_word topo_bool_words[] = {
+const struct schema_word topo_bool_words[] = {
     {"false", false, false},
     {"true", true, false},
     {NULL, 0, false},
@@ -356,49 +356,3 @@ static const struct schema_row topo_actor_rows[] = {
                   .doc = "The process that runs it together with all others that name it."},
 };
 const struct schema_table topo_actor_table = TABLE("an actor", topo_actor_rows);
-
-static const struct schema_row topo_top_rows[] = {
-    [TOP_SYSTEM] = {.key = "system",
-                    .type = SCHEMA_CUSTOM,
-                    .parse = topo_parse_system,
-                    .json = "{\"type\":\"string\",\"pattern\":\"^[a-z][a-z0-9_-]{0,62}$|\\\\$\"}",
-                    .doc = "The system's name; by default that of the file's folder."},
-    [TOP_DEFAULTS] = {.key = "defaults",
-                      .type = SCHEMA_CUSTOM,
-                      .parse = topo_parse_later,
-                      .table = &topo_actor_table,
-                      .doc = "Any keys of an actor, for every actor that does not give them."},
-    [TOP_ACTORS] = {.key = "actors",
-                    .type = SCHEMA_CUSTOM,
-                    .parse = topo_parse_later,
-                    .table = &topo_actor_table,
-                    .named = true,
-                    .required = true,
-                    .doc = "The actors, each by its name."},
-    [TOP_LOG] = {.key = "log",
-                 .type = SCHEMA_MAP,
-                 .table = &topo_own_log_table,
-                 .doc = "The supervisor's own log, and that of the events."},
-    [TOP_TLS] = {.key = "tls",
-                 .type = SCHEMA_MAP,
-                 .table = &topo_tls_table,
-                 .doc = "What actors over tls are shown, and whom they trust."},
-    [TOP_GROUPS] = {.key = "groups",
-                    .type = SCHEMA_CUSTOM,
-                    .parse = topo_parse_later,
-                    .table = &topo_group_table,
-                    .named = true,
-                    .doc = "Groups of actors that are supervised together, each by its name."},
-    [TOP_HOSTS] = {.key = "hosts",
-                   .type = SCHEMA_CUSTOM,
-                   .parse = topo_parse_later,
-                   .table = &topo_host_table,
-                   .named = true,
-                   .doc = "The hosts that actors run on, each by its name."},
-    [TOP_FILES] = {.key = "files",
-                   .type = SCHEMA_CUSTOM,
-                   .parse = topo_parse_later,
-                   .json = TEXTS "]}",
-                   .doc = "Files and folders that go along with every actor on another host."},
-};
-const struct schema_table schema_file = TABLE("the file", topo_top_rows);

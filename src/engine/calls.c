@@ -4,6 +4,7 @@
 #include "engine/control.h"
 #include "engine/events.h"
 #include "engine/flow.h"
+#include "engine/hosts.h"
 #include "engine/renewing.h"
 #include "engine/taps.h"
 #include "engine/vain.h"
@@ -241,7 +242,10 @@ static bool calls_survivor(void *arg, pid_t pid)
 
 void calls_finish(struct system *s)
 {
+    char hosts[256];
+
     taps_finish(s);
+    (void)hosts_left(s, hosts, sizeof(hosts));
     while (s->calls != NULL) {
         struct call *call = s->calls;
         struct calls_survivors v = {json_array()};
@@ -249,8 +253,9 @@ void calls_finish(struct system *s)
         if (call->kind == NULL) {
             (void)procs_children(calls_survivor, &v);
             client_result(call->client, 0,
-                          json_pack("{s:I, s:I, s:O}", "unhandled", (json_int_t)flow_unhandled(s),
-                                    "kept", (json_int_t)s->kept, "survivors", v.list));
+                          json_pack("{s:I, s:I, s:O, s:s}", "unhandled",
+                                    (json_int_t)flow_unhandled(s), "kept", (json_int_t)s->kept,
+                                    "survivors", v.list, "hosts", hosts));
         } else {
             control_error(call->client, ERR_NOT_RUNNING, "the system has stopped");
         }

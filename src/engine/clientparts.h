@@ -15,6 +15,7 @@ struct client {
     uint32_t number;
     uint8_t role;       /* 0: HELLO has not come */
     bool outside;       /* it came by the gate */
+    bool joins;         /* where hosts join: it may do nothing else */
     mail_origin origin; /* whom its messages come from */
     struct bytes in, out;
     uint64_t accepted; /* messages so far */

@@ -240,7 +240,7 @@ void client_result(struct client *c, int code, void *json)
     loop_task_queue(&c->task);
 }
 
-void clients_serve(struct system *s, int fd, bool outside)
+void clients_serve(struct system *s, int fd, enum clients_way way)
 {
     struct client *c = calloc(1, sizeof(*c));
 
@@ -251,7 +251,8 @@ void clients_serve(struct system *s, int fd, bool outside)
     }
     c->sys = s;
     c->fd = fd;
-    c->outside = outside;
+    c->outside = way != CLIENTS_HERE;
+    c->joins = way == CLIENTS_JOIN;
     c->heard = loop_now(s->loop);
     c->number = s->next_client++ & 0x7fffffff;
     c->waiter.wake = client_woken;

@@ -4,8 +4,15 @@
 
 #include "engine/system.h"
 
-/* A connection, non-blocking; takes fd. outside: by way of the gate, from who knows whom. */
-void clients_serve(struct system *s, int fd, bool outside);
+/* By which way a connection came: our own socket, or the gate, from who knows whom: where actors
+ * connect, or where hosts join. */
+enum clients_way { CLIENTS_HERE, CLIENTS_OUTSIDE, CLIENTS_JOIN };
+/* A connection, non-blocking; takes fd. */
+void clients_serve(struct system *s, int fd, enum clients_way way);
+bool client_joins(const struct client *c);
+/* What waits for it is written, and it is no client from here on: its descriptor is the caller's;
+ * -1: it is gone. */
+int client_becomes(struct client *c);
 /* Hangs up on the one that has been silent for longest since it connected, else on the oldest that
  * wants nothing just now; either for ms at least. False: there is none. */
 bool clients_drop_silent(struct system *s, int64_t ms);

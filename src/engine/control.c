@@ -321,7 +321,7 @@ static const struct {
     {"attach", attach_begin},       {"attach_runs", attach_runs},
     {"attach_ended", attach_ended}, {"hosts", hosts_list},
     {"host_add", hosts_add},        {"host_rm", hosts_remove},
-    {"host_set", hosts_set},
+    {"host_set", hosts_set},        {"host_join", hosts_join},
 };
 
 void control_request(struct client *c, const void *json, size_t n)
@@ -336,7 +336,9 @@ void control_request(struct client *c, const void *json, size_t n)
     for (size_t i = 0; name != NULL && i < sizeof(control_cmds) / sizeof(control_cmds[0]); i++)
         if (strcmp(control_cmds[i].name, name) == 0)
             run = control_cmds[i].run;
-    if (run == NULL)
+    if (run != NULL && run != hosts_join && client_joins(c))
+        control_error(c, ERR_DENIED, "over the network a host may join, and nothing else");
+    else if (run == NULL)
         control_error(c, ERR_INVALID, req == NULL ? "the request is not JSON" : "no such request");
     else if (selection_make(client_system(c), json_object_get(req, "names"), &sel, &e) != 0)
         control_error(c, e.code, e.text);

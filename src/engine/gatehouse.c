@@ -18,16 +18,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define GATEHOUSE_LOOPBACK "127.0.0.1"
+
 enum {
     GATEHOUSE_STEADY_MS = 10000,
 };
 
 static const struct policy_backoff gatehouse_backoff = {50, 10000, 2, 0.1};
 
-const char *const gatehouse_names[TOPO_TRANSPORTS] = {
+const char *const gatehouse_names[GATEHOUSE_DOORS] = {
     [TRANSPORT_TCP] = "tcp",
     [TRANSPORT_WS] = "ws",
     [TRANSPORT_TLS] = "tls",
+    [GATEHOUSE_JOIN_DOOR] = GATEHOUSE_JOIN,
 };
 
 bool gatehouse_carries(enum topo_transport t)
@@ -45,7 +48,7 @@ static void gatehouse_hang_up(struct gatehouse *g)
         (void)close(g->fd);
     g->fd = -1;
     g->pid = 0;
-    for (size_t i = 0; i < TOPO_TRANSPORTS; i++)
+    for (size_t i = 0; i < GATEHOUSE_DOORS; i++)
         g->doors[i].listens = false;
 }
 
@@ -120,11 +123,14 @@ static void gatehouse_certify(struct gatehouse *g)
 static void gatehouse_ask(struct gatehouse *g, size_t transport)
 {
     char port[16];
-    const char *words[] = {"listen", gatehouse_names[transport], port, NULL};
+    bool join = transport == GATEHOUSE_JOIN_DOOR;
+    const char *words[] = {"listen", gatehouse_names[transport], port,
+                           join ? g->join : GATEHOUSE_LOOPBACK, NULL};
+    const struct gatehouse_door *d = &g->doors[transport];
 
-    if (transport == TRANSPORT_TLS)
+    if (transport == TRANSPORT_TLS || join)
         gatehouse_certify(g);
-    (void)snprintf(port, sizeof(port), "%u", g->doors[transport].port);
+    (void)snprintf(port, sizeof(port), "%u", join && g->join_port != 0 ? g->join_port : d->port);
     if (packet_send(g->fd, words, -1) != 0)
         (void)kill(g->pid, SIGKILL);
 }
@@ -170,7 +176,7 @@ static void gatehouse_start(void *arg)
     }
     g->why[0] = '\0';
     event_system(g->sys, "gate.start", "pid=%d", (int)g->pid);
-    for (size_t i = 0; i < TOPO_TRANSPORTS; i++)
+    for (size_t i = 0; i < GATEHOUSE_DOORS; i++)
         if (g->doors[i].wanted)
             gatehouse_ask(g, i);
 }
@@ -180,7 +186,7 @@ static void gatehouse_start(void *arg)
 int gatehouse_check(const struct topology *t, struct err *e)
 {
     char program[PATH_MAX];
-    bool needed = false;
+    bool needed = t->join.address != NULL;
 
     for (size_t i = 0; i < t->n_actors; i++)
         needed = needed || gatehouse_carries(t->actors[i].transport);
@@ -241,6 +247,27 @@ void gatehouse_renew(struct system *s)
 
     if (g != NULL && g->fd >= 0 && g->doors[TRANSPORT_TLS].wanted)
         gatehouse_ask(g, TRANSPORT_TLS);
+    gatehouse_join(s);
+}
+
+void gatehouse_join(struct system *s)
+{
+    const struct topo_join *j = &s->topology->join;
+    const char *at = j->address == NULL ? "" : j->address;
+    struct gatehouse *g = *at == '\0' ? s->gatehouse : gatehouse_of(s);
+
+    if (g == NULL)
+        return;
+    bool same = strcmp(g->join, at) == 0 && g->join_port == j->port;
+    (void)snprintf(g->join, sizeof(g->join), "%s", at);
+    g->join_port = j->port;
+    g->doors[GATEHOUSE_JOIN_DOOR].wanted = *at != '\0';
+    if (!same && g->pid != 0) /* it listens where it shall once it is there again */
+        (void)kill(g->pid, SIGKILL);
+    else if (g->pid == 0 && *at != '\0' && !loop_timer_armed(&g->again))
+        gatehouse_start(g);
+    else if (g->fd >= 0 && *at != '\0')
+        gatehouse_ask(g, GATEHOUSE_JOIN_DOOR); /* with the certificate as it is now */
 }
 
 /* It ends once its socket does. */
@@ -248,7 +275,7 @@ static void gatehouse_let_go(struct gatehouse *g)
 {
     loop_timer_stop(&g->again);
     g->needless = true;
-    for (size_t i = 0; i < TOPO_TRANSPORTS; i++)
+    for (size_t i = 0; i < GATEHOUSE_DOORS; i++)
         g->doors[i].wanted = g->doors[i].listens = false;
     loop_io_free(g->io);
     g->io = NULL;
@@ -262,6 +289,8 @@ void gatehouse_follow(struct system *s)
     struct gatehouse *g = s->gatehouse;
 
     if (g == NULL || g->needless || (g->pid == 0 && !loop_timer_armed(&g->again)))
+        return;
+    if (g->join[0] != '\0')
         return;
     for (size_t i = 0; i < s->n_actors; i++)
         if (gatehouse_carries(s->actors[i]->conf->transport))

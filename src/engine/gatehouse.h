@@ -16,6 +16,7 @@ unsigned gatehouse_port(const struct system *s, enum topo_transport t);
 /* The file was read again: connections from now on are shown the certificate as it is now. */
 pid_t gatehouse_pid(const struct system *s); /* of the gate, 0: there is none */
 void gatehouse_renew(struct system *s);
+void gatehouse_join(struct system *s);   /* listens where the file says that hosts join */
 void gatehouse_follow(struct system *s); /* the states of members have changed: is it needed? */
 void gatehouse_close(struct system *s);  /* ends it, at once */
 

@@ -4,6 +4,10 @@
 
 #include "engine/system.h"
 
+/* Behind the doors of the transports: that where hosts join. */
+enum { GATEHOUSE_JOIN_DOOR = TOPO_TRANSPORTS, GATEHOUSE_DOORS };
+#define GATEHOUSE_JOIN "join"
+
 struct gatehouse_door {
     bool wanted;
     bool listens;
@@ -16,16 +20,18 @@ struct gatehouse {
     pid_t pid; /* 0: there is none */
     int fd;    /* of packets */
     struct loop_io *io;
-    struct gatehouse_door doors[TOPO_TRANSPORTS];
+    struct gatehouse_door doors[GATEHOUSE_DOORS];
     struct loop_timer again;
     unsigned in_a_row; /* ends without a steady run between */
     uint64_t starts;
     int64_t since;
     bool needless; /* it was let go */
     char why[ERR_TEXT_MAX];
+    char join[80]; /* where hosts join, as the file had it; empty: nowhere */
+    unsigned join_port;
 };
 
-extern const char *const gatehouse_names[TOPO_TRANSPORTS]; /* NULL: not by the gate */
+extern const char *const gatehouse_names[GATEHOUSE_DOORS]; /* NULL: not by the gate */
 
 void gatehouse_event(void *arg, int events); /* gatetold.c: it has said something */
 

@@ -17,7 +17,7 @@ enum {
 
 static struct gatehouse_door *gatetold_door(struct gatehouse *g, const char *name)
 {
-    for (size_t i = 0; i < TOPO_TRANSPORTS; i++)
+    for (size_t i = 0; i < GATEHOUSE_DOORS; i++)
         if (gatehouse_names[i] != NULL && strcmp(gatehouse_names[i], name) == 0)
             return &g->doors[i];
     return NULL;
@@ -60,7 +60,8 @@ static void gatetold_here(struct gatehouse *g, struct packet *p)
         event_system(s, "client.turned_away", "reason=\"%s\"", "out of descriptors");
         return;
     }
-    clients_serve(s, p->fd, true);
+    clients_serve(s, p->fd,
+                  strcmp(p->words[1], GATEHOUSE_JOIN) == 0 ? CLIENTS_JOIN : CLIENTS_OUTSIDE);
     p->fd = -1;
 }
 

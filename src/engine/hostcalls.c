@@ -81,7 +81,7 @@ static const char *hostcalls_fault(struct system *s, const char *name, const cha
 }
 
 /* Those of req over list; dropped: those to leave out. Their number. */
-static size_t hostcalls_given(const json_t *req, struct topo_capability *list, size_t n)
+size_t hosts_given(const json_t *req, struct topo_capability *list, size_t n)
 {
     json_t *given = json_object_get(req, "capabilities"), *dropped = json_object_get(req, "drop");
     json_t *value;
@@ -118,7 +118,7 @@ void hosts_add(struct client *c, const json_t *req, struct selection *sel)
     const char *why = hostcalls_fault(s, name, login, text, sizeof(text));
 
     (void)sel;
-    conf.capabilities.n = hostcalls_given(req, list, 0);
+    conf.capabilities.n = hosts_given(req, list, 0);
     struct host *h = why != NULL ? NULL : host_add(s, &conf);
     if (h == NULL) {
         control_error(c, why != NULL ? ERR_INVALID : ERR_NOMEM,
@@ -159,7 +159,7 @@ void hosts_set(struct client *c, const json_t *req, struct selection *sel)
         conf.capabilities.n < HOST_CAPABILITIES_MAX ? conf.capabilities.n : HOST_CAPABILITIES_MAX;
     if (n > 0)
         memcpy(list, conf.capabilities.list, n * sizeof(*list));
-    conf.capabilities = (struct topo_capabilities){list, hostcalls_given(req, list, n)};
+    conf.capabilities = (struct topo_capabilities){list, hosts_given(req, list, n)};
     if (host_is(h, &conf) != 0) {
         control_error(c, ERR_NOMEM, "the supervisor is out of memory");
         return;

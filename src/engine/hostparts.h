@@ -7,6 +7,8 @@
 #include "engine/post.h"
 #include "trunk/trunk.h"
 
+#include <jansson.h>
+
 #define HOST_WHY 400
 
 /* What the program for other hosts is made for, as `uname -s -m` there says it. */
@@ -96,11 +98,15 @@ struct host *hosts_find(const struct system *s, const char *name);
 /* Begins what is to be launched. 0, or an err code with e. */
 int launch_begin(struct host *h, struct err *e);
 void launch_end(struct host *h); /* kills what is left of it */
-/* Its standard input and output are frames from here on: takes both. */
+/* What is read from in and written to out are frames from here on: takes both. */
 void host_connected(struct host *h, int in, int out, const void *rest, size_t len);
 /* What is on its way to it, as "actorsup" or "files", and how far that is. NULL: nothing. */
 const char *host_sends(const struct host *h, uint64_t *sent, uint64_t *total);
 void host_failed(struct host *h, const char *why); /* what was launched has ended */
+
+/* Capabilities that a request gives, over a list of n with room for HOST_CAPABILITIES_MAX; those
+ * that it drops are left out. Their number. */
+size_t hosts_given(const json_t *req, struct topo_capability *list, size_t n);
 
 struct post {
     uint64_t channel;

@@ -1,10 +1,14 @@
 /* The list of hosts, while the system runs: another file, and the command. */
 #include "engine/events.h"
+#include "engine/gatehouse.h"
 #include "engine/hostparts.h"
 #include "engine/member.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { HOSTROLL_LEAVE_MS = 5000 };
 
 /* --- what is known of one --- */
 
@@ -55,16 +59,82 @@ int host_is(struct host *h, const struct topo_host *conf)
     return 0;
 }
 
-struct host *host_add(struct system *s, const struct topo_host *conf)
+/* To the end of the list. NULL: no memory. */
+static struct host *hostroll_append(struct system *s, const struct topo_host *conf)
 {
-    struct host **end = &s->hosts, *h = host_new(s, conf);
+    struct host **end = &s->hosts;
 
     while (*end != NULL)
         end = &(*end)->next;
-    *end = h;
+    return *end = host_new(s, conf);
+}
+
+struct host *host_add(struct system *s, const struct topo_host *conf)
+{
+    struct host *h = hostroll_append(s, conf);
+
     if (h != NULL)
         host_begin(h);
     return h;
+}
+
+/* --- from the system's start to its end --- */
+
+int hosts_make(struct system *s, struct err *e)
+{
+    for (size_t i = 0; i < s->topology->n_hosts; i++)
+        if (strcmp(s->topology->hosts[i].name, TOPO_HOME) != 0 &&
+            hostroll_append(s, &s->topology->hosts[i]) == NULL)
+            return err_set(e, ERR_NOMEM, "out of memory");
+    return 0;
+}
+
+void hosts_begin(struct system *s)
+{
+    for (struct host *h = s->hosts; h != NULL; h = h->next)
+        host_begin(h);
+    gatehouse_join(s);
+}
+
+bool hosts_stay(struct system *s)
+{
+    struct frame bye = {.kind = FRAME_BYE};
+    bool any = false;
+
+    for (struct host *h = s->hosts; h != NULL; h = h->next) {
+        if (!h->leaving && trunk_flows(h->trunk)) {
+            (void)trunk_send(h->trunk, 0, &bye);
+            (void)loop_timer_start(&h->again, HOSTROLL_LEAVE_MS);
+        }
+        h->leaving = true;
+        any = any || (trunk_attached(h->trunk) && loop_timer_armed(&h->again));
+    }
+    return any;
+}
+
+size_t hosts_left(const struct system *s, char *buf, size_t size)
+{
+    size_t n = 0, at = 0;
+
+    buf[0] = '\0';
+    for (const struct host *h = s->hosts; h != NULL; h = h->next) {
+        n += h->session != 0;
+        if (h->session != 0 && at + 2 < size)
+            at += (size_t)snprintf(buf + at, size - at, "%s%s", at > 0 ? ", " : "", h->conf->name);
+    }
+    return n;
+}
+
+void hosts_free(struct system *s)
+{
+    struct host *next;
+
+    for (struct host *h = s->hosts; h != NULL; h = next) {
+        next = h->next;
+        host_free(h);
+    }
+    s->hosts = NULL;
+    freights_free(s);
 }
 
 /* --- one that goes --- */

@@ -14,7 +14,6 @@ enum {
     HOST_AGAIN_MS = 200, /* before the second launch; then twice as long each time, up to */
     HOST_AGAIN_MAX_MS = 10000,
     HOST_BEATS = 4, /* in the time after which a host is down */
-    HOST_LEAVE_MS = 5000,
 };
 
 static void host_changed(struct host *h)
@@ -44,6 +43,11 @@ static void host_launch(void *arg)
         host_changed(h);
         return;
     }
+    if (h->conf->join) {
+        if (h->why[0] == '\0')
+            (void)snprintf(h->why, sizeof(h->why), "it has not joined");
+        return;
+    }
     h->state = HOST_LAUNCHING;
     if (launch_begin(h, &e) != 0)
         host_failed(h, e.text);
@@ -56,9 +60,9 @@ void host_failed(struct host *h, const char *why)
     launch_end(h);
     h->state = HOST_OFF;
     (void)snprintf(h->why, sizeof(h->why), "%s", why);
-    if (!told && !h->leaving)
+    if (!told && !h->leaving && !h->conf->join)
         event_system(h->sys, "host.unreachable", "host=%s reason=\"%s\"", h->conf->name, why);
-    if (!h->leaving)
+    if (!h->leaving && !h->conf->join)
         host_again(h);
     host_changed(h);
 }
@@ -131,6 +135,8 @@ static void host_beat(void *arg)
     int64_t silent = now - h->contact;
     if (silent >= h->conf->down_after_ms)
         host_down(h);
+    if (h->down && h->sys->stopping) /* what runs there ends by its `alone` */
+        host_lose_all(h, "its host is down");
     host_failover(h, silent);
     if (trunk_attached(h->trunk) && now - trunk_heard(h->trunk) >= h->conf->down_after_ms) {
         trunk_detach(h->trunk);
@@ -287,7 +293,7 @@ void host_connected(struct host *h, int in, int out, const void *rest, size_t le
         host_failed(h, "out of memory");
 }
 
-/* --- from the system's start to its end --- */
+/* --- from its beginning to its end --- */
 
 struct host *host_new(struct system *s, const struct topo_host *conf)
 {
@@ -312,60 +318,11 @@ struct host *host_new(struct system *s, const struct topo_host *conf)
     return h;
 }
 
-int hosts_make(struct system *s, struct err *e)
-{
-    struct host **end = &s->hosts;
-
-    for (size_t i = 0; i < s->topology->n_hosts; i++) {
-        if (strcmp(s->topology->hosts[i].name, TOPO_HOME) == 0)
-            continue;
-        if ((*end = host_new(s, &s->topology->hosts[i])) == NULL)
-            return err_set(e, ERR_NOMEM, "out of memory");
-        end = &(*end)->next;
-    }
-    return 0;
-}
-
 void host_begin(struct host *h)
 {
     h->contact = loop_now(h->sys->loop);
     host_launch(h);
     (void)loop_timer_start(&h->beat, host_beat_ms(h));
-}
-
-void hosts_begin(struct system *s)
-{
-    for (struct host *h = s->hosts; h != NULL; h = h->next)
-        host_begin(h);
-}
-
-bool hosts_stay(struct system *s)
-{
-    struct frame bye = {.kind = FRAME_BYE};
-    bool any = false;
-
-    for (struct host *h = s->hosts; h != NULL; h = h->next) {
-        if (!h->leaving && trunk_flows(h->trunk)) {
-            (void)trunk_send(h->trunk, 0, &bye);
-            (void)loop_timer_start(&h->again, HOST_LEAVE_MS);
-        }
-        h->leaving = true;
-        any = any || (trunk_attached(h->trunk) && loop_timer_armed(&h->again));
-    }
-    return any;
-}
-
-size_t hosts_left(const struct system *s, char *buf, size_t size)
-{
-    size_t n = 0, at = 0;
-
-    buf[0] = '\0';
-    for (const struct host *h = s->hosts; h != NULL; h = h->next) {
-        n += h->session != 0;
-        if (h->session != 0 && at + 2 < size)
-            at += (size_t)snprintf(buf + at, size - at, "%s%s", at > 0 ? ", " : "", h->conf->name);
-    }
-    return n;
 }
 
 void host_free(struct host *h)
@@ -384,16 +341,4 @@ void host_free(struct host *h)
     trunk_free(h->trunk);
     arena_release(&h->arena);
     free(h);
-}
-
-void hosts_free(struct system *s)
-{
-    struct host *next;
-
-    for (struct host *h = s->hosts; h != NULL; h = next) {
-        next = h->next;
-        host_free(h);
-    }
-    s->hosts = NULL;
-    freights_free(s);
 }

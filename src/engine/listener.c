@@ -81,7 +81,7 @@ static void listener_accept(void *arg, int events)
         listener_close_one(s, fd, "another user");
         return;
     }
-    clients_serve(s, fd, false);
+    clients_serve(s, fd, CLIENTS_HERE);
 }
 
 int listener_listen(struct system *s, struct err *e)

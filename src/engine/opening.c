@@ -62,6 +62,22 @@ static int client_part(struct client *c)
     return fd;
 }
 
+bool client_joins(const struct client *c)
+{
+    return c->joins;
+}
+
+int client_becomes(struct client *c)
+{
+    if (send(c->fd, bytes_at(&c->out), bytes_len(&c->out), MSG_NOSIGNAL | MSG_DONTWAIT) !=
+        (ssize_t)bytes_len(&c->out)) {
+        client_die(c);
+        return -1;
+    }
+    loop_timer_stop(&c->hello);
+    return client_part(c);
+}
+
 /* An actor attaches: its descriptor goes to its adaptor, with what it has sent already. */
 static void client_attach(struct client *c, const struct frame *f, size_t size)
 {
@@ -78,12 +94,9 @@ static void client_attach(struct client *c, const struct frame *f, size_t size)
         return;
     }
     client_welcome(c, member_address(m, address, sizeof(address)));
-    if (send(c->fd, bytes_at(&c->out), bytes_len(&c->out), MSG_NOSIGNAL | MSG_DONTWAIT) !=
-        (ssize_t)bytes_len(&c->out)) {
-        client_die(c);
+    int fd = client_becomes(c);
+    if (fd < 0)
         return;
-    }
-    int fd = client_part(c);
     m->speak->ops->adopt(m->speak, fd, c->outside, bytes_at(&c->in) + size,
                          bytes_len(&c->in) - size);
     loop_task_queue(&m->actor->deliver);
@@ -106,8 +119,10 @@ void client_hello(struct client *c, const struct frame *f, size_t size)
         c->sys->relay->client(c->sys, client_part(c), bytes_at(&c->in), bytes_len(&c->in));
         return;
     }
-    if (c->outside && f->role != FRAME_ROLE_ACTOR) {
-        client_refuse(c, ERR_DENIED, "over the network there are only actors");
+    if (c->outside && f->role != (c->joins ? FRAME_ROLE_CONTROL : FRAME_ROLE_ACTOR)) {
+        client_refuse(c, ERR_DENIED,
+                      c->joins ? "here hosts join (actorsup join)"
+                               : "over the network there are only actors");
         return;
     }
     if (f->role == FRAME_ROLE_ACTOR) {
@@ -133,7 +148,8 @@ void client_hello(struct client *c, const struct frame *f, size_t size)
         client_refuse(c, ERR_REFUSED, why);
         return;
     }
-    loop_timer_stop(&c->hello);
+    if (!c->joins) /* it has not yet proved anything */
+        loop_timer_stop(&c->hello);
     c->role = f->role;
     (void)router_origin(c->sys, c->origin, name, sizeof(name));
     client_welcome(c, name);

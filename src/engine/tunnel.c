@@ -132,7 +132,7 @@ static struct tunnel *tunnel_new(struct host *h, uint64_t channel)
         tunnel_free(t);
         return NULL;
     }
-    clients_serve(h->sys, pair[1], false);
+    clients_serve(h->sys, pair[1], CLIENTS_HERE);
     return t;
 }
 

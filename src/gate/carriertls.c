@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -73,6 +74,8 @@ static long carriertls_fault(struct passage *p, int rv, int *wants)
         why = p->own < 0 && !p->own_ended && BIO_number_read(SSL_get_rbio(ssl)) > 0
                   ? "it has gone in the middle of the handshake: it may not take the certificate"
                   : NULL;
+    else if (ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED)
+        why = X509_verify_cert_error_string(SSL_get_verify_result(ssl));
     else
         why = carriertls_why(code);
     if (why != NULL)
@@ -122,6 +125,43 @@ static void carriertls_end(struct passage *p)
 {
     SSL_free(p->state);
 }
+
+/* The other way round: we connect, and the other side has to prove who it is. */
+static int carriertls_dial(struct passage *p)
+{
+    struct gate *g = p->door->gate;
+
+    if (carriertls_begin(p) != 0)
+        return ERR_NOMEM;
+    if (X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(p->state), g->dials) != 1 &&
+        (SSL_set1_host(p->state, g->dials) != 1 ||
+         SSL_set_tlsext_host_name(p->state, g->dials) != 1))
+        return ERR_NOMEM;
+    ERR_clear_error();
+    SSL_set_verify(p->state, SSL_VERIFY_PEER, NULL);
+    SSL_set_connect_state(p->state);
+    return 0;
+}
+
+const struct carrier carrier_dial = {
+    .transport = "dial",
+    .begin = carriertls_dial,
+    .read = carriertls_read,
+    .write = carriertls_write,
+    .flush = carriertls_flush,
+    .finish = carriertls_finish,
+    .end = carriertls_end,
+};
+
+const struct carrier carrier_join = {
+    .transport = "join",
+    .begin = carriertls_begin,
+    .read = carriertls_read,
+    .write = carriertls_write,
+    .flush = carriertls_flush,
+    .finish = carriertls_finish,
+    .end = carriertls_end,
+};
 
 const struct carrier carrier_tls = {
     .transport = "tls",

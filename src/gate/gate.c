@@ -19,6 +19,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define GATE_LOOPBACK "127.0.0.1"
+
 enum {
     GATE_CONTROL = 0, /* the descriptor */
     GATE_BACKLOG = 512,
@@ -65,7 +67,10 @@ void gate_says(struct gate *g, const char *transport, const char *fmt, ...)
     va_start(ap, fmt);
     (void)vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
-    (void)gate_tell(words, -1);
+    if (g->dials != NULL)
+        (void)fprintf(stderr, "actorsup: %s: %s\n", g->dials, text);
+    else
+        (void)gate_tell(words, -1);
 }
 
 static void gate_counts(void *arg)
@@ -159,24 +164,33 @@ static struct door *gate_door(struct gate *g, const char *transport)
     return NULL;
 }
 
-/* On the loopback alone. 0, or -1 with errno. */
-static int gate_bind(int fd, unsigned port)
+/* At a numeric address. 0, or -1 with errno. */
+static int gate_bind(int fd, int family, const char *address, unsigned port)
 {
-    struct sockaddr_in at = {.sin_family = AF_INET,
-                             .sin_port = htons((uint16_t)port),
-                             .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in in;
+        struct sockaddr_in6 in6;
+    } at = {.in6 = {.sin6_port = htons((uint16_t)port)}};
     const int on = 1;
+    void *raw = family == AF_INET6 ? (void *)&at.in6.sin6_addr : (void *)&at.in.sin_addr;
 
+    at.any.sa_family = (sa_family_t)family;
+    if (inet_pton(family, address, raw) != 1) {
+        errno = EINVAL;
+        return -1;
+    }
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    return bind(fd, (const struct sockaddr *)&at, sizeof(at));
+    return bind(fd, &at.any, family == AF_INET6 ? sizeof(at.in6) : sizeof(at.in));
 }
 
 /* At this port, or none: a port of which others are about to listen as well is told by listen(). */
-static int gate_listen_at(unsigned port)
+static int gate_listen_at(const char *address, unsigned port)
 {
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int family = strchr(address, ':') != NULL ? AF_INET6 : AF_INET;
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-    if (fd < 0 || (gate_bind(fd, port) == 0 && listen(fd, GATE_BACKLOG) == 0))
+    if (fd < 0 || (gate_bind(fd, family, address, port) == 0 && listen(fd, GATE_BACKLOG) == 0))
         return fd;
     int error = errno;
     (void)close(fd);
@@ -184,24 +198,27 @@ static int gate_listen_at(unsigned port)
     return -1;
 }
 
-static int gate_listen_on(unsigned port)
+/* Where actors connect a port that is taken is any other: they are told which. */
+static int gate_listen_on(const char *address, unsigned port)
 {
-    int fd = gate_listen_at(port);
+    int fd = gate_listen_at(address, port);
 
-    for (int i = 0; i < GATE_ATTEMPTS && fd < 0 && errno == EADDRINUSE; i++)
-        fd = gate_listen_at(0);
+    for (int i = 0;
+         i < GATE_ATTEMPTS && fd < 0 && errno == EADDRINUSE && strcmp(address, GATE_LOOPBACK) == 0;
+         i++)
+        fd = gate_listen_at(address, 0);
     return fd;
 }
 
 static void gate_tell_port(const struct door *d)
 {
-    struct sockaddr_in at = {.sin_port = 0};
+    struct sockaddr_in6 at = {.sin6_port = 0}; /* the port stands where it does in sockaddr_in */
     socklen_t len = sizeof(at);
     char port[8];
     const char *words[] = {"listens", d->carrier->transport, port, NULL};
 
     (void)getsockname(d->fd, (struct sockaddr *)&at, &len);
-    (void)snprintf(port, sizeof(port), "%u", (unsigned)ntohs(at.sin_port));
+    (void)snprintf(port, sizeof(port), "%u", (unsigned)ntohs(at.sin6_port));
     (void)gate_tell(words, -1);
 }
 
@@ -213,10 +230,10 @@ static void gate_listen(struct gate *g, char *const *words)
         gate_fails(words[1], "there is no such transport");
         return;
     }
-    if (d->carrier == &carrier_tls && g->tls == NULL)
+    if ((d->carrier == &carrier_tls || d->carrier == &carrier_join) && g->tls == NULL)
         return; /* why, was told */
     if (d->fd < 0) {
-        d->fd = gate_listen_on((unsigned)strtoul(words[2], NULL, 10));
+        d->fd = gate_listen_on(words[3], (unsigned)strtoul(words[2], NULL, 10));
         if (d->fd < 0) {
             gate_fails(words[1], strerror(errno));
             return;
@@ -250,7 +267,7 @@ static const struct gate_command {
     size_t n; /* words, itself included */
     void (*run)(struct gate *g, char *const *words);
 } gate_commands[] = {
-    {"listen", 3, gate_listen},
+    {"listen", 4, gate_listen},
     {"tls", 3, gate_certify},
 };
 
@@ -277,7 +294,8 @@ static void gate_control(void *arg, int events)
 
 static int gate_init(struct gate *g)
 {
-    static const struct carrier *const carriers[] = {&carrier_tcp, &carrier_ws, &carrier_tls};
+    static const struct carrier *const carriers[] = {&carrier_tcp, &carrier_ws, &carrier_tls,
+                                                     &carrier_join};
     struct err e;
 
     g->loop = loop_new(&e);
@@ -318,6 +336,8 @@ int gate_main(int argc, char **argv)
 
     if (argc == 6 && strcmp(argv[1], "check") == 0)
         return gate_check(argv + 2);
+    if (argc == 6 && strcmp(argv[1], "dial") == 0)
+        return gate_dial(argv + 2);
     if (argc != 1 || getsockopt(GATE_CONTROL, SOL_SOCKET, SO_TYPE, &type, &len) != 0 ||
         type != SOCK_SEQPACKET) {
         (void)fputs(

@@ -31,7 +31,7 @@ struct carrier {
     void (*end)(struct passage *p);    /* frees what begin made; may be NULL */
 };
 
-extern const struct carrier carrier_tcp, carrier_ws, carrier_tls;
+extern const struct carrier carrier_tcp, carrier_ws, carrier_tls, carrier_join, carrier_dial;
 
 /* One of the transports that it listens on. */
 struct door {
@@ -70,7 +70,8 @@ struct gate {
     struct loop *loop;
     struct loop_io *control;
     struct ssl_ctx_st *tls; /* NULL: no certificate has come */
-    struct door doors[3];
+    struct door doors[4];
+    const char *dials; /* NULL: it listens; else the name that the other side must prove */
     struct passage *passages, *last; /* the newest stands first */
     size_t strangers;                /* of them, those that are not welcomed */
     struct loop_timer crowd;         /* too many: that is looked at again */
@@ -79,8 +80,12 @@ struct gate {
     unsigned said, unsaid;
 };
 
+/* dial.c: the exit status */
+int gate_dial(char **argv);
+
 /* passage.c */
-void passage_begin(struct door *d, int fd); /* takes fd */
+void passage_adopt(struct passage *p, int own); /* its other end is there already */
+void passage_begin(struct door *d, int fd);     /* takes fd */
 bool passage_drop_stranger(struct gate *g,
                            int64_t ms); /* the oldest, of at least ms; false: none */
 

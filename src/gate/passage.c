@@ -54,6 +54,8 @@ static void passage_free(struct passage *p)
         g->strangers--;
         gate_left(g);
     }
+    if (g->dials != NULL)
+        loop_stop(g->loop);
     free(p);
 }
 
@@ -333,6 +335,17 @@ void passage_begin(struct door *d, int fd)
         loop_timer_start(&p->patience, PASSAGE_SILENT_MS) != 0)
         passage_over(p);
     passage_watch(p);
+}
+
+void passage_adopt(struct passage *p, int own)
+{
+    p->own = own;
+    p->own_io = loop_io_new(passage_gate(p)->loop, own, passage_event, p);
+    loop_timer_stop(&p->patience);
+    passage_welcome(p);
+    if (p->own_io == NULL)
+        passage_over(p);
+    passage_move(p); /* a handshake begins by our reading */
 }
 
 bool passage_drop_stranger(struct gate *g, int64_t ms)

@@ -2,6 +2,7 @@ gate_sources = \
     src/gate/carriertcp.c \
     src/gate/carriertls.c \
     src/gate/carrierws.c \
+    src/gate/dial.c \
     src/gate/gate.c \
     src/gate/gate.h \
     src/gate/gateparts.h \

@@ -16,9 +16,9 @@ static const char *tlsfiles_reason(void)
     return text != NULL ? text : "it cannot be read";
 }
 
-static SSL_CTX *tlsfiles_new(struct err *e)
+static SSL_CTX *tlsfiles_new(const SSL_METHOD *side, struct err *e)
 {
-    SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+    SSL_CTX *ctx = SSL_CTX_new(side);
 
     if (ctx == NULL || SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) != 1) {
         SSL_CTX_free(ctx);
@@ -66,9 +66,21 @@ static enum tlsfiles_which tlsfiles_use(SSL_CTX *ctx, const char *cert, const ch
 
 SSL_CTX *tlsfiles_load(const char *cert, const char *key, struct err *e)
 {
-    SSL_CTX *ctx = tlsfiles_new(e);
+    SSL_CTX *ctx = tlsfiles_new(TLS_server_method(), e);
 
     if (ctx != NULL && tlsfiles_use(ctx, cert, key, e) != TLSFILES_NONE) {
+        SSL_CTX_free(ctx);
+        ctx = NULL;
+    }
+    return ctx;
+}
+
+SSL_CTX *tlsfiles_client(const char *ca, struct err *e)
+{
+    SSL_CTX *ctx = tlsfiles_new(TLS_client_method(), e);
+
+    if (ctx != NULL && SSL_CTX_load_verify_locations(ctx, ca, NULL) != 1) {
+        (void)err_set(e, ERR_INVALID, "%s has no certificates in PEM: %s", ca, tlsfiles_reason());
         SSL_CTX_free(ctx);
         ctx = NULL;
     }
@@ -112,7 +124,7 @@ static enum tlsfiles_which tlsfiles_verify(SSL_CTX *ctx, X509_STORE *store, cons
 enum tlsfiles_which tlsfiles_check(const char *cert, const char *key, const char *ca,
                                    const char *name, struct err *e)
 {
-    SSL_CTX *ctx = tlsfiles_new(e);
+    SSL_CTX *ctx = tlsfiles_new(TLS_server_method(), e);
     X509_STORE *store = X509_STORE_new();
     enum tlsfiles_which which = TLSFILES_CERT;
 

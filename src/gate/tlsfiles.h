@@ -9,6 +9,9 @@
 /* Reads certificate (with what leads to its authority) and key for a server. NULL with e. */
 SSL_CTX *tlsfiles_load(const char *cert, const char *key, struct err *e);
 
+/* For a client that trusts `ca` alone. NULL with e. */
+SSL_CTX *tlsfiles_client(const char *ca, struct err *e);
+
 enum tlsfiles_which { TLSFILES_NONE, TLSFILES_CERT, TLSFILES_KEY, TLSFILES_CA };
 
 /* Do they belong together, does the authority in `ca` vouch for the certificate, is it of this name

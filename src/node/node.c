@@ -328,25 +328,30 @@ static int node_find(struct node_start *b, const char *folder)
     return node_fail(&e);
 }
 
-int node_main(int argc, char **argv)
+int node_enter(const char *system, const char *host, int in, int out, const char *first)
 {
-    struct node_start b = {.system = argc == 4 ? argv[2] : NULL};
+    struct node_start b = {.system = system, .host = host};
     char folder[256];
     struct err e = {0, ""};
+    size_t n = strlen(first);
 
-    if (argc != 4) {
-        (void)fprintf(stderr, "usage: actorsup node SYSTEM HOST (for a supervisor that launches "
-                              "it)\n");
-        return 2;
-    }
-    b.host = argv[3];
-    (void)snprintf(folder, sizeof(folder), "%.63s@%.63s", b.system, b.host);
+    (void)snprintf(folder, sizeof(folder), "%.63s@%.63s", system, host);
     if (rundir_open(folder, true, &b.rundir, &e) != 0)
         return node_fail(&e);
     int status = node_find(&b, folder);
+    if (status == 0 && n > 0 && write(out, first, n) != (ssize_t)n)
+        status = 1;
     if (status == 0)
-        status = nodedoor_enter(b.rundir);
+        status = nodedoor_enter(b.rundir, in, out);
     rundir_free(b.rundir);
     topology_free(b.topology);
     return status;
+}
+
+int node_main(int argc, char **argv)
+{
+    if (argc == 4)
+        return node_enter(argv[2], argv[3], STDIN_FILENO, STDOUT_FILENO, TRUNK_BEGINS);
+    (void)fprintf(stderr, "usage: actorsup node SYSTEM HOST (for a supervisor that launches it)\n");
+    return 2;
 }

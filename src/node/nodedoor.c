@@ -143,10 +143,9 @@ bool nodedoor_try(const struct rundir *r)
     return fd >= 0;
 }
 
-int nodedoor_enter(const struct rundir *r)
+int nodedoor_enter(const struct rundir *r, int in, int out)
 {
-    static const char magic[] = TRUNK_BEGINS;
-    const char *const in[] = {"in", NULL}, *const out[] = {"out", NULL};
+    const char *const words[][2] = {{"in", NULL}, {"out", NULL}};
     char end;
     int fd = nodedoor_dial(r);
 
@@ -155,14 +154,14 @@ int nodedoor_enter(const struct rundir *r)
                       strerror(errno));
         return 1;
     }
-    if (write(STDOUT_FILENO, magic, sizeof(magic) - 1) != (ssize_t)sizeof(magic) - 1 ||
-        packet_send(fd, in, STDIN_FILENO) != 0 || packet_send(fd, out, STDOUT_FILENO) != 0) {
+    if (packet_send(fd, words[0], in) != 0 || packet_send(fd, words[1], out) != 0) {
         (void)close(fd);
         return 1;
     }
-    /* Nobody else but the node may keep the pipes open. */
-    (void)close(STDIN_FILENO);
-    (void)close(STDOUT_FILENO);
+    /* Nobody else but the node may keep them open. */
+    (void)close(in);
+    if (out != in)
+        (void)close(out);
     while (recv(fd, &end, 1, 0) < 0 && errno == EINTR)
         ;
     (void)close(fd);

@@ -125,8 +125,9 @@ void nodefreight_free(struct node *n);
 
 int nodedoor_open(struct node *n, struct err *e);
 void nodedoor_close(struct node *n);
-/* The whole life of what is launched, once the node runs. The exit status. */
-int nodedoor_enter(const struct rundir *r);
+/* The whole life of what is launched, or has joined, once the node runs: in and out are handed over
+ * to it. The exit status. */
+int nodedoor_enter(const struct rundir *r, int in, int out);
 bool nodedoor_try(const struct rundir *r); /* does it take anybody? */
 void node_attached(struct node *n, int in, int out);
 void node_left(struct node *n, const char *why); /* the connection has ended */

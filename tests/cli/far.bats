@@ -207,7 +207,7 @@ YAML
     run -2 actorsup check
     assert_line --partial '2:15: `ssh: -oProxyCommand=x` is no [user@]host[:port]'
     assert_line --partial '3:15: `ssh: alice@east:0` is no'
-    assert_line --partial '4:19: `ssh` and `launch` exclude each other'
+    assert_line --partial '4:19: `ssh`, `launch` and `join` exclude each other'
     assert_line --partial '5:3: the host `south` needs `ssh'
     assert_line --partial '6:3: `main` is where'
     assert_line --partial '8:21: no host `wset` (did you mean `west`?)'
@@ -286,6 +286,25 @@ YAML
     wait_until 20 prints "3 east" spread a
     balanced
     actorsup down
+    no_test_processes
+}
+
+@test "far: a host that cannot be reached does not hold up the end" {
+    two_hosts "down_after: 500ms" <<YAML
+actors:
+  a: {run: sleep 1000, speaks: none, on: west}
+  b: {run: cat, on: east}
+YAML
+    up_system
+    local pid
+    pid=$(ps_get a pid)
+    printf '#!/bin/sh\nexit 1\n' >link.new
+    chmod +x link.new
+    mv link.new link
+    for p in $(cat links); do kill -KILL "$p"; done
+    run -0 within 20 actorsup down
+    assert_output --partial "could not be reached"
+    wait_until 10 gone "$pid"
     no_test_processes
 }
 

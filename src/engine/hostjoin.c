@@ -1,0 +1,131 @@
+/* Hosts that join by themselves: they connect as a client would, and say who they are. */
+#include "engine/clientparts.h"
+#include "engine/clients.h"
+#include "engine/control.h"
+#include "engine/events.h"
+#include "engine/hostparts.h"
+#include "engine/hostroll.h"
+#include "model/address.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { JOIN_TOKEN_LEAST = 16, JOIN_TOKEN_MOST = 1024 };
+
+/* What the file of tokens has, without the newline behind it. 0 when it has none. */
+static size_t join_read(const char *path, char *buf, size_t size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    ssize_t n = fd < 0 ? -1 : read(fd, buf, size);
+
+    if (fd >= 0)
+        (void)close(fd);
+    while (n > 0 && (buf[n - 1] == '\n' || buf[n - 1] == '\r'))
+        n--;
+    return n < JOIN_TOKEN_LEAST || (size_t)n == size ? 0 : (size_t)n;
+}
+
+/* In constant time, of tokens of one length. */
+static bool join_same(const char *a, const char *b, size_t n)
+{
+    unsigned char differs = 0;
+
+    for (size_t i = 0; i < n; i++)
+        differs |= (unsigned char)(a[i] ^ b[i]);
+    return differs == 0;
+}
+
+/* NULL, or why it may not join. */
+static const char *join_refused(const struct system *s, const struct client *c, const char *token)
+{
+    char kept[JOIN_TOKEN_MOST];
+
+    if (s->topology->join.token == NULL)
+        return "no host may join this system: its file has no `join`";
+    if (!c->joins && token == NULL) /* whoever reaches the socket here may do anything */
+        return NULL;
+    size_t n = join_read(s->topology->join.token, kept, sizeof(kept));
+    if (n == 0)
+        return "the file of the token cannot be read, or has fewer than 16 characters or more than "
+               "1023";
+    return token != NULL && strlen(token) == n && join_same(token, kept, n)
+               ? NULL
+               : "the token is not that of the system";
+}
+
+static const char *join_name_fault(const char *name)
+{
+    return name == NULL || !address_name_ok(name, strlen(name)) || strcmp(name, TOPO_HOME) == 0
+               ? "a host's name begins with a-z, has only a-z, 0-9, _ and -, and is not main"
+               : NULL;
+}
+
+/* The host of this name, with what it says to have. NULL with *why; *code: ERR_DENIED, it never
+ * may, or another, it may later. */
+static struct host *join_host(struct system *s, const char *name, const json_t *req,
+                              const char **why, int *code)
+{
+    struct topo_capability list[HOST_CAPABILITIES_MAX];
+    struct host *h = hosts_find(s, name);
+    struct topo_host conf = {.name = name, .join = true, .down_after_ms = HOST_DOWN_AFTER_MS};
+    size_t n = 0;
+
+    *why = "the supervisor is out of memory";
+    *code = ERR_NOMEM;
+    if (h != NULL && !h->conf->join) {
+        *why = "a host of this name is launched by the system itself";
+        *code = ERR_DENIED;
+        return NULL;
+    }
+    if (h != NULL && (h->going || trunk_attached(h->trunk))) {
+        *why = h->going ? "a host of this name is leaving" : "a host of this name is there already";
+        *code = ERR_EXISTS;
+        return NULL;
+    }
+    if (h != NULL) {
+        conf = *h->conf;
+        n = conf.capabilities.n < HOST_CAPABILITIES_MAX ? conf.capabilities.n
+                                                        : HOST_CAPABILITIES_MAX;
+        if (n > 0)
+            memcpy(list, conf.capabilities.list, n * sizeof(*list));
+    }
+    conf.capabilities = (struct topo_capabilities){list, hosts_given(req, list, n)};
+    if (h != NULL)
+        return host_is(h, &conf) == 0 ? h : NULL;
+    h = host_add(s, &conf);
+    if (h != NULL)
+        h->by_hand = true;
+    return h;
+}
+
+void hosts_join(struct client *c, const json_t *req, struct selection *sel)
+{
+    struct system *s = client_system(c);
+    const char *name = json_string_value(json_object_get(req, "name"));
+    const char *why = join_refused(s, c, json_string_value(json_object_get(req, "token")));
+    struct host *h = NULL;
+    int code = ERR_DENIED;
+
+    (void)sel;
+    if (why == NULL)
+        why = join_name_fault(name);
+    if (why == NULL)
+        h = join_host(s, name, req, &why, &code);
+    if (h == NULL) {
+        event_system(s, "host.refused", "host=%.63s reason=\"%s\"",
+                     join_name_fault(name) == NULL ? name : "?", why);
+        control_error(c, code, why);
+        return;
+    }
+    client_result(c, 0, json_pack("{s:s,s:s}", "system", s->topology->system, "host", name));
+    int fd = client_becomes(c);
+    if (fd < 0)
+        return;
+    event_system(s, "host.joins", "host=%s", name);
+    h->state = HOST_LAUNCHING;
+    h->contact = loop_now(s->loop);
+    host_connected(h, fd, fd, "", 0);
+}
