@@ -47,11 +47,11 @@ static void launch_word(struct launch_words *w, const char *word)
  * One connection carries all, so none is shared: a master that hangs would hold up the next. */
 static int launch_ssh(struct launch_words *w, const char *text, const char *script)
 {
-    static const char *const options[] = {"BatchMode=yes",         "ForwardAgent=no",
-                                          "ForwardX11=no",         "ClearAllForwardings=yes",
-                                          "PermitLocalCommand=no", "RequestTTY=no",
-                                          "ControlMaster=no",      "ControlPath=none",
-                                          "ServerAliveInterval=5", "ServerAliveCountMax=2"};
+    static const char *const options[] = {
+        "BatchMode=yes",           "ForwardAgent=no",       "ForwardX11=no",
+        "ClearAllForwardings=yes", "PermitLocalCommand=no", "RequestTTY=no",
+        "ControlMaster=no",        "ControlPath=none",      "ConnectTimeout=15",
+        "ServerAliveInterval=5",   "ServerAliveCountMax=2"};
     static char joined[sizeof(options) / sizeof(options[0])][48];
     struct topo_login login;
 

@@ -8,6 +8,9 @@ bats_tests += tests/fault/kept.bats
 bats_tests += tests/fault/processes.bats
 bats_tests += tests/fault/reloads.bats
 bats_tests += tests/fault/routes.bats
+bats_tests += tests/fault/links.bats
+bats_tests += tests/fault/namespaces.bats
+EXTRA_DIST += tests/fault/slowlink
 EXTRA_DIST += tests/fault/kept.py tests/fault/reloads.py tests/fault/routes.py tests/fault/unsynced.c
 
 tests/fault/unsynced.so: tests/fault/unsynced.c
