@@ -114,7 +114,7 @@ static uint64_t farspeak_room(const struct farspeak *f)
 {
     uint64_t n = hand_count(&f->sp.hand);
 
-    if (f->flying >= FARSPEAK_WINDOW)
+    if (f->flying >= FARSPEAK_WINDOW || post_replays(farspeak_post(&f->sp)))
         return 0;
     if (!f->sp.window_matters)
         return UINT64_MAX;
@@ -192,6 +192,10 @@ void farspeak_over(struct speak *sp, uint64_t id, uint64_t n)
     uint64_t before = hand_count(&sp->hand);
 
     f->pressed = false;
+    if (post_taken(farspeak_post(sp))) { /* it may have had them from the supervisor before */
+        held_recall(sp->member, id, n);
+        before = hand_count(&sp->hand);
+    }
     while (n > 0 && hand_count(&sp->hand) > 0) {
         uint64_t done = farspeak_front(f, id, n);
         if (done == 0) {

@@ -56,6 +56,8 @@ struct host {
     bool leaving;     /* the system ends: it has been told */
     int64_t contact;  /* when its node said something last, or it was launched first */
     unsigned tries;   /* launches without success */
+    bool holds;       /* it is to say what it runs of a session before */
+    uint64_t replay;  /* so many frames of this session come before it is given mail */
     uint64_t beats;
     int64_t beat_at, rtt_us;
     unsigned cpus;
@@ -100,6 +102,16 @@ int launch_begin(struct host *h, struct err *e);
 void launch_end(struct host *h); /* kills what is left of it */
 /* What is read from in and written to out are frames from here on: takes both. */
 void host_connected(struct host *h, int in, int out, const void *rest, size_t len);
+/* HELD: what runs there goes on, where its actor is as it was, or is ended. */
+void hosts_held(struct host *h, const struct frame *f);
+void held_replayed(struct host *h); /* a frame has come: was that all that was to come first? */
+/* A member that is to go on with what runs already: where; NULL: none. Its channel, token and pid;
+ * whether it was ready. */
+struct host *held_host(const struct member *m);
+uint64_t held_begin(const struct member *m, char *token, size_t size, pid_t *pid);
+/* Messages that its process has had from the supervisor before are in its hand. */
+void held_recall(struct member *m, uint64_t id, uint64_t n);
+
 /* What is on its way to it, as "actorsup" or "files", and how far that is. NULL: nothing. */
 const char *host_sends(const struct host *h, uint64_t *sent, uint64_t *total);
 void host_failed(struct host *h, const char *why); /* what was launched has ended */
@@ -113,6 +125,7 @@ struct post {
     struct host *host;
     struct process *process; /* NULL: it was given up, and its node is still to end it */
     bool given_up;
+    bool taken; /* begun by a supervisor before this one */
     pid_t pid;
     uint64_t n_read;
     uint64_t credit;    /* of its output, what is done and not yet told */
@@ -138,6 +151,8 @@ void hosts_refit(struct host *h);
 void hosts_share(const struct host *h);
 void hosts_even(const struct system *s); /* the same, once those that moved are there */
 
+char *post_order(const struct member *m);          /* JSON, the caller's; NULL: no memory */
+void post_stray(struct host *h, uint64_t channel); /* nobody's: it is killed */
 struct post *post_find(struct host *h, uint64_t channel);
 /* False: its node sends more than it has been given credit for. */
 bool post_frame(struct post *p, const struct frame *f);

@@ -70,7 +70,9 @@ static bool hosts_choose(const struct member *m, struct host **h)
     const struct topo_on *on = &m->actor->conf->on;
     struct place_host best = hosts_here(m);
 
-    *h = NULL;
+    *h = held_host(m);
+    if (*h != NULL)
+        return true;
     for (struct host *o = m->actor->sys->hosts; o != NULL && on->kind != TOPO_ON_HERE;
          o = o->next) {
         struct place_host p = {.fits = host_takes(o, on),
@@ -129,7 +131,7 @@ int hosts_move(struct member *m, struct err *e)
 
     if (m->actor->conf->on.kind != TOPO_ON_HERE && !hosts_choose(m, &h))
         return err_set(e, ERR_AGAIN, "no host for it is there");
-    if (h != NULL && freight_waits(h, m->actor->conf, why, sizeof(why)))
+    if (h != NULL && held_host(m) == NULL && freight_waits(h, m->actor->conf, why, sizeof(why)))
         return err_set(e, ERR_AGAIN, "it waits for %s", why);
     bool far = m->speak->ops == &farspeak;
     m->host = h;

@@ -214,7 +214,7 @@ static char *host_orders(const struct host *h)
 
 static void host_take(struct host *h, uint8_t how)
 {
-    char *orders = how == TRUNK_ANEW ? host_orders(h) : NULL;
+    char *orders = how == TRUNK_ANEW || how == TRUNK_TAKES ? host_orders(h) : NULL;
     struct frame f = {.kind = FRAME_TAKEN,
                       .version = FRAME_VERSION,
                       .flags = how,
@@ -234,36 +234,62 @@ static void host_facts(struct host *h, struct span body)
     json_decref(facts);
 }
 
-/* NODE: what is there. */
-static void host_opened(void *arg, const struct frame *f)
+/* It has a session that is not ours. Of the supervisor before it may go on with what it runs; but
+ * what we gave up must end, and in a sequential run nothing may have begun before. */
+static void host_other(struct host *h)
 {
-    struct host *h = arg;
+    bool takes = !h->told && h->sys->sequencer == NULL;
 
-    if (f->kind != FRAME_NODE || f->version != FRAME_VERSION) {
-        trunk_detach(h->trunk);
-        host_lost(h, "it is not of this version");
-        return;
-    }
+    h->holds = takes;
+    h->session = takes ? host_new_session() : 0;
+    host_take(h, takes ? TRUNK_TAKES : TRUNK_ENDS);
+    if (takes)
+        (void)trunk_resume(h->trunk, 0); /* HELD comes next */
+}
+
+/* NODE: what is there. */
+static void host_node(struct host *h, const struct frame *f)
+{
     h->contact = loop_now(h->sys->loop);
     host_facts(h, f->body);
-    if (f->id != 0 && f->id == h->session) {
+    if (f->id != 0 && f->id == h->session && !h->holds) {
         host_take(h, TRUNK_RESUMES);
         if (trunk_resume(h->trunk, f->number) == 0)
             host_is_up(h);
         return;
     }
-    if (h->session != 0)
+    if (h->session != 0 && !h->holds)
         host_lose_all(h, "the supervisor of its host has ended");
     h->session = 0;
+    h->replay = 0;
     trunk_reset(h->trunk);
-    if (f->id != 0) { /* of another run of ours, or given up: it ends what it runs first */
-        host_take(h, TRUNK_ENDS);
+    if (f->id != 0) {
+        host_other(h);
         return;
     }
+    h->holds = false;
     h->session = host_new_session();
     host_take(h, TRUNK_ANEW);
     if (trunk_resume(h->trunk, 0) == 0)
         host_is_up(h);
+}
+
+static void host_opened(void *arg, const struct frame *f)
+{
+    struct host *h = arg;
+
+    if (f->kind == FRAME_HELD && h->holds) {
+        h->holds = false;
+        hosts_held(h, f);
+        host_is_up(h);
+        return;
+    }
+    if (f->kind != FRAME_NODE || f->version != FRAME_VERSION) {
+        trunk_detach(h->trunk);
+        host_lost(h, "it is not of this version");
+        return;
+    }
+    host_node(h, f);
 }
 
 static void host_frame(void *arg, const struct frame *f)
@@ -274,6 +300,7 @@ static void host_frame(void *arg, const struct frame *f)
     h->contact = loop_now(h->sys->loop);
     struct post *p = channel >= TRUNK_FREIGHT ? NULL : post_find(h, channel);
 
+    held_replayed(h);
     if (channel & TRUNK_TUNNEL)
         tunnel_frame(h, channel, f);
     else if (channel == TRUNK_FREIGHT)

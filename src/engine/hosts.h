@@ -25,6 +25,7 @@ void hosts_follow(struct system *s); /* states have changed: may those that leav
 bool hosts_waits(const struct member *m, char *buf, size_t size);
 /* Before it starts: where, and the adaptor for that. 0, or an err code with e. */
 int hosts_move(struct member *m, struct err *e);
+bool hosts_is_ready(const struct member *m);    /* it goes on, as it did before */
 const char *hosts_name(const struct member *m); /* where its process runs, or ran last */
 
 #endif

@@ -91,7 +91,8 @@ static void member_spawn(struct member *m)
     else /* its pid will be told */
         event_member(m, "actor.start", "host=%s", hosts_name(m));
     member_on(m, LIFE_ON_STARTED);
-    if ((m->actor->conf->ready == READY_START && m->process.post == NULL) || attach_is_ready(m))
+    if ((m->actor->conf->ready == READY_START && m->process.post == NULL) || attach_is_ready(m) ||
+        hosts_is_ready(m))
         member_ready(m); /* of one on another host that is told */
     if (m->halting)
         member_on(m, LIFE_ON_HALT);

@@ -12,17 +12,26 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* On another host, where each process is an actor of its own: is it called so? The only one of an
+ * actor that is no pool is NAME/1 too. */
+static bool client_is_called(const struct member *m, struct span name)
+{
+    char own[ADDRESS_MAX + 1];
+    size_t n = strlen(member_address(m, own, sizeof(own)));
+
+    if (m->index == 0 && name.len == n + 2 && memcmp((const char *)name.data + n, "/1", 2) == 0)
+        name.len -= 2;
+    return name.len == n && memcmp(own, name.data, n) == 0;
+}
+
 static struct member *client_member(struct system *s, const struct frame *f)
 {
     struct target t;
-    char why[256], own[ADDRESS_MAX + 1];
+    char why[256];
 
-    for (size_t i = 0; s->relay != NULL && i < s->n_actors; i++) {
-        struct member *m = s->actors[i]->members[0];
-        const char *address = member_address(m, own, sizeof(own));
-        if (strlen(address) == f->to.len && memcmp(address, f->to.data, f->to.len) == 0)
-            return m;
-    }
+    for (size_t i = 0; s->relay != NULL && i < s->n_actors; i++)
+        if (client_is_called(s->actors[i]->members[0], f->to))
+            return s->actors[i]->members[0];
     if (s->relay != NULL || names_resolve(s, f->to, &t, why, sizeof(why)) != 0 || t.member < 0)
         return NULL;
     return t.actor->members[t.member > 0 ? t.member - 1 : 0];

@@ -55,9 +55,8 @@ static int64_t post_lease(const struct topo_actor *conf)
     return conf->failover_ms == TOPO_FOREVER ? 0 : conf->failover_ms * 3 / 4;
 }
 
-static char *post_order(const struct process *p)
+char *post_order(const struct member *m)
 {
-    const struct member *m = p->member;
     const struct actor *a = m->actor;
     char *entry = topo_entry(a->sys->topology, a->conf);
     json_t *all = entry == NULL ? NULL
@@ -65,7 +64,7 @@ static char *post_order(const struct process *p)
                                             "entry", entry, "index", (int)m->index, "restarts",
                                             (json_int_t)m->restarts, "to", (int)a->conf->n_to,
                                             "lease_ms", (json_int_t)post_lease(a->conf), "tree",
-                                            freight_name(m->host, a->conf));
+                                            m->host == NULL ? "" : freight_name(m->host, a->conf));
     char *text = all == NULL ? NULL : json_dumps(all, JSON_COMPACT);
 
     json_decref(all);
@@ -81,13 +80,44 @@ void post_free(struct post *p)
     free(p);
 }
 
+static void post_link(struct post *p, struct host *h)
+{
+    p->host = h;
+    bytes_init(&p->inbox);
+    HASH_ADD(hh, h->posts, channel, sizeof(p->channel), p);
+    h->n_posts++;
+}
+
+void post_stray(struct host *h, uint64_t channel)
+{
+    struct frame kill = {.kind = FRAME_SIGNAL, .code = SIGKILL};
+    struct post *p = calloc(1, sizeof(*p));
+
+    if (p != NULL) {
+        p->channel = channel;
+        p->given_up = true;
+        post_link(p, h);
+    }
+    (void)trunk_send(h->trunk, channel, &kill);
+}
+
+bool post_taken(const struct post *p)
+{
+    return p->taken;
+}
+
+bool post_replays(const struct post *p)
+{
+    return p->host->replay > 0;
+}
+
 static int post_start(struct process *p, const struct process_spec *what, struct err *e)
 {
     struct member *m = p->member;
     struct host *h = m->host;
     char address[ADDRESS_MAX + 1];
     struct post *post = calloc(1, sizeof(*post));
-    char *order = post_order(p);
+    char *order = post_order(m);
 
     (void)what;
     if (post == NULL || order == NULL) {
@@ -95,14 +125,17 @@ static int post_start(struct process *p, const struct process_spec *what, struct
         free(order);
         return err_set(e, ERR_NOMEM, "out of memory");
     }
-    post->channel = ++m->actor->sys->next_post;
-    post->host = h;
+    post->taken = held_host(m) != NULL;
+    post->channel = post->taken ? held_begin(m, p->token, sizeof(p->token), &post->pid)
+                                : ++m->actor->sys->next_post;
     post->process = p;
-    bytes_init(&post->inbox);
-    HASH_ADD(hh, h->posts, channel, sizeof(post->channel), post);
-    h->n_posts++;
+    post_link(post, h);
     p->post = post;
     p->pid = POST_PID;
+    if (post->taken) {
+        free(order);
+        return 0;
+    }
     (void)member_address(m, address, sizeof(address));
     struct frame f = {.kind = FRAME_POST,
                       .to = span_of(address, strlen(address)),

@@ -10,6 +10,10 @@ extern const struct process_ops post_ops;
 
 pid_t post_pid(const struct post *p); /* on its host; 0: not known yet */
 
+/* Was it begun by a supervisor before? Is what that had not seen yet to come first? */
+bool post_taken(const struct post *p);
+bool post_replays(const struct post *p);
+
 /* Its output may flow again. */
 void post_room(struct post *p);
 uint64_t post_read(const struct post *p); /* of what it had in hand, once it is gone */

@@ -49,6 +49,7 @@ engine_sources = \
     src/engine/farspeak.h \
     src/engine/hostcalls.c \
     src/engine/hostfiles.c \
+    src/engine/hostheld.c \
     src/engine/hostjoin.c \
     src/engine/hostfreight.c \
     src/engine/hostlaunch.c \

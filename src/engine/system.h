@@ -98,6 +98,7 @@ enum unfit { UNFIT_NOT, UNFIT_LATE, UNFIT_UNWELL };
 struct member {
     struct actor *actor;
     struct host *host; /* where its process runs, or will; NULL: here */
+    struct held *held; /* what it is about to go on with; NULL: nothing */
     unsigned index;    /* from 1; 0: the actor is no pool */
     enum life_state state;
     char reason[MEMBER_REASON];

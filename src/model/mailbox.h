@@ -96,6 +96,9 @@ bool mailbox_take(struct mailbox *m, uint64_t max, size_t max_bytes, struct mail
 /* The same of the first message that the bound does not cover (a reply, a wake), wherever it
  * stands: that one alone. False: there is none. */
 bool mailbox_take_beyond(struct mailbox *m, struct mail_run *run);
+/* The same of the first that is queued of those with ids from `id` on, `count` of them, and those
+ * behind it of the same: wherever they stand. False: there is none. */
+bool mailbox_take_ids(struct mailbox *m, uint64_t id, uint64_t count, struct mail_run *run);
 /* The message that mailbox_take would give first. */
 bool mailbox_peek(struct mailbox *m, struct letter *out);
 /* Takes the front message and marks it done in one go (expiry, drop-old, a dead actor's mail): the

@@ -71,3 +71,38 @@ bool mailbox_take_beyond(struct mailbox *m, struct mail_run *run)
     *run = (struct mail_run){m, s, i, 1};
     return true;
 }
+
+static bool mailbox_is_of(const struct mail_segment *s, uint32_t i, uint64_t id, uint64_t count)
+{
+    struct letter l;
+
+    if (slot_state(segment_slot(s, i)) != SLOT_QUEUED)
+        return false;
+    segment_letter(s, i, &l);
+    return l.id - id < count;
+}
+
+bool mailbox_take_ids(struct mailbox *m, uint64_t id, uint64_t count, struct mail_run *run)
+{
+    struct mail_segment *s = m->cursor;
+    uint32_t first = m->at;
+
+    for (; s != NULL; s = s->next, first = 0) {
+        while (first < s->n && !mailbox_is_of(s, first, id, count))
+            first++;
+        if (first < s->n)
+            break;
+    }
+    if (s == NULL)
+        return false;
+    uint32_t i = first;
+    while (i < s->n && mailbox_is_of(s, i, id, count)) {
+        struct mail_slot *slot = segment_slot(s, i++);
+        slot_set_state(slot, SLOT_HELD);
+        m->beyond -= mailbox_bounds(slot->type) ? 0 : 1;
+        m->queued--;
+        m->held++;
+    }
+    *run = (struct mail_run){m, s, first, i - first};
+    return true;
+}

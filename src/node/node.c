@@ -38,6 +38,7 @@ static void node_say_who(struct node *n)
                       .body = span_of(text, text == NULL ? 0 : strlen(text))};
 
     n->said = loop_now(n->sys->loop);
+    (void)loop_timer_start(&n->answer, n->answer_ms);
     trunk_open(n->trunk, &f);
     free(text);
     json_decref(facts);
@@ -48,6 +49,17 @@ void node_attached(struct node *n, int in, int out)
     loop_timer_stop(&n->alone);
     if (trunk_attach(n->trunk, in, out, "", 0) == 0)
         node_say_who(n);
+}
+
+/* A connection of which one way is cut does not end by itself. */
+static void node_unanswered(void *arg)
+{
+    struct node *n = arg;
+
+    if (!trunk_attached(n->trunk))
+        return;
+    trunk_detach(n->trunk);
+    node_left(n, "it does not answer");
 }
 
 static void node_lost(void *arg, const char *why)
@@ -84,6 +96,7 @@ static void node_orders(struct node *n, struct span body)
     const char *dir = json_string_value(json_object_get(o, "dir"));
 
     n->alone_ms = alone > down ? alone : down > 0 ? down : NODE_ALONE_MS;
+    n->answer_ms = down > 0 ? down : NODE_ALONE_MS;
     if (dir != NULL && *dir == '/') {
         char *copy = strdup(dir);
         if (copy != NULL) {
@@ -114,15 +127,42 @@ void node_changed(struct node *n)
         node_say_who(n);
 }
 
+/* Another home goes on with what runs: it gets what the one before has not seen. */
+static void node_taken(struct node *n, const struct frame *f)
+{
+    nodetunnels_drop(n);
+    nodeposts_clear(n);
+    char *held = nodeposts_held(n);
+
+    if (held == NULL || trunk_inherit(n->trunk) != 0) {
+        free(held);
+        node_end_all(n);
+        return;
+    }
+    n->session = f->id;
+    node_orders(n, f->body);
+    struct frame tell = {
+        .kind = FRAME_HELD, .number = trunk_sent(n->trunk), .body = span_of(held, strlen(held))};
+    event_system(n->sys, "home.new", "%s", "");
+    trunk_open(n->trunk, &tell);
+    free(held);
+    (void)trunk_resume(n->trunk, 0);
+}
+
 static void node_opened(void *arg, const struct frame *f)
 {
     struct node *n = arg;
 
     if (f->kind != FRAME_TAKEN)
         return;
+    loop_timer_stop(&n->answer);
     n->contact = n->said; /* it has answered what was said then */
     if (f->flags == TRUNK_ENDS) {
         node_end_all(n);
+        return;
+    }
+    if (f->flags == TRUNK_TAKES) {
+        node_taken(n, f);
         return;
     }
     if (f->flags == TRUNK_ANEW) {
@@ -184,9 +224,10 @@ static int node_begin(struct system *s, void *arg, struct err *e)
 
     n->sys = s;
     n->listener = -1;
-    n->alone_ms = NODE_ALONE_MS;
+    n->alone_ms = n->answer_ms = NODE_ALONE_MS;
     n->trunk = trunk_new(s->loop, &node_ops, n);
     loop_timer_init(&n->alone, s->loop, node_is_alone, n);
+    loop_timer_init(&n->answer, s->loop, node_unanswered, n);
     loop_timer_init(&n->lease, s->loop, node_lease_due, n);
     nodefreight_init(n);
     if (n->trunk == NULL)
@@ -200,6 +241,7 @@ static void node_end(void *arg)
     struct node *n = arg;
 
     loop_timer_stop(&n->alone);
+    loop_timer_stop(&n->answer);
     loop_timer_stop(&n->lease);
     nodetunnels_drop(n);
     nodedoor_close(n);

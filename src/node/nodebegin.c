@@ -98,6 +98,7 @@ static struct nodepost *nodepost_new(struct node *n, uint64_t channel, const str
         return NULL;
     p->node = n;
     p->channel = channel;
+    p->order = strndup(f->body.data, f->body.len);
     (void)snprintf(p->token, sizeof(p->token), "%.*s", (int)f->text.len,
                    (const char *)f->text.data);
     loop_task_init(&p->task, n->sys->loop, nodepost_task, p);

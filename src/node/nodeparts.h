@@ -29,6 +29,8 @@ struct node {
     struct loop_io *word_io;
     int in, out; /* what it has handed over so far, -1: not yet */
     struct loop_timer alone;
+    struct loop_timer answer; /* it has said who it is, and waits for what the home makes of that */
+    int64_t answer_ms;
     char *home; /* what it has been brought is below; depot: the trees of files */
     struct depot *depot;
     struct loop_task freight;
@@ -43,6 +45,7 @@ struct node {
 
 struct nodepost {
     uint64_t channel;
+    char *order; /* as it came */
     struct node *node;
     struct nodepost *prev, *next;
     struct topology *topology; /* of it alone, as the home has written it */
@@ -90,8 +93,15 @@ void nodepost_handled(struct member *m, uint64_t n); /* its adaptor has told so 
 /* How many bytes of output there is room for. */
 size_t nodepost_room(const struct member *m);
 void nodepost_over(void *member, const struct mail_run *run);
-void nodepost_took(struct member *m); /* what is queued here is less, or nothing */
+void nodepost_tell_over(struct nodepost *p); /* what is handled and not yet told */
+void nodepost_took(struct member *m);        /* what is queued here is less, or nothing */
 void nodepost_settle(struct member *m, uint64_t n_read);
+
+/* --- another home takes what runs (nodeheld.c) --- */
+
+/* What was sent for posts and is not handed over yet is forgotten: it comes again from the next. */
+void nodeposts_clear(struct node *n);
+char *nodeposts_held(const struct node *n); /* HELD's body, the caller's; NULL: no memory */
 
 /* --- what adaptors ask (nodehost.c) --- */
 

@@ -39,7 +39,7 @@ const char *nodepost_token(const struct member *m)
 
 /* --- to the home --- */
 
-static void nodepost_tell_over(struct nodepost *p)
+void nodepost_tell_over(struct nodepost *p)
 {
     struct frame f = {.kind = FRAME_OVER, .id = p->over_id, .number = p->over_n};
 
@@ -164,6 +164,7 @@ void nodepost_free(struct nodepost *p)
         p->next->prev = p->prev;
     loop_task_cancel(&p->task);
     topology_free(p->topology);
+    free(p->order);
     free(p);
 }
 

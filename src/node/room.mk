@@ -4,6 +4,7 @@ node_sources = \
     src/node/nodebegin.c \
     src/node/nodedoor.c \
     src/node/nodefreight.c \
+    src/node/nodeheld.c \
     src/node/nodehost.c \
     src/node/nodeorigin.c \
     src/node/nodeparts.h \

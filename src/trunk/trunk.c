@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { TRUNK_CHANNEL_SIZE = 4 + 1 + 8 }; /* of a packed CHANNEL */
+
 /* --- the connection --- */
 
 bool trunk_attached(const struct trunk *t)
@@ -143,6 +145,16 @@ void trunk_beat(struct trunk *t, uint64_t number)
     trunk_say(t, FRAME_BEAT, 0, number);
 }
 
+/* A frame at the front of kept was seen: does it say whose the next ones are? */
+static void trunk_forget_one(struct trunk *t, const unsigned char *frame, size_t size)
+{
+    struct frame f;
+
+    if (size == TRUNK_CHANNEL_SIZE && frame_unpack(frame, size, &f, NULL) == 0 &&
+        f.kind == FRAME_CHANNEL)
+        t->kept_channel = f.number;
+}
+
 /* Those before number `to` were seen. */
 int trunk_forget(struct trunk *t, uint64_t to)
 {
@@ -151,7 +163,10 @@ int trunk_forget(struct trunk *t, uint64_t to)
     if (to < t->base || to > t->sent)
         return ERR_PROTOCOL;
     while (t->base < to) {
-        len += (size_t)frame_size(bytes_at(&t->kept) + len, bytes_len(&t->kept) - len);
+        const unsigned char *at = bytes_at(&t->kept) + len;
+        size_t size = (size_t)frame_size(at, bytes_len(&t->kept) - len);
+        trunk_forget_one(t, at, size);
+        len += size;
         t->base++;
     }
     bytes_consume(&t->kept, len);
@@ -182,7 +197,32 @@ void trunk_reset(struct trunk *t)
     bytes_release(&t->kept);
     t->base = t->sent = t->received = t->told = 0;
     t->written = t->edge = t->untold = 0;
-    t->out_channel = t->in_channel = 0;
+    t->out_channel = t->in_channel = t->kept_channel = 0;
+}
+
+int trunk_inherit(struct trunk *t)
+{
+    struct frame c = {.kind = FRAME_CHANNEL, .number = t->kept_channel};
+    uint64_t left = t->sent - t->base;
+    struct bytes all;
+
+    bytes_init(&all);
+    if (left > 0 && (frame_pack(&all, &c) != 0 ||
+                     bytes_append(&all, bytes_at(&t->kept), bytes_len(&t->kept)) != 0)) {
+        bytes_release(&all);
+        return ERR_NOMEM;
+    }
+    uint64_t channel = left > 0 ? t->out_channel : 0;
+    trunk_reset(t);
+    t->kept = all;
+    t->sent = left > 0 ? left + 1 : 0;
+    t->out_channel = channel;
+    return 0;
+}
+
+uint64_t trunk_sent(const struct trunk *t)
+{
+    return t->sent;
 }
 
 static int trunk_put(struct trunk *t, const struct frame *f)

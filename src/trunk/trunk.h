@@ -13,7 +13,7 @@
 #include "io/loop.h"
 #include "model/frame.h"
 
-enum { TRUNK_RESUMES, TRUNK_ANEW, TRUNK_ENDS };                             /* flags of TAKEN */
+enum { TRUNK_RESUMES, TRUNK_ANEW, TRUNK_ENDS, TRUNK_TAKES };                /* flags of TAKEN */
 enum { GONE_STARTED = 1, GONE_SIGNAL = 2, GONE_SCARCE = 4, GONE_LOST = 8 }; /* of GONE */
 enum { SAID_OUTPUT, SAID_EVENT };                                           /* type of SAID */
 
@@ -42,7 +42,7 @@ struct trunk;
 struct trunk_ops {
     /* The next frame of the other side. */
     void (*frame)(void *arg, const struct frame *f);
-    /* NODE or TAKEN: who is there, and how far it is. */
+    /* NODE, TAKEN or HELD: who is there, how far it is, what it runs. */
     void (*opening)(void *arg, const struct frame *f);
     /* The connection is over, and both descriptors are closed; why is static or borrowed. */
     void (*lost)(void *arg, const char *why);
@@ -68,6 +68,11 @@ int trunk_resume(struct trunk *t, uint64_t number);
 bool trunk_flows(const struct trunk *t); /* it is attached and resumed */
 /* Forgets what was sent and what has come: another session begins. */
 void trunk_reset(struct trunk *t);
+
+/* Another session begins, with somebody who has got nothing of it: what was sent and not seen is
+ * its beginning. What has come is forgotten. 0 or ERR_NOMEM, unchanged. */
+int trunk_inherit(struct trunk *t);
+uint64_t trunk_sent(const struct trunk *t); /* frames of this session */
 
 /* One more frame on a channel. 0, ERR_NOMEM or ERR_TOO_LARGE: it is not sent. */
 int trunk_send(struct trunk *t, uint64_t channel, const struct frame *f);

@@ -21,6 +21,7 @@ struct trunk {
     size_t edge;         /* the end of the frame that they end in */
     struct bytes plain;  /* what is not counted: goes between two frames */
     uint64_t out_channel;
+    uint64_t kept_channel; /* of the first frame of kept, unless that names one */
 
     uint64_t received, told; /* frames; of them, those that SEEN has told of */
     size_t untold;           /* bytes of the others */

@@ -31,6 +31,26 @@ YAML
     no_test_processes
 }
 
+@test "far: frames, by a socket there and by pipes, alone and as a pool" {
+    two_hosts <<YAML
+defaults: {speaks: frames, run: $CLIENT actor}
+actors:
+  ipc: {on: west}
+  stdio: {on: east, transport: stdio, run: [$BUILD_DIR/examples/c/upper]}
+  pool: {on: {}, pool: 4}
+YAML
+    up_system
+    assert_equal "$(actorsend -a -t 20 stdio hello)" HELLO
+    for a in ipc pool; do
+        for i in 1 2 3 4 5 6; do actorsend $a "log $i"; done
+        wait_until 20 idle $a
+    done
+    run actorsup logs pool
+    refute_output --partial refused
+    assert_equal "$(ps_get ipc restarts) $(dead_count)" "0 0"
+    balanced
+}
+
 @test "far: nothing need be there: the program is brought once, by its hash" {
     two_hosts <<'YAML'
 actors:

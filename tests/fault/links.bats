@@ -182,7 +182,6 @@ came_again() { [ "$(ups "$1")" -gt "$2" ]; }
     feed 8
     step
     for h in west east west; do
-
         for w in there back; do touch "$h.link/$w"; done
         step
         wait_until 30 said "host.down host=$h"

@@ -1,0 +1,114 @@
+bats_require_minimum_version 1.5.0
+load helper
+load conditions
+load elsewhere
+
+# What goes on elsewhere while the supervisor is not there is taken back by the next.
+
+kill_home() {
+    local guardian
+    guardian=$(ps -o ppid= -p "$(supervisor_pid)" | tr -d ' ')
+    local pid
+    pid=$(supervisor_pid)
+    kill -KILL "$guardian" "$pid"
+    wait_until 10 gone "$pid"
+}
+holding() { two_hosts "alone: keep 1h, down_after: ${1:-5s}"; }
+
+@test "taken back: processes go on, with what they have in hand" {
+    holding <<YAML
+defaults: {mailbox: {keep: disk}}
+actors:
+  a: {run: $OBEY, speaks: json, on: west}
+  b: {run: sed -u 's/^/b /', on: east}
+  f: {run: $CLIENT actor, speaks: frames, on: west}
+YAML
+    up_system
+    printf 'hold\nhold\n' | actorsend a
+    wait_until 20 file_lines got.a 2
+    local was
+    was="$(pid_of a) $(pid_of b) $(pid_of f)"
+    kill_home
+    for pid in $was; do kill -0 "$pid"; done
+    up_system
+    assert_equal "$(pid_of a) $(pid_of b) $(pid_of f)" "$was"
+    assert_equal "$(audit_get a in_hand)" 2
+    assert_equal "$(actorsend -a -t 20 b hello)" "b hello"
+    actorsend a free
+    wait_until 20 idle a
+    assert_equal "$(grep -c hold got.a)" 2
+    [ "$(actorsup events | grep -c actor.taken)" = 3 ]
+    balanced
+    actorsup down
+    no_test_processes
+}
+
+@test "taken back: what was handled meanwhile is not handled again, and what it led to is not lost" {
+    holding <<'YAML'
+defaults: {mailbox: {keep: disk}, ack: line, backoff: {min: 1ms}}
+actors:
+  there: {shell: 'while read -r l; do echo "$$l" >>did; echo "$$l"; sleep 0.002; done', on: west, to: sink}
+  sink: {shell: 'while read -r l; do echo "$$l" >>out; echo; done'}
+YAML
+    up_system
+    local pid
+    pid=$(pid_of there)
+    seq 1500 | actorsend there
+    wait_until 20 file_lines did 100
+    for n in 400 700; do
+        kill_home
+        wait_until 20 file_lines did $n
+        up_system
+        assert_equal "$(pid_of there)" "$pid"
+    done
+    wait_until 60 idle there
+    wait_until 60 idle sink
+    cmp did <(seq 1500)
+    cmp <(sort -nu out) <(seq 1500)
+    balanced
+}
+
+@test "taken back: what is described otherwise now, or not at all, is ended first" {
+    holding <<'YAML'
+actors:
+  a: {run: cat, on: west}
+  b: {run: cat, on: west}
+  c: {run: cat, on: west}
+  pool: {run: cat, pool: 4, on: {}}
+YAML
+    up_system
+    local a b c
+    a=$(pid_of a) b=$(pid_of b) c=$(pid_of c)
+    kill_home
+    sed -i 's/b: {run: cat/b: {run: cat -u/; /^  c:/d' actorsup.yaml
+    up_system
+    assert_equal "$(pid_of a)" "$a"
+    gone "$b"
+    gone "$c"
+    assert_equal "$(actorsend -a -t 20 b hello)" hello
+    assert_equal "$(actorsend -a -t 20 pool hello)" hello
+    actorsup down
+    no_test_processes
+}
+
+@test "taken back: also over a connection that breaks at each moment of it" {
+    holding 300ms <<YAML
+actors:
+  a: {run: cat, on: west}
+  b: {run: cat, on: east}
+YAML
+    up_system
+    local was
+    was="$(pid_of a) $(pid_of b)"
+    kill_home
+    # The first launches are cut after so many bytes of what the node says.
+    cat >link <<'SH'
+#!/bin/sh
+n=$(($(cat cuts 2>/dev/null || echo 0) + 1))
+echo $n >cuts
+if [ $n -lt 7 ]; then "$@" | head -c $((n * 120)); else exec "$@"; fi
+SH
+    up_system
+    assert_equal "$(pid_of a) $(pid_of b)" "$was"
+    assert_equal "$(actorsend -a -t 20 a hello)" hello
+}
