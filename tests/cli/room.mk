@@ -27,6 +27,7 @@ bats_tests += tests/cli/logs.bats
 bats_tests += tests/cli/pid1.bats
 bats_tests += tests/cli/sequential.bats
 bats_tests += tests/cli/service.bats
+bats_tests += tests/cli/slurm.bats
 bats_tests += tests/cli/ssh.bats
 EXTRA_DIST += tests/cli/manager.py
 bats_tests += tests/cli/graph.bats
