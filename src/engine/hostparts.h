@@ -57,6 +57,8 @@ struct host {
     int64_t contact;  /* when its node said something last, or it was launched first */
     unsigned tries;   /* launches without success */
     bool holds;       /* it is to say what it runs of a session before */
+    bool owes;        /* something of a supervisor before may run there */
+    int64_t since;    /* when it was launched first */
     uint64_t replay;  /* so many frames of this session come before it is given mail */
     uint64_t beats;
     int64_t beat_at, rtt_us;
@@ -111,6 +113,15 @@ struct host *held_host(const struct member *m);
 uint64_t held_begin(const struct member *m, char *token, size_t size, pid_t *pid);
 /* Messages that its process has had from the supervisor before are in its hand. */
 void held_recall(struct member *m, uint64_t id, uint64_t n);
+
+/* May something run there that a supervisor before has begun? Found out at the start; over once it
+ * lasts for too long; a node runs there, and is kept in mind; or it has ended. */
+void host_owes_begin(struct host *h);
+void host_owes_look(struct host *h);
+void host_owes_keep(struct host *h);
+void host_owes_nothing(struct host *h);
+/* The host for which a member must wait, as it may run there; NULL: none. */
+const struct host *hosts_owed(const struct member *m);
 
 /* What is on its way to it, as "actorsup" or "files", and how far that is. NULL: nothing. */
 const char *host_sends(const struct host *h, uint64_t *sent, uint64_t *total);

@@ -198,6 +198,7 @@ static void hostroll_drop(struct host *h)
     while (*at != h)
         at = &(*at)->next;
     *at = h->next;
+    host_owes_nothing(h);
     host_free(h);
 }
 

@@ -71,10 +71,12 @@ static void host_lost(void *arg, const char *why)
 {
     struct host *h = arg;
 
-    if (h->leaving)
+    if (h->leaving) {
         h->session = 0;
-    else
+        host_owes_nothing(h);
+    } else {
         event_system(h->sys, "host.lost", "host=%s reason=\"%s\"", h->conf->name, why);
+    }
     h->why[0] = '\0';
     h->tries = 0;
     host_failed(h, why);
@@ -135,6 +137,7 @@ static void host_beat(void *arg)
     int64_t silent = now - h->contact;
     if (silent >= h->conf->down_after_ms)
         host_down(h);
+    host_owes_look(h);
     if (h->down && h->sys->stopping) /* what runs there ends by its `alone` */
         host_lose_all(h, "its host is down");
     host_failover(h, silent);
@@ -163,6 +166,7 @@ static void host_is_up(struct host *h)
 {
     bool back = h->down, told = h->told;
 
+    host_owes_keep(h);
     h->state = HOST_UP;
     h->told = true;
     h->why[0] = '\0';
@@ -348,6 +352,7 @@ struct host *host_new(struct system *s, const struct topo_host *conf)
 void host_begin(struct host *h)
 {
     h->contact = loop_now(h->sys->loop);
+    host_owes_begin(h);
     host_launch(h);
     (void)loop_timer_start(&h->beat, host_beat_ms(h));
 }

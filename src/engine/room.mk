@@ -50,6 +50,7 @@ engine_sources = \
     src/engine/hostcalls.c \
     src/engine/hostfiles.c \
     src/engine/hostheld.c \
+    src/engine/hostowes.c \
     src/engine/hostjoin.c \
     src/engine/hostfreight.c \
     src/engine/hostlaunch.c \

@@ -112,3 +112,52 @@ SH
     assert_equal "$(pid_of a) $(pid_of b)" "$was"
     assert_equal "$(actorsend -a -t 20 a hello)" hello
 }
+
+@test "taken back: what may still run on a host that is not heard of does not begin elsewhere" {
+    two_hosts "alone: keep 1h, down_after: 300ms, capabilities: {far: yes}" <<YAML
+actors:
+  a: {run: $OBEY, speaks: json, on: {far: yes}}
+  b: {run: cat}
+YAML
+    up_system
+    local pid was other
+    pid=$(pid_of a)
+    was=$(ps_get a host)
+    other=$([ "$was" = west ] && echo east || echo west)
+    kill_home
+    cp link link.good
+    printf '#!/bin/sh\ncase "$*" in *" node t %s"*) exit 1;; esac\nexec "$@"\n' "$was" >link
+    actorsup up -d
+    wait_until 20 is_up "$other"
+    wait_until 20 state_is b ready
+    wait_until 20 said "host.down host=$was"
+    state_is a waiting
+    [[ "$(ps_get a reason)" == *"what may still run there: host $was"* ]]
+    kill -0 "$pid"
+    cp link.good link
+    wait_until 30 state_is a ready
+    assert_equal "$(pid_of a)" "$pid"
+    # Nor once nothing runs there any more is it waited for.
+    actorsup down
+    printf '#!/bin/sh\ncase "$*" in *" node t %s"*) exit 1;; esac\nexec "$@"\n' "$was" >link
+    actorsup up -d
+    wait_until 20 state_is a ready
+    assert_equal "$(ps_get a host)" "$other"
+}
+is_up() { [ "$(actorsup host --json | jq -r ".[] | select(.name == \"$1\").state")" = up ]; }
+said() { actorsup events | grep -q "$1"; }
+
+@test "taken back: but once its time is over, or its host is let go" {
+    two_hosts "down_after: 1s, capabilities: {far: yes}" <<YAML
+actors:
+  a: {run: cat, on: {far: yes}}
+YAML
+    up_system
+    local was
+    was=$(ps_get a host)
+    kill_home
+    printf '#!/bin/sh\ncase "$*" in *" node t %s"*) exit 1;; esac\nexec "$@"\n' "$was" >link
+    actorsup up -d
+    wait_until 30 state_is a ready
+    [ "$(ps_get a host)" != "$was" ]
+}
