@@ -253,6 +253,14 @@ def passed(count):
     return stamped(count)
 
 
+def placed(count):
+    """Whether a member is ready on each host: those that began before all were up have moved."""
+    done = subprocess.run(["actorsup", "ps", "--json"], stdin=subprocess.DEVNULL, check=True,
+                          stdout=subprocess.PIPE, timeout=LIMIT, text=True)
+    return len({a["host"] for a in json.loads(done.stdout)
+                if a["name"] == "there" and a["state"] == "ready"}) == count
+
+
 def timed(*command):
     begin = time.monotonic()
     actorsup(*command)
@@ -264,7 +272,11 @@ def crowd(place, path, lines, count, far=True):
     with contextlib.suppress(FileExistsError):
         os.mkfifo("go")
     text = pooled(path, count, "on: {far: 'yes'}, " if far else "", folders(place, count) if far else "")
+    begin = time.monotonic()
     with detached(text) as (took, pid):
+        if far:
+            wait_for("a member on each host", lambda: placed(count))
+            took = time.monotonic() - begin
         time.sleep(1)  # what follows a start is not idle
         nodes = [int(read(f"actorsup/bench@h{i}/pid")) for i in range(1, count + 1)] if far else []
         figures = {"ready": took, "home": proportional(pid),
@@ -342,7 +354,7 @@ def bench_silent(table, place, pairs):
 
 def bench_many(table, place, pairs):
     """Hosts that are folders of this machine, a member of one pool on each."""
-    count, lines = place.nodes, place.lines // 3
+    count, lines = place.nodes, place.lines // 10
     with place.text(SIZE, lines) as path:
         figures = in_turn(place, min(pairs, 3), [
             ("main", lambda p: crowd(p, path, lines, count, far=False))] + [
