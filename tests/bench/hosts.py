@@ -15,7 +15,8 @@ import time
 
 import ours
 import peers as peer
-from ours import SIZE, SINK, actorsup, detached, parent, source, stamped, switches, system
+from ours import (SIZE, SINK, actorsup, detached, parent, proportional, source, stamped, switches,
+                  system)
 from peers import LIMIT, Missing, read, seconds, wait_for, write
 from table import at_least, compare, figure_at_most, in_turn, rate, span
 
@@ -217,14 +218,6 @@ def ready_ssh(hosts):
     return measure
 
 
-def proportional(pid):
-    """Bytes of memory, of what is shared its share."""
-    for line in read(f"/proc/{pid}/smaps_rollup").splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) * 1024
-    raise RuntimeError("no Pss")
-
-
 def folders(place, count):
     """So many hosts that are folders."""
     text = "hosts:\n"
@@ -291,6 +284,17 @@ def crowd(place, path, lines, count, far=True):
             figures["wakes there"] = (sum(after[1:]) - sum(before[1:])) / place.idle / count
         figures["rate"] = passed(lines)
         return figures
+
+
+def each_far(place, count):
+    """Bytes for each of so many idle actors on one host: at home, and there."""
+    found = []
+    for n in 1, count:
+        text = "".join(f"  a{i}: {{run: cat, on: h1}}\n" for i in range(n)) + folders(place, 1)
+        with detached(text) as (_, pid):
+            time.sleep(1)
+            found.append((proportional(pid), proportional(int(read("actorsup/bench@h1/pid")))))
+    return [(many - one) / (count - 1) for one, many in zip(*found)]
 
 
 # -- The rows ---------------------------------------------------------------------------------
@@ -360,6 +364,9 @@ def bench_many(table, place, pairs):
             ("main", lambda p: crowd(p, path, lines, count, far=False))] + [
             (n, lambda p, n=n: crowd(p, path, lines, n)) for n in sorted({1, count // 5, count})])
     many_rows(table, figures, count)
+    home, there = each_far(place, place.actors)
+    table.row(f"memory at home for each of {place.actors:,} actors on a host", f"{home / 1024:.1f} KiB",
+              f"there {there / 1024:.1f} KiB")
 
 
 def many_rows(table, figures, count):
@@ -370,19 +377,18 @@ def many_rows(table, figures, count):
         return statistics.median(all_of(n, key))
 
     for n in sorted(n for n in figures if n != "main"):
-        table.row(f"{n} hosts in folders: an actor ready on each", span(middle(n, "ready")),
+        hosts = "1 host" if n == 1 else f"{n} hosts"
+        table.row(f"{hosts} in folders: an actor ready on each", span(middle(n, "ready")),
                   f"home {middle(n, 'home') / 1048576:.1f} MiB, {middle(n, 'files'):.0f} descriptors; "
                   f"each host {middle(n, 'node') / 1048576:.2f} MiB")
-        table.row(f"wake-ups in an idle second, {n} hosts", f"{middle(n, 'wakes'):.1f}",
+        table.row(f"wake-ups in an idle second, {hosts}", f"{middle(n, 'wakes'):.1f}",
                   f"on each host {middle(n, 'wakes there'):.1f}")
     table.pair(rate, f"lines, by a pool of {count} on {count} hosts", all_of(count, "rate"),
                f"a pool of {count} here", all_of("main", "rate"))
     table.pair(span, f"`ps` of {count} actors on {count} hosts", all_of(count, "ps"), "all here",
                all_of("main", "ps"))
     each = (middle(count, "home") - middle(1, "home")) / (count - 1)
-    here = (middle(count, "home") - middle("main", "home")) / count
-    table.row("memory at home for each host and its actor", f"{each / 1024:.1f} KiB",
-              f"for the host alone {here / 1024:.1f} KiB")
+    table.row("memory at home for each host and its actor", f"{each / 1024:.1f} KiB")
 
 
 BENCHES = {

@@ -433,6 +433,14 @@ def resident(pid):
     raise RuntimeError("no VmRSS")
 
 
+def proportional(pid):
+    """Bytes of memory, of what is shared its share."""
+    for line in read(f"/proc/{pid}/smaps_rollup").splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError("no Pss")
+
+
 def switches(pid):
     """How often the threads of a process were put to sleep: a wake-up is followed by one."""
     total = 0
