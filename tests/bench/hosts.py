@@ -13,7 +13,6 @@ import subprocess
 import threading
 import time
 
-import ours
 import peers as peer
 from ours import (SIZE, SINK, actorsup, detached, parent, proportional, source, stamped, switches,
                   system)
@@ -313,7 +312,7 @@ def needs_hosts(bench):
 @needs_hosts
 def bench_far(table, place, pairs):
     """lines by way of a host"""
-    name, count = f"lines of {SIZE} B, by ssh to a `cat` and back", place.lines // 3
+    name, count = f"lines of {SIZE} B, by ssh to a `cat` and back", place.lines
     [host] = lodged(place, "loopback", 1)
     with place.text(SIZE, count) as path:
         compare(table, place, pairs, rate, [(name, lines_far(host, path, count))],
