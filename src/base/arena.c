@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ARENA_CHUNK = 16 * 1024 };
+enum { ARENA_FIRST = 1024, ARENA_CHUNK = 16 * 1024 };
 
 struct arena_chunk {
     struct arena_chunk *before;
@@ -38,6 +38,16 @@ static struct arena_chunk *arena_chunk(size_t size)
     return c;
 }
 
+/* Each twice as large as the last, for there are many that hold next to nothing: of each actor on
+ * another host, and of each that was spawned. */
+static size_t arena_next(const struct arena *a, size_t size)
+{
+    size_t next = a->last == NULL ? ARENA_FIRST : 2 * a->last->size;
+
+    next = next < ARENA_CHUNK ? next : ARENA_CHUNK;
+    return size > ARENA_CHUNK / 4 || size > next ? size : next;
+}
+
 static unsigned char *arena_take(struct arena *a, size_t size, size_t align)
 {
     size_t at = (a->used + align - 1) & ~(align - 1);
@@ -46,7 +56,7 @@ static unsigned char *arena_take(struct arena *a, size_t size, size_t align)
         a->used = at + size;
         return a->last->data + at;
     }
-    struct arena_chunk *c = arena_chunk(size > ARENA_CHUNK / 4 ? size : ARENA_CHUNK);
+    struct arena_chunk *c = arena_chunk(arena_next(a, size));
     if (c == NULL)
         return NULL;
     /* What is large goes behind the chunk that still has room. */

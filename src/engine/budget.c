@@ -11,6 +11,7 @@ enum {
     BUDGET_SOCKET = 1,
     BUDGET_PIPES = 2,
     BUDGET_CHECK = 1,
+    BUDGET_HOST = 4, /* the link to another, and what is brought there */
 };
 
 uint64_t budget_of(const struct topo_actor *c, uint64_t members)
@@ -18,6 +19,8 @@ uint64_t budget_of(const struct topo_actor *c, uint64_t members)
     bool checks = c->ready == READY_PROBE || c->health.how != PROBE_NONE;
     uint64_t check = checks ? members * BUDGET_CHECK : 0;
 
+    if (!c->here) /* its host holds them */
+        return 0;
     switch (c->speaks) {
     case SPEAKS_NONE:
         return check + members * BUDGET_STDERR;
@@ -43,7 +46,7 @@ static uint64_t budget_members(const struct topo_actor *c, size_t n)
 /* All that the actors need, and ourselves. */
 static uint64_t budget_needed(const struct system *s)
 {
-    uint64_t needed = BUDGET_OWN + BUDGET_CLIENTS;
+    uint64_t needed = BUDGET_OWN + BUDGET_CLIENTS + BUDGET_HOST * (uint64_t)s->topology->n_hosts;
 
     for (size_t i = 0; i < s->n_actors; i++)
         needed += budget_of(s->actors[i]->conf,
@@ -79,7 +82,7 @@ int budget_fits(const struct system *s, uint64_t more, struct err *e)
 
 int budget_fits_file(const struct topology *t, struct err *e)
 {
-    uint64_t needed = BUDGET_OWN + BUDGET_CLIENTS;
+    uint64_t needed = BUDGET_OWN + BUDGET_CLIENTS + BUDGET_HOST * (uint64_t)t->n_hosts;
 
     for (size_t i = 0; i < t->n_actors; i++)
         needed += t->actors[i].template

@@ -66,6 +66,7 @@ struct host {
     struct launch launch;
     struct post *posts; /* by channel */
     size_t n_posts;
+    unsigned tally; /* members here of the actor that is being placed */
     struct tunnel *tunnels;
     struct loop_timer again, beat;
     struct shipment *shipment; /* the tree of files that is on its way, NULL: none */

@@ -6,6 +6,7 @@
 #include "engine/member.h"
 #include "model/place.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -42,33 +43,50 @@ static bool host_takes(const struct host *h, const struct topo_on *on)
     return h->state == HOST_UP && !h->going && host_fits(h, on);
 }
 
-static unsigned hosts_members(const struct actor *a, const struct host *h, const struct member *but)
+/* Of a's members, but for one, those that count: how many are on each host, in its tally. Returns
+ * how many are here. Once for all hosts: there may be as many hosts as members. */
+static unsigned hosts_tally(const struct actor *a, bool (*counts)(const struct member *m),
+                            const struct member *but)
 {
-    unsigned n = 0;
+    unsigned here = 0;
 
-    for (size_t i = 0; i < a->n_members; i++)
-        n += a->members[i] != but && a->members[i]->host == h &&
-             lifecycle_has_process(a->members[i]->state);
-    return n;
+    for (struct host *h = a->sys->hosts; h != NULL; h = h->next)
+        h->tally = 0;
+    for (size_t i = 0; i < a->n_members; i++) {
+        const struct member *m = a->members[i];
+        if (m == but || !counts(m))
+            continue;
+        if (m->host == NULL)
+            here++;
+        else
+            m->host->tally++;
+    }
+    return here;
+}
+
+static bool hosts_runs(const struct member *m)
+{
+    return lifecycle_has_process(m->state);
 }
 
 /* Here, as one more host that an actor may run on. */
-static struct place_host hosts_here(const struct member *m)
+static struct place_host hosts_here(const struct member *m, unsigned own)
 {
     const struct system *s = m->actor->sys;
     unsigned n = 0;
 
+    if (!m->actor->conf->here)
+        return (struct place_host){.fits = false};
     for (const struct process *p = s->processes; p != NULL; p = p->next)
         n += p->post == NULL;
-    return (struct place_host){
-        .fits = m->actor->conf->here, .own = hosts_members(m->actor, NULL, m), .all = n};
+    return (struct place_host){.fits = true, .own = own, .all = n};
 }
 
 /* False: none that fits is up. *h NULL: here. */
 static bool hosts_choose(const struct member *m, struct host **h)
 {
     const struct topo_on *on = &m->actor->conf->on;
-    struct place_host best = hosts_here(m);
+    struct place_host best = hosts_here(m, hosts_tally(m->actor, hosts_runs, m));
 
     *h = held_host(m);
     if (*h != NULL)
@@ -76,7 +94,7 @@ static bool hosts_choose(const struct member *m, struct host **h)
     for (struct host *o = m->actor->sys->hosts; o != NULL && on->kind != TOPO_ON_HERE;
          o = o->next) {
         struct place_host p = {.fits = host_takes(o, on),
-                               .own = hosts_members(m->actor, o, m),
+                               .own = o->tally,
                                .all = (unsigned)o->n_posts,
                                .cpus = o->cpus};
         if (place_better(&p, &best)) {
@@ -146,15 +164,9 @@ int hosts_move(struct member *m, struct err *e)
 
 /* --- pools --- */
 
-/* On which hosts an actor's members are that stay where they are: here is NULL. */
-static unsigned hosts_staying(const struct actor *a, const struct host *h)
+static bool hosts_stays(const struct member *m)
 {
-    unsigned n = 0;
-
-    for (size_t i = 0; i < a->n_members; i++)
-        n += a->members[i]->host == h && a->members[i]->state == LIFE_READY &&
-             !a->members[i]->halting;
-    return n;
+    return m->state == LIFE_READY && !m->halting;
 }
 
 /* The one of a's members on h that has the least to do. */
@@ -164,7 +176,7 @@ static struct member *hosts_idlest(const struct actor *a, const struct host *h)
 
     for (size_t i = 0; i < a->n_members; i++) {
         struct member *m = a->members[i];
-        if (m->host == h && m->state == LIFE_READY && !m->halting &&
+        if (m->host == h && hosts_stays(m) &&
             (least == NULL || hand_count(&m->speak->hand) < hand_count(&least->speak->hand)))
             least = m;
     }
@@ -175,25 +187,21 @@ static struct member *hosts_idlest(const struct actor *a, const struct host *h)
  * they hold. */
 static void hosts_share_actor(struct actor *a, const struct host *h)
 {
-    unsigned own = hosts_staying(a, h);
-
-    for (;;) {
+    for (unsigned moved = 0;; moved++) {
         const struct host *from = NULL;
-        unsigned most = a->conf->here ? hosts_staying(a, NULL) : 0;
+        unsigned here = hosts_tally(a, hosts_stays, NULL), most = a->conf->here ? here : 0;
         for (const struct host *o = h->sys->hosts; o != NULL; o = o->next) {
-            unsigned n = o == h ? 0 : hosts_staying(a, o);
-            if (n > most) {
-                most = n;
+            if (o != h && o->tally > most) {
+                most = o->tally;
                 from = o;
             }
         }
-        struct member *m = most > own + 1 ? hosts_idlest(a, from) : NULL;
+        struct member *m = most > h->tally + moved + 1 ? hosts_idlest(a, from) : NULL;
         if (m == NULL)
             return;
         event_member(m, "actor.move", "to=%s", h->conf->name);
         if (!member_finish(m, true))
             member_stop(m, true);
-        own++;
     }
 }
 
@@ -216,12 +224,27 @@ static bool hosts_settled(const struct member *m)
     return m->state == LIFE_READY ? !m->halting : lifecycle_at_rest(m->state);
 }
 
+/* No host that takes some has two fewer than any other: that is looked at whenever something has
+ * changed. */
+static bool hosts_are_even(const struct actor *a)
+{
+    unsigned here = hosts_tally(a, hosts_stays, NULL);
+    unsigned most = a->conf->here ? here : 0, least = UINT_MAX;
+
+    for (const struct host *h = a->sys->hosts; h != NULL; h = h->next) {
+        most = h->tally > most ? h->tally : most;
+        if (host_takes(h, &a->conf->on) && h->tally < least)
+            least = h->tally;
+    }
+    return most <= 1 || most - 1 <= least;
+}
+
 /* Several may have come while members were on their way. */
 void hosts_even(const struct system *s)
 {
     for (size_t i = 0; s->hosts != NULL && i < s->n_actors; i++) {
         struct actor *a = s->actors[i];
-        if (!hosts_may_share(a) || !actor_all(a, hosts_settled))
+        if (!hosts_may_share(a) || hosts_are_even(a) || !actor_all(a, hosts_settled))
             continue;
         for (const struct host *h = s->hosts; h != NULL; h = h->next)
             if (host_takes(h, &a->conf->on))

@@ -12,6 +12,7 @@ import shutil
 import signal
 import statistics
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -20,7 +21,7 @@ from peers import LIMIT, output, read, seconds, wait_for, write
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.environ.get("BUILD_DIR", os.getcwd())
-PROGRAMS = ["bin/actorsup", "bin/actorsend"] + [
+PROGRAMS = ["bin/actorsup", "bin/actorsend", "bin/actorsup-far", "bin/actorsup-far.sha256"] + [
     "tests/bench/b-" + name
     for name in ("actor", "answer", "calls.so", "json", "nats", "nng", "spawn", "stamp")
 ]
@@ -31,9 +32,12 @@ class Place:
     """The folder in which all is done, and the sizes of what is done."""
 
     def __init__(self, quick, plot):
-        # Opened now, for later we may be another user.
+        # Opened and begun now, for later we may be another user.
         self.plot = os.open(plot, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
         self.dir = tempfile.mkdtemp(prefix="bench-")
+        self.sshds = subprocess.Popen([sys.executable, os.path.join(HERE, "sshds.py"), self.dir],
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                      start_new_session=True)
         part = 20 if quick else 1
         self.lines = 3000000 // part  # of SIZE bytes; as many bytes of any other size
         self.sent = 5000000 // part
@@ -50,6 +54,8 @@ class Place:
         self.crowd = 5000 // part
         self.most = 10000 // part
         self.restarts = 200 // part
+        self.hosts = 20 if not quick else 3  # with an sshd each
+        self.nodes = 100 if not quick else 5
         self.idle = 10 if not quick else 2
         programs = self.path("bin")
         os.mkdir(programs)
@@ -67,6 +73,12 @@ class Place:
             os.environ[variable] = self.dir
         os.environ["PATH"] = programs + ":" + os.environ["PATH"] + ":/usr/sbin"
         os.chdir(self.dir)
+
+    def end(self):
+        os.chdir("/")
+        shutil.rmtree(self.dir)
+        self.sshds.stdin.close()
+        self.sshds.wait(LIMIT)
 
     def path(self, name):
         return os.path.join(self.dir, name)
@@ -419,6 +431,14 @@ def resident(pid):
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) * 1024
     raise RuntimeError("no VmRSS")
+
+
+def proportional(pid):
+    """Bytes of memory, of what is shared its share."""
+    for line in read(f"/proc/{pid}/smaps_rollup").splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024
+    raise RuntimeError("no Pss")
 
 
 def switches(pid):

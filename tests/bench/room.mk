@@ -29,15 +29,21 @@ tests/bench/b-calls.so: tests/bench/b-calls.c
 	$(AM_V_CC)$(CC) -D_GNU_SOURCE $(WARN_CFLAGS) -O2 -fPIC -shared -o $@ '$(srcdir)/tests/bench/b-calls.c'
 
 EXTRA_DIST += tests/bench/nodes.erl
+EXTRA_DIST += tests/bench/hosts.py
 EXTRA_DIST += tests/bench/ours.py
 EXTRA_DIST += tests/bench/peers.py
 EXTRA_DIST += tests/bench/table.py
 EXTRA_DIST += tests/bench/plot.py
 EXTRA_DIST += tests/bench/run
+EXTRA_DIST += tests/bench/sshds.py
 EXTRA_DIST += tests/bench/throughput.svg
 
-# BENCH_PAIRS=N: of each measurement, ours and the peer's in turn.
-bench: $(bin_PROGRAMS) $(bench_programs) tests/bench/b-calls.so
-	BUILD_DIR='$(abs_top_builddir)' '$(PYTHON3)' '$(srcdir)/tests/bench/run' -n $${BENCH_PAIRS:-5} \
-	    -p throughput.svg
-.PHONY: bench
+# BENCH_PAIRS=N: of each measurement, ours and the peer's in turn. bench-hosts: of other hosts alone.
+bench_needs = $(bin_PROGRAMS) $(pkglibexec_PROGRAMS) $(pkglibexec_SCRIPTS) $(bench_programs) \
+    tests/bench/b-calls.so
+bench_run = BUILD_DIR='$(abs_top_builddir)' '$(PYTHON3)' '$(srcdir)/tests/bench/run' -n $${BENCH_PAIRS:-5}
+bench: $(bench_needs)
+	$(bench_run) -p throughput.svg
+bench-hosts: $(bench_needs)
+	$(bench_run) -p /dev/null hosts
+.PHONY: bench bench-hosts

@@ -95,7 +95,8 @@ static void gather(struct gather *g)
 
 static struct gather *gather_one(void)
 {
-    char *paths[] = {"w/tool", "w/data", "w/data/b"};
+    static char tool[] = "w/tool", data[] = "w/data", again[] = "w/data/b";
+    char *paths[] = {tool, data, again};
     struct gather *g = gather_new(base, paths, 3);
 
     if (g == NULL)
