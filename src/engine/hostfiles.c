@@ -17,6 +17,7 @@ struct freight {
     char **files;
     size_t n;
     struct gather *gather;
+    int users; /* trees of it that are on their way */
     enum freight_state state;
     char why[HOST_WHY]; /* it cannot be read */
     int64_t looked;     /* the turn in which it was looked at last */
@@ -141,6 +142,11 @@ bool freight_ready(struct freight *f, char *buf, size_t size)
     return f->state == FREIGHT_READ;
 }
 
+void freight_use(struct freight *f, int more)
+{
+    f->users += more;
+}
+
 const struct gather *freight_gather(const struct freight *f)
 {
     return f->gather;
@@ -148,9 +154,8 @@ const struct gather *freight_gather(const struct freight *f)
 
 static bool freight_needed(const struct system *s, const struct freight *f)
 {
-    for (const struct host *h = s->hosts; h != NULL; h = h->next)
-        if (freight_ships(h, f))
-            return true;
+    if (f->users > 0)
+        return true;
     for (size_t i = 0; i < s->topology->n_actors; i++)
         if (freight_is_of(f, &s->topology->actors[i]))
             return true;

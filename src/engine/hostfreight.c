@@ -50,6 +50,7 @@ static void shipment_end(struct host *h, const char *why)
         return;
     if (s->fd >= 0)
         (void)close(s->fd);
+    freight_use(s->freight, -1);
     free(s->needs);
     free(s);
     h->shipment = NULL;
@@ -70,6 +71,7 @@ static void shipment_begin(struct host *h, struct freight *f)
         return;
     s->host = h;
     s->freight = f;
+    freight_use(f, 1);
     s->fd = -1;
     (void)snprintf(s->name, sizeof(s->name), "%s", gather_name(freight_gather(f)));
     h->shipment = s;
@@ -223,11 +225,6 @@ static bool freight_is_there(const struct host *h, const char *name)
         if (strcmp(h->trees[i], name) == 0)
             return true;
     return false;
-}
-
-bool freight_ships(const struct host *h, const struct freight *f)
-{
-    return h->shipment != NULL && h->shipment->freight == f;
 }
 
 bool freight_progress(const struct host *h, uint64_t *sent, uint64_t *total)

@@ -182,7 +182,7 @@ void tunnels_drop(struct host *h);
 struct freight *freight_of(struct system *s, const struct topo_actor *conf);
 bool freight_ready(struct freight *f, char *buf, size_t size);
 const struct gather *freight_gather(const struct freight *f);
-bool freight_ships(const struct host *h, const struct freight *f); /* is it on its way there? */
+void freight_use(struct freight *f, int more); /* 1: a tree of it is on its way; -1: no more */
 
 /* Must an actor wait until its files are on h? buf says so. */
 bool freight_waits(struct host *h, const struct topo_actor *conf, char *buf, size_t size);
