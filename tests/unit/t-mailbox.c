@@ -204,6 +204,33 @@ static void test_successive(void)
     }
 }
 
+static void test_ids(void)
+{
+    struct mailbox *m = mailbox_new(1000, 1 << 20, '\n');
+    struct mail_run run;
+    struct letter l;
+
+    for (uint64_t id = 1; id <= 6; id++)
+        put(m, id, id == 4 ? 100000 : 10); /* a segment of its own */
+    ok(!mailbox_take_ids(m, 7, 100, &run), "none of these ids");
+    ok(mailbox_take_ids(m, 2, 4, &run) && run.count == 2, "neighbours of one segment");
+    mail_run_letter(&run, 0, &l);
+    is_int(l.id, 2, "the first of them");
+    uint32_t more = 0;
+    while (mailbox_take_ids(m, 2, 4, &run))
+        more += run.count;
+    is_int(more, 2, "then those in the next, each once");
+    is_int(mailbox_queued(m), 2, "the others stay");
+    is_int(mailbox_held(m), 4, "and those are held");
+    run = take(m, 9);
+    mail_run_letter(&run, 0, &l);
+    ok(l.id == 1 && run.count == 1, "what is left comes in order");
+    run = take(m, 9);
+    mail_run_letter(&run, 0, &l);
+    is_int(l.id, 6, "to its end");
+    mailbox_free(m);
+}
+
 int main(void)
 {
     test_run();
@@ -213,5 +240,6 @@ int main(void)
     test_large();
     test_behind_held();
     test_successive();
+    test_ids();
     return done();
 }

@@ -294,10 +294,68 @@ static void test_seen_too_much(void)
     one_end(&o);
 }
 
+/* All frames that stand in what has come, with CHANNEL as its number, others as theirs. */
+static size_t heard(struct one *o, uint64_t *ids, uint64_t *channels, size_t max)
+{
+    static unsigned char buf[65536];
+    ssize_t len = read(o->other, buf, sizeof(buf));
+    uint64_t channel = 0;
+    size_t n = 0;
+
+    for (ssize_t at = 0; at < len;) {
+        struct frame f;
+        long size = frame_size(buf + at, (size_t)(len - at));
+        if (size <= 0 || frame_unpack(buf + at, (size_t)size, &f, NULL) != 0)
+            break;
+        if (f.kind == FRAME_CHANNEL)
+            channel = f.number;
+        else if (f.kind == FRAME_PASS && n < max) {
+            ids[n] = f.id;
+            channels[n++] = channel;
+        }
+        at += size;
+    }
+    return n;
+}
+
+/* Of ten frames on two channels the other side has seen some; somebody else gets the others. */
+static void test_inherit(uint64_t seen)
+{
+    struct both b = {0};
+    struct one o;
+    struct frame taken = {.kind = FRAME_TAKEN}, f = {.kind = FRAME_PASS};
+    const struct frame told = {.kind = FRAME_SEEN, .number = seen};
+    uint64_t ids[20], channels[20];
+    bool right = true;
+
+    one_begin(&o, &b);
+    say(&o, &taken);
+    turn(&o);
+    for (f.id = 0; f.id < 10; f.id++) /* with CHANNEL twice: 12 in all */
+        (void)trunk_send(o.s.t, f.id < 5 ? 7 : 9, &f);
+    turn(&o);
+    (void)heard(&o, ids, channels, 20);
+    say(&o, &told);
+    turn(&o);
+    is_int(trunk_inherit(o.s.t), 0, "inherited, with %d seen", (int)seen);
+    uint64_t first = seen <= 1 ? 0 : seen <= 6 ? seen - 1 : seen == 7 ? 5 : seen - 2;
+    (void)trunk_resume(o.s.t, 0);
+    (void)trunk_send(o.s.t, 9, &f);
+    turn(&o);
+    size_t n = heard(&o, ids, channels, 20);
+    for (size_t i = 0; i < n; i++)
+        right = right && ids[i] == first + i && channels[i] == (ids[i] < 5 ? 7 : 9);
+    ok(right && n == 11 - first,
+       "what was not seen comes, each on its channel, and then what is new");
+    one_end(&o);
+}
+
 int main(void)
 {
     test_cuts();
     test_bad();
     test_seen_too_much();
+    for (uint64_t seen = 0; seen <= 12; seen++)
+        test_inherit(seen);
     return done();
 }
