@@ -254,7 +254,7 @@ static bool control_signal(const struct member *m, int signal)
     bool any = false;
 
     for (struct process *p = m->actor->sys->processes; p != NULL; p = p->next)
-        if (p->member == m && p->check == NULL && p->pid > 0 && !p->gone) {
+        if (p->member == m && p->check == NULL && (p->pid > 0 || p->post != NULL) && !p->gone) {
             process_kill(p, signal);
             any = true;
         }

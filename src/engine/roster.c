@@ -205,10 +205,14 @@ void roster_names(struct system *s)
     HASH_CLEAR(hh, s->by_name);
     s->resolved.len = 0;
     s->n_told = 0;
+    for (size_t i = 0; i < s->n_slots; i++)
+        if (s->slots[i] != NULL)
+            s->slots[i]->named = false;
     for (size_t i = 0; i < s->n_actors; i++) {
         struct actor *a = s->actors[i];
         s->n_told += a->conf->dead;
-        if (!a->removed && !a->conf->template)
+        a->named = !a->removed && !a->conf->template;
+        if (a->named)
             HASH_ADD_KEYPTR(hh, s->by_name, a->conf->name, strlen(a->conf->name), a);
     }
 }
@@ -237,6 +241,7 @@ int roster_join(struct actor *a, struct err *e)
         a->parent->n_children++;
     s->n_told += a->conf->dead;
     HASH_ADD_KEYPTR(hh, s->by_name, a->conf->name, strlen(a->conf->name), a);
+    a->named = true;
     roster_resolve(a);
     (void)roster_relate(a, e);
     return 0;
@@ -266,8 +271,9 @@ void roster_leave(struct actor *a)
             roster_forget(&other->later, a);
     }
     s->n_told -= a->conf->dead;
-    if (names_find(s, a->conf->name) == a)
+    if (a->named)
         HASH_DELETE(hh, s->by_name, a);
+    a->named = false;
     s->resolved.len = 0;
     while (s->actors[at] != a)
         at++;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <semaphore.h>
 #include <stdlib.h>
 #include <uv.h>
@@ -73,17 +74,21 @@ static void work_nothing(void *arg)
     (void)arg;
 }
 
+/* Signals are for the loop's own thread, which blocks those that it is told of later: threads keep
+ * what was blocked when they were made. */
 int work_ready(struct loop *l, struct err *e)
 {
-    int rc = work_try(e);
+    sigset_t all, before;
 
-    if (rc != 0)
-        return rc;
-    struct work *w = work_start(l, work_nothing, NULL, NULL);
-    if (w == NULL)
-        return err_set(e, ERR_NOMEM, "out of memory");
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    int rc = work_try(e);
+    struct work *w = rc == 0 ? work_start(l, work_nothing, NULL, NULL) : NULL;
+    if (rc == 0 && w == NULL)
+        rc = err_set(e, ERR_NOMEM, "out of memory");
     work_join(w);
-    return 0;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return rc;
 }
 
 struct work *work_start(struct loop *l, void (*run)(void *arg), void (*over)(void *arg), void *arg)

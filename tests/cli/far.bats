@@ -309,6 +309,33 @@ YAML
     no_test_processes
 }
 
+@test "far: pools there start, end and are scaled again and again; signals get there" {
+    two_hosts <<'YAML'
+actors:
+  b: {run: sed -u s/^/b/, ack: line, pool: 3, on: west}
+  c: {shell: "trap 'echo got it >&2' USR1; echo up >&2; while :; do sleep 0.05; done", speaks: none, ready: {log: up}, on: east}
+YAML
+    up_system
+    local node
+    node=$(node_pid west)
+    for i in 1 2 3 4 5; do
+        actorsup stop b
+        actorsup start b
+        actorsup wait --for ready b
+        actorsup scale "b=$((i % 3 + 2))"
+        actorsup restart b
+    done
+    assert_equal "$(actorsend -a -t 20 b hello)" bhello
+    assert_equal "$(node_pid west)" "$node"
+    run -1 says_lost
+    actorsup kill -USR1 c
+    wait_until 10 log_has c "got it"
+    n=$(ps_get c restarts)
+    actorsup kill c
+    wait_until 20 differs "$n" ps_get c restarts
+}
+says_lost() { actorsup events | grep host.lost; }
+
 @test "far: a host that cannot be reached does not hold up the end" {
     two_hosts "down_after: 500ms" <<YAML
 actors:

@@ -315,3 +315,20 @@ YAML
     assert [ "$(audit_get slow accepted)" = 2 ]
     balanced
 }
+
+@test "keep: disk: a signal to end is a gentle stop, whoever of its threads is there" {
+    topology <<'YAML'
+actors:
+  a: {run: cat, mailbox: {keep: disk}}
+  b: {shell: "trap 'echo bye >bye; exit 0' TERM; echo up >&2; while :; do sleep 0.05; done", speaks: none, ready: {log: up}}
+YAML
+    background "$BUILD_BIN/actorsup" up >said 2>&1
+    wait_until 20 state_is b ready
+    for task in /proc/"$(supervisor_pid)"/task/*; do
+        # Each thread blocks TERM (15), for the loop is told of it otherwise.
+        (((0x$(sed -n 's/^SigBlk:[[:space:]]*//p' "$task/status") >> 14) & 1))
+    done
+    kill -TERM "$BG"
+    wait "$BG"
+    assert_file_exists bye
+}
