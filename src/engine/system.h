@@ -241,7 +241,7 @@ struct actor {
     bool has_ready_log;
     struct confine confine; /* what its processes are held to */
     bool confined;          /* to anything at all */
-    bool named; /* it is in the table of names; on another host several may have one */
+    bool named;             /* it is in the table of names; on another host several may have one */
     UT_hash_handle hh;
 };
 

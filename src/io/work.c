@@ -2,8 +2,8 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <uv.h>
 
