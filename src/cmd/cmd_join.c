@@ -108,7 +108,7 @@ static int join_once(const struct join_call *c, struct err *e)
     if (rc == 0) {
         join_says(c, "joined", j.system);
         int status = join_serve(&j);
-        join_says(c, status == 0 ? "left" : "failed", "");
+        join_says(c, status == 0 || join_ends ? "left" : "failed", "");
     }
     joincall_end(&j);
     return rc;

@@ -7,6 +7,16 @@
 
 static const char *const topograph_speaks[] = {"lines", "json", "frames", "once", "none"};
 
+static json_t *topograph_hosts(const struct topology *t)
+{
+    json_t *hosts = json_pack("[{s:s}]", "name", TOPO_HOME);
+
+    for (size_t i = 0; i < t->n_hosts; i++)
+        if (strcmp(t->hosts[i].name, TOPO_HOME) != 0)
+            (void)json_array_append_new(hosts, json_pack("{s:s}", "name", t->hosts[i].name));
+    return hosts;
+}
+
 json_t *topograph_begin(const struct topology *t, bool running)
 {
     json_t *groups = json_array();
@@ -17,16 +27,19 @@ json_t *topograph_begin(const struct topology *t, bool running)
                                                       i == 0 ? NULL : t->groups[g->parent].name,
                                                       "strategy", strategy_name(g->strategy)));
     }
-    return json_pack("{s:s, s:b, s:[{s:s}], s:o, s:[], s:[], s:{}}", "system", t->system, "running",
-                     running, "hosts", "name", "main", "groups", groups, "actors", "flows",
+    return json_pack("{s:s, s:b, s:o, s:o, s:[], s:[], s:{}}", "system", t->system, "running",
+                     running, "hosts", topograph_hosts(t), "groups", groups, "actors", "flows",
                      "index");
 }
 
 json_t *topograph_actor(const struct topo_actor *a, const char *group, size_t pool)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:I, s:b}", "name", a->name, "group", group, "host",
-                     "main", "speaks", topograph_speaks[a->speaks], "pool", (json_int_t)pool,
-                     "template", a->template);
+                     a->on.kind == TOPO_ON_HOST   ? a->on.host
+                     : a->on.kind == TOPO_ON_HERE ? TOPO_HOME
+                                                  : "",
+                     "speaks", topograph_speaks[a->speaks], "pool", (json_int_t)pool, "template",
+                     a->template);
 }
 
 /* The flow between two, made if need be. */

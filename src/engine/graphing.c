@@ -3,6 +3,7 @@
 #include "config/topograph.h"
 #include "engine/boxes.h"
 #include "engine/clients.h"
+#include "engine/hosts.h"
 #include "engine/member.h"
 
 #include <string.h>
@@ -65,12 +66,35 @@ static const char *graphing_state(const struct actor *a)
     return a->n_members == 0 ? "" : lifecycle_name(LIFE_READY);
 }
 
+/* Where its members are, each host once; "": none is anywhere yet. */
+static json_t *graphing_hosts(const struct actor *a)
+{
+    struct bytes text;
+
+    bytes_init(&text);
+    for (size_t i = 0; i < a->n_members; i++) {
+        size_t k = 0;
+        while (k < i && (!lifecycle_has_process(a->members[k]->state) ||
+                         a->members[k]->host != a->members[i]->host))
+            k++;
+        if (k == i && lifecycle_has_process(a->members[i]->state))
+            (void)bytes_printf(&text, "%s%s", bytes_len(&text) == 0 ? "" : " ",
+                               hosts_name(a->members[i]));
+    }
+    const char *all = bytes_cstr(&text);
+    json_t *hosts = json_string(all == NULL ? "" : all);
+    bytes_release(&text);
+    return hosts;
+}
+
 static void graphing_actor(json_t *doc, const struct actor *a)
 {
     json_t *o =
         topograph_actor(a->conf, a->group->conf->name, a->conf->template ? 0 : a->n_members);
 
     (void)json_object_set_new(o, "state", json_string(graphing_state(a)));
+    if (a->conf->on.kind != TOPO_ON_HERE)
+        (void)json_object_set_new(o, "host", graphing_hosts(a));
     (void)json_object_set_new(o, "queued", json_integer((json_int_t)actor_queued(a)));
     if (a->spawned && a->of != NULL)
         (void)json_object_set_new(o, "of", json_string(a->of->name));

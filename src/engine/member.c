@@ -11,6 +11,7 @@
 #include "engine/init.h"
 #include "engine/mail.h"
 #include "engine/memberparts.h"
+#include "engine/post.h"
 #include "engine/probe.h"
 #include "engine/process.h"
 #include "engine/relay.h"
@@ -169,7 +170,7 @@ void member_process_gone(struct process *p)
         return;
     }
     bare.cause = POLICY_NO_LIMIT; /* an event of its own tells that */
-    event_member(m, "actor.exit", "pid=%d %s=%s%.0d", (int)p->pid,
+    event_member(m, "actor.exit", "pid=%d %s=%s%.0d", post_pid_of(p),
                  bare.signal != 0 ? "signal" : "status",
                  strchr(policy_exit_text(&bare, how, sizeof(how)), ' ') + 1, 0);
     member_on(m, LIFE_ON_EXITED);

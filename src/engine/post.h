@@ -21,4 +21,10 @@ uint64_t post_read(const struct post *p); /* of what it had in hand, once it is 
 void post_send(struct post *p, const struct frame *f);
 int64_t post_rtt_us(const struct post *p);
 
+/* The pid of a process, wherever it runs; 0: not known. */
+static inline int post_pid_of(const struct process *p)
+{
+    return (int)(p->post == NULL ? p->pid : post_pid(p->post));
+}
+
 #endif

@@ -185,7 +185,7 @@ static void process_grace_over(void *arg)
         process_nudge(p);
         return;
     }
-    event_member(p->member, "actor.kill", "pid=%d reason=\"grace is over\"", (int)p->pid);
+    event_member(p->member, "actor.kill", "pid=%d reason=\"grace is over\"", post_pid_of(p));
     process_kill(p, SIGKILL);
 }
 

@@ -6,6 +6,7 @@
 #include "engine/member.h"
 #include "engine/memberparts.h"
 #include "engine/names.h"
+#include "engine/post.h"
 #include "engine/router.h"
 #include "engine/routing.h"
 #include "model/elastic.h"
@@ -19,7 +20,7 @@ static void scaling_leave(struct member *m)
 {
     m->leaving = true;
     if (member_finish(m, false)) {
-        event_member(m, "actor.leave", "pid=%d", (int)m->process.pid);
+        event_member(m, "actor.leave", "pid=%d", post_pid_of(&m->process));
         return;
     }
     member_stop(m, false);

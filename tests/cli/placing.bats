@@ -28,6 +28,8 @@ YAML
     assert_equal "$(dead_count)" 0
     balanced
     actorsup host | grep -q "^$was .* zone=b"
+    assert_equal "$(actorsup graph --format json | jq -c '[.hosts[].name], (.actors[] | select(.name == "a" or .name == "plain").host)' | paste -sd' ')" \
+        "[\"main\",\"west\",\"east\"] \"$other\" \"west\""
     actorsup host set east -c disk=ssd
     wait_until 20 prints east hosts_of_pool
     actorsup host set west -c disk=ssd
