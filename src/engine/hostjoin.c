@@ -71,11 +71,12 @@ static struct host *join_host(struct system *s, const char *name, const json_t *
     struct topo_capability list[HOST_CAPABILITIES_MAX];
     struct host *h = hosts_find(s, name);
     struct topo_host conf = {.name = name, .join = true, .down_after_ms = HOST_DOWN_AFTER_MS};
+    const struct topo_host *known = h != NULL ? h->conf : hosts_described(s, name);
     size_t n = 0;
 
     *why = "the supervisor is out of memory";
     *code = ERR_NOMEM;
-    if (h != NULL && !h->conf->join) {
+    if (known != NULL && !known->join) {
         *why = "a host of this name is launched by the system itself";
         *code = ERR_DENIED;
         return NULL;
@@ -85,8 +86,8 @@ static struct host *join_host(struct system *s, const char *name, const json_t *
         *code = ERR_EXISTS;
         return NULL;
     }
-    if (h != NULL) {
-        conf = *h->conf;
+    if (known != NULL) {
+        conf = *known;
         n = conf.capabilities.n < HOST_CAPABILITIES_MAX ? conf.capabilities.n
                                                         : HOST_CAPABILITIES_MAX;
         if (n > 0)
@@ -97,7 +98,7 @@ static struct host *join_host(struct system *s, const char *name, const json_t *
         return host_is(h, &conf) == 0 ? h : NULL;
     h = host_add(s, &conf);
     if (h != NULL)
-        h->by_hand = true;
+        h->by_hand = known == NULL;
     return h;
 }
 

@@ -93,6 +93,7 @@ enum { HOST_CAPABILITIES_MAX = 64, HOST_DOWN_AFTER_MS = 10000 };
 struct host *host_new(struct system *s, const struct topo_host *conf); /* NULL: no memory */
 void host_begin(struct host *h);                                       /* launches it */
 void host_free(struct host *h);
+const struct topo_host *hosts_described(const struct system *s, const char *name); /* in the file */
 struct host *host_add(struct system *s, const struct topo_host *conf); /* NULL: no memory */
 void host_go(struct host *h); /* once nothing runs there any more */
 /* What is known of it from now on: a copy. 0 or ERR_NOMEM, unchanged. */

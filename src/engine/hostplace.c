@@ -26,6 +26,10 @@ struct host *hosts_find(const struct system *s, const char *name)
 
 const char *hosts_name(const struct member *m)
 {
+    const struct topo_on *on = &m->actor->conf->on;
+
+    if (m->host == NULL && on->kind == TOPO_ON_HOST && m->actor->sys->relay == NULL)
+        return on->host; /* for which it waits */
     return m->host != NULL ? m->host->conf->name : m->actor->sys->host;
 }
 

@@ -227,8 +227,10 @@ void hosts_follow(struct system *s)
 
 /* --- another file --- */
 
-static const struct topo_host *hostroll_in(const struct topology *t, const char *name)
+const struct topo_host *hosts_described(const struct system *s, const char *name)
 {
+    const struct topology *t = s->topology;
+
     for (size_t i = 0; i < t->n_hosts; i++)
         if (strcmp(t->hosts[i].name, name) == 0)
             return &t->hosts[i];
@@ -241,7 +243,7 @@ void hosts_adopt(struct system *s)
 
     freights_follow(s);
     for (struct host *h = s->hosts; h != NULL; h = h->next) {
-        const struct topo_host *conf = hostroll_in(t, h->conf->name);
+        const struct topo_host *conf = hosts_described(s, h->conf->name);
         if (conf != NULL && !h->going && host_is(h, conf) == 0)
             hosts_refit(h);
         else if (conf == NULL && !h->by_hand)

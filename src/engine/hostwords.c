@@ -44,6 +44,16 @@ static void launch_word(struct launch_words *w, const char *word)
     w->argv[w->n] = NULL;
 }
 
+/* As one word: the login shell there may be any, and all of them know single quotes. */
+static int launch_quoted(struct launch_words *w, const char *script)
+{
+    if (bytes_printf(&w->command, "exec /bin/sh -c '%s'", script) < 0 ||
+        bytes_cstr(&w->command) == NULL)
+        return ERR_NOMEM;
+    launch_word(w, bytes_cstr(&w->command));
+    return 0;
+}
+
 /* The user's configuration counts; nothing is asked, nothing is forwarded, and no key is skipped.
  * One connection carries all, so none is shared: a master that hangs would hold up the next. */
 static int launch_ssh(struct launch_words *w, const char *text, const char *script)
@@ -72,12 +82,15 @@ static int launch_ssh(struct launch_words *w, const char *text, const char *scri
                    (int)login.host_len, login.host);
     launch_word(w, "--");
     launch_word(w, w->login);
-    /* The login shell there may be any: all of them know single quotes. */
-    if (bytes_printf(&w->command, "exec /bin/sh -c '%s'", script) < 0 ||
-        bytes_cstr(&w->command) == NULL)
-        return ERR_NOMEM;
-    launch_word(w, bytes_cstr(&w->command));
-    return 0;
+    return launch_quoted(w, script);
+}
+
+/* What ssh is given it joins by spaces, and a shell there splits it again. */
+static bool launch_is_ssh(const char *program)
+{
+    const char *slash = strrchr(program, '/');
+
+    return strcmp(slash == NULL ? program : slash + 1, "ssh") == 0;
 }
 
 int launch_command(struct launch_words *w, const struct topo_host *conf, const char *script)
@@ -88,6 +101,8 @@ int launch_command(struct launch_words *w, const struct topo_host *conf, const c
         return ERR_TOO_LARGE;
     for (size_t i = 0; i < conf->n_launch; i++)
         launch_word(w, conf->launch[i]);
+    if (launch_is_ssh(conf->launch[0]))
+        return launch_quoted(w, script);
     launch_word(w, "/bin/sh");
     launch_word(w, "-c");
     launch_word(w, script);

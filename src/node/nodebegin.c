@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { NODEPOST_WHY = 1000 };
 
@@ -36,13 +37,18 @@ static int nodepost_read(struct nodepost *p, const json_t *order, char *why, siz
     const char *entry = json_string_value(json_object_get(order, "entry"));
     const char *name = json_string_value(json_object_get(order, "name"));
     char folder[4000], path[4096];
+    struct stat st;
     struct faults faults;
     struct err e = {0, ""};
 
     if (entry == NULL || name == NULL || strlen(name) >= sizeof(p->name))
         return ERR_PROTOCOL;
-    (void)snprintf(p->name, sizeof(p->name), "%s", name);
     nodepost_folder(p->node, order, folder, sizeof(folder));
+    if (stat(folder, &st) != 0 || !S_ISDIR(st.st_mode)) {
+        (void)snprintf(why, size, "there is no folder %.500s on this host (its `dir`)", folder);
+        return ERR_SYSTEM;
+    }
+    (void)snprintf(p->name, sizeof(p->name), "%s", name);
     (void)snprintf(path, sizeof(path), "%s/actorsup.yaml", folder);
     faults_init(&faults);
     int rc = topology_parse(path, entry, strlen(entry), true, &p->topology, &faults, &e);

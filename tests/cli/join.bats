@@ -62,6 +62,11 @@ YAML
     assert_equal "$(ps_get a pid)" "$pid"
     actorsup host --json | jq -e '.[0].capabilities.gpu == "yes"'
     balanced
+    # Let go, it joins again as what the file says of it.
+    actorsup host rm west
+    wait_until 30 prints 3 ups west
+    wait_until 20 state_is b ready
+    pid=$(ps_get a pid)
     kill "$JOIN"
     wait_until 10 gone "$JOIN"
     actorsup down

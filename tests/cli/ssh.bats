@@ -168,3 +168,20 @@ YAML
     run -1 actorsup host rm west
     assert_output --partial 'there is no host west'
 }
+
+@test "ssh: as a command of one's own, and a folder that is not there is named" {
+    sshd_up
+    topology <<YAML
+hosts:
+  west: {launch: [ssh, -p, '$PORT', "$(id -un)@127.0.0.1"]}
+  east: {ssh: "$(id -un)@127.0.0.1:$PORT", dir: $T/nowhere}
+actors:
+  a: {run: cat, on: west}
+  b: {run: cat, on: east, backoff: {min: 1ms}, limit: {restarts: 2, within: 1h}}
+YAML
+    actorsup up -d
+    wait_until 20 state_is a ready
+    assert_equal "$(actorsend -a -t 20 a hello)" hello
+    wait_until 20 state_is b failed
+    [[ "$(ps_get b reason)" == *"there is no folder $T/nowhere on this host"* ]]
+}

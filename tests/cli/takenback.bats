@@ -5,12 +5,15 @@ load elsewhere
 
 # What goes on elsewhere while the supervisor is not there is taken back by the next.
 
+# At once: each would end all that is below it when it sees that the other is gone, and here the
+# supervisors of the hosts are below them.
 kill_home() {
-    local guardian
-    guardian=$(ps -o ppid= -p "$(supervisor_pid)" | tr -d ' ')
-    local pid
+    local pid guardian
     pid=$(supervisor_pid)
-    kill -KILL "$guardian" "$pid"
+    guardian=$(ps -o ppid= -p "$pid" | tr -d ' ')
+    kill -STOP "$guardian"
+    kill -KILL "$pid"
+    kill -KILL "$guardian"
     wait_until 10 gone "$pid"
 }
 holding() { two_hosts "alone: keep 1h, down_after: ${1:-5s}"; }
