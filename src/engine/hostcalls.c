@@ -80,14 +80,17 @@ static const char *hostcalls_fault(struct system *s, const char *name, const cha
     return buf;
 }
 
-/* Those of req over list; dropped: those to leave out. Their number. */
-size_t hosts_given(const json_t *req, struct topo_capability *list, size_t n)
+size_t hosts_given(const json_t *req, const struct topo_capabilities *had,
+                   struct topo_capability *list)
 {
+    size_t n = had->n < HOST_CAPABILITIES_MAX ? had->n : HOST_CAPABILITIES_MAX;
     json_t *given = json_object_get(req, "capabilities"), *dropped = json_object_get(req, "drop");
     json_t *value;
     const char *key;
     size_t at;
 
+    if (n > 0)
+        memcpy(list, had->list, n * sizeof(*list));
     json_object_foreach(given, key, value)
     {
         size_t i = 0;
@@ -112,13 +115,13 @@ void hosts_add(struct client *c, const json_t *req, struct selection *sel)
     const char *name = json_string_value(json_object_get(req, "name"));
     const char *login = json_string_value(json_object_get(req, "login"));
     struct topo_capability list[HOST_CAPABILITIES_MAX];
-    struct topo_host conf = {
-        .name = name, .ssh = login, .capabilities = {list, 0}, .down_after_ms = HOST_DOWN_AFTER_MS};
+    struct topo_host conf = {.name = name, .ssh = login, .down_after_ms = HOST_DOWN_AFTER_MS};
     char text[128];
     const char *why = hostcalls_fault(s, name, login, text, sizeof(text));
 
     (void)sel;
-    conf.capabilities.n = hosts_given(req, list, 0);
+    conf.capabilities =
+        (struct topo_capabilities){list, hosts_given(req, &conf.capabilities, list)};
     struct host *h = why != NULL ? NULL : host_add(s, &conf);
     if (h == NULL) {
         control_error(c, why != NULL ? ERR_INVALID : ERR_NOMEM,
@@ -155,11 +158,8 @@ void hosts_set(struct client *c, const json_t *req, struct selection *sel)
     if (h == NULL)
         return;
     struct topo_host conf = *h->conf;
-    size_t n =
-        conf.capabilities.n < HOST_CAPABILITIES_MAX ? conf.capabilities.n : HOST_CAPABILITIES_MAX;
-    if (n > 0)
-        memcpy(list, conf.capabilities.list, n * sizeof(*list));
-    conf.capabilities = (struct topo_capabilities){list, hosts_given(req, list, n)};
+    conf.capabilities =
+        (struct topo_capabilities){list, hosts_given(req, &conf.capabilities, list)};
     if (host_is(h, &conf) != 0) {
         control_error(c, ERR_NOMEM, "the supervisor is out of memory");
         return;

@@ -164,19 +164,6 @@ static bool shipment_needs(struct shipment *s, struct span body)
 
 /* --- what its node says --- */
 
-static void freight_there(struct host *h, const char *name)
-{
-    char **more = realloc(h->trees, (h->n_trees + 1) * sizeof(*more));
-    char *copy = strdup(name);
-
-    if (more != NULL)
-        h->trees = more;
-    if (more != NULL && copy != NULL)
-        h->trees[h->n_trees++] = copy;
-    else
-        free(copy);
-}
-
 static void freight_tree(struct host *h, const struct frame *f)
 {
     char why[HOST_WHY];
@@ -184,7 +171,7 @@ static void freight_tree(struct host *h, const struct frame *f)
     if (f->flags == TREE_NEEDS && shipment_needs(h->shipment, f->body)) {
         shipment_pump(h);
     } else if (f->flags == TREE_THERE) {
-        freight_there(h, h->shipment->name);
+        treenames_add(&h->trees, h->shipment->name);
         shipment_end(h, "");
     } else {
         (void)snprintf(why, sizeof(why), "%.*s", (int)f->text.len, (const char *)f->text.data);
@@ -210,22 +197,10 @@ void freight_lost(struct host *h)
 {
     shipment_end(h, "");
     loop_timer_stop(&h->freight_again);
-    for (size_t i = 0; i < h->n_trees; i++)
-        free(h->trees[i]);
-    free(h->trees);
-    h->trees = NULL;
-    h->n_trees = 0;
+    treenames_clear(&h->trees);
 }
 
 /* --- what an actor needs --- */
-
-static bool freight_is_there(const struct host *h, const char *name)
-{
-    for (size_t i = 0; i < h->n_trees; i++)
-        if (strcmp(h->trees[i], name) == 0)
-            return true;
-    return false;
-}
 
 bool freight_progress(const struct host *h, uint64_t *sent, uint64_t *total)
 {
@@ -258,7 +233,7 @@ bool freight_waits(struct host *h, const struct topo_actor *conf, char *buf, siz
         (void)snprintf(buf, size, "memory");
     if (f == NULL || h->shipment != NULL || !freight_ready(f, buf, size))
         return true;
-    if (freight_is_there(h, gather_name(freight_gather(f))))
+    if (treenames_has(&h->trees, gather_name(freight_gather(f))))
         return false;
     if (loop_timer_armed(&h->freight_again))
         (void)snprintf(buf, size, "its files to be on %s: %s", h->conf->name, h->freight_why);

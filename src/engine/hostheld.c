@@ -132,10 +132,8 @@ static void held_one(struct host *h, const json_t *row)
     struct held held = {.host = h,
                         .channel = (uint64_t)json_integer_value(json_object_get(row, "channel")),
                         .row = row};
-    json_t *order = json_loads(json_string_value(json_object_get(row, "order")) != NULL
-                                   ? json_string_value(json_object_get(row, "order"))
-                                   : "",
-                               0, NULL);
+    const char *text = json_string_value(json_object_get(row, "order"));
+    json_t *order = json_loads(text == NULL ? "" : text, 0, NULL);
     struct member *m = held_member(h->sys, order);
 
     if (held.channel > h->sys->next_post)

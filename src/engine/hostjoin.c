@@ -72,7 +72,6 @@ static struct host *join_host(struct system *s, const char *name, const json_t *
     struct host *h = hosts_find(s, name);
     struct topo_host conf = {.name = name, .join = true, .down_after_ms = HOST_DOWN_AFTER_MS};
     const struct topo_host *known = h != NULL ? h->conf : hosts_described(s, name);
-    size_t n = 0;
 
     *why = "the supervisor is out of memory";
     *code = ERR_NOMEM;
@@ -86,14 +85,10 @@ static struct host *join_host(struct system *s, const char *name, const json_t *
         *code = ERR_EXISTS;
         return NULL;
     }
-    if (known != NULL) {
+    if (known != NULL)
         conf = *known;
-        n = conf.capabilities.n < HOST_CAPABILITIES_MAX ? conf.capabilities.n
-                                                        : HOST_CAPABILITIES_MAX;
-        if (n > 0)
-            memcpy(list, conf.capabilities.list, n * sizeof(*list));
-    }
-    conf.capabilities = (struct topo_capabilities){list, hosts_given(req, list, n)};
+    conf.capabilities =
+        (struct topo_capabilities){list, hosts_given(req, &conf.capabilities, list)};
     if (h != NULL)
         return host_is(h, &conf) == 0 ? h : NULL;
     h = host_add(s, &conf);

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "engine/hosts.h"
 #include "engine/post.h"
+#include "freight/treenames.h"
 #include "trunk/trunk.h"
 
 #include <jansson.h>
@@ -72,8 +73,7 @@ struct host {
     struct shipment *shipment; /* the tree of files that is on its way, NULL: none */
     struct loop_timer freight_again;
     char freight_why[HOST_WHY]; /* the last did not get there */
-    char **trees;               /* the names of those that are there */
-    size_t n_trees;
+    struct treenames trees;     /* those that are there */
 };
 
 enum { LAUNCH_WORDS = 24 };
@@ -129,9 +129,10 @@ const struct host *hosts_owed(const struct member *m);
 const char *host_sends(const struct host *h, uint64_t *sent, uint64_t *total);
 void host_failed(struct host *h, const char *why); /* what was launched has ended */
 
-/* Capabilities that a request gives, over a list of n with room for HOST_CAPABILITIES_MAX; those
- * that it drops are left out. Their number. */
-size_t hosts_given(const json_t *req, struct topo_capability *list, size_t n);
+/* What was had, with what a request gives over it and without what that drops, to a list with room
+ * for HOST_CAPABILITIES_MAX. Their number. */
+size_t hosts_given(const json_t *req, const struct topo_capabilities *had,
+                   struct topo_capability *list);
 
 struct post {
     uint64_t channel;

@@ -97,10 +97,10 @@ static void host_down(struct host *h)
 {
     if (h->down)
         return;
+    const char *why = h->why[0] != '\0' ? h->why : "nothing is heard of it";
     h->down = true;
-    event_system(h->sys, "host.down", "host=%s reason=\"%s\"", h->conf->name,
-                 h->why[0] != '\0' ? h->why : "nothing is heard of it");
-    hosts_tell(h, MSG_HOST_DOWN, h->why[0] != '\0' ? h->why : "nothing is heard of it");
+    event_system(h->sys, "host.down", "host=%s reason=\"%s\"", h->conf->name, why);
+    hosts_tell(h, MSG_HOST_DOWN, why);
     host_changed(h);
 }
 

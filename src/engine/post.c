@@ -111,37 +111,42 @@ bool post_replays(const struct post *p)
     return p->host->replay > 0;
 }
 
-static int post_start(struct process *p, const struct process_spec *what, struct err *e)
+/* Its node is to begin it. */
+static void post_ask(struct post *post, const char *order)
 {
-    struct member *m = p->member;
-    struct host *h = m->host;
+    const struct process *p = post->process;
     char address[ADDRESS_MAX + 1];
-    struct post *post = calloc(1, sizeof(*post));
-    char *order = post_order(m);
 
-    (void)what;
-    if (post == NULL || order == NULL) {
-        free(post);
-        free(order);
-        return err_set(e, ERR_NOMEM, "out of memory");
-    }
-    post->taken = held_host(m) != NULL;
-    post->channel = post->taken ? held_begin(m, p->token, sizeof(p->token), &post->pid)
-                                : ++m->actor->sys->next_post;
-    post->process = p;
-    post_link(post, h);
-    p->post = post;
-    p->pid = POST_PID;
-    if (post->taken) {
-        free(order);
-        return 0;
-    }
-    (void)member_address(m, address, sizeof(address));
+    (void)member_address(p->member, address, sizeof(address));
     struct frame f = {.kind = FRAME_POST,
                       .to = span_of(address, strlen(address)),
                       .text = span_of(p->token, strlen(p->token)),
                       .body = span_of(order, strlen(order))};
     post_send(post, &f);
+}
+
+static int post_start(struct process *p, const struct process_spec *what, struct err *e)
+{
+    struct member *m = p->member;
+    bool taken = held_host(m) != NULL;
+    struct post *post = calloc(1, sizeof(*post));
+    char *order = taken ? NULL : post_order(m);
+
+    (void)what;
+    if (post == NULL || (order == NULL && !taken)) {
+        free(post);
+        free(order);
+        return err_set(e, ERR_NOMEM, "out of memory");
+    }
+    post->taken = taken;
+    post->channel =
+        taken ? held_begin(m, p->token, sizeof(p->token), &post->pid) : ++m->actor->sys->next_post;
+    post->process = p;
+    post_link(post, m->host);
+    p->post = post;
+    p->pid = POST_PID;
+    if (!taken)
+        post_ask(post, order);
     free(order);
     return 0;
 }

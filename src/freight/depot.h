@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/err.h"
-#include "freight/digest.h"
+#include "freight/treenames.h"
 
 #include <stdbool.h>
 
@@ -33,6 +33,6 @@ bool depot_waits(const struct depot *d); /* for depot_take */
 /* The folder of a tree. */
 void depot_path(const struct depot *d, const char *name, char *buf, size_t size);
 /* Removes trees but those of these names and a few others, and what only the removed had. */
-void depot_sweep(const struct depot *d, char *const *names, size_t n);
+void depot_sweep(const struct depot *d, const struct treenames *keep);
 
 #endif

@@ -24,14 +24,6 @@ struct depot_trees {
     size_t n;
 };
 
-static bool depot_named(const char *name, char *const *names, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
 static int depot_newest(const void *a, const void *b)
 {
     const struct depot_tree *x = a, *y = b;
@@ -43,7 +35,7 @@ static int depot_newest(const void *a, const void *b)
     return x->when.tv_nsec > y->when.tv_nsec ? -1 : x->when.tv_nsec < y->when.tv_nsec;
 }
 
-static void depot_list(struct depot_trees *t, const char *folder, char *const *names, size_t n)
+static void depot_list(struct depot_trees *t, const char *folder, const struct treenames *keep)
 {
     DIR *dir = opendir(folder);
     const struct dirent *d;
@@ -56,7 +48,7 @@ static void depot_list(struct depot_trees *t, const char *folder, char *const *n
             continue;
         (void)snprintf(tree->name, sizeof(tree->name), "%s", d->d_name);
         tree->when = st.st_ctim;
-        tree->used = depot_named(tree->name, names, n);
+        tree->used = treenames_has(keep, tree->name);
         t->n++;
     }
     if (dir != NULL)
@@ -109,7 +101,7 @@ static void depot_sweep_store(const char *folder, const struct bytes *lists)
         (void)closedir(dir);
 }
 
-void depot_sweep(const struct depot *d, char *const *names, size_t n)
+void depot_sweep(const struct depot *d, const struct treenames *keep)
 {
     struct depot_trees *t = calloc(1, sizeof(*t));
     char folder[4096], path[4096 + 100];
@@ -120,7 +112,7 @@ void depot_sweep(const struct depot *d, char *const *names, size_t n)
         return;
     bytes_init(&lists);
     depot_path(d, "", folder, sizeof(folder));
-    depot_list(t, folder, names, n);
+    depot_list(t, folder, keep);
     for (size_t i = 0; i < t->n; i++) {
         (void)snprintf(path, sizeof(path), "%s%s.list", folder, t->list[i].name);
         if (t->list[i].used || others++ < DEPOT_OTHERS) {

@@ -6,4 +6,6 @@ freight_sources = \
     src/freight/gather.c \
     src/freight/gather.h \
     src/freight/manifest.c \
-    src/freight/manifest.h
+    src/freight/manifest.h \
+    src/freight/treenames.c \
+    src/freight/treenames.h

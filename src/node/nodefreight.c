@@ -16,20 +16,6 @@ static void nodefreight_say(struct node *n, uint8_t flags, const char *text,
     (void)trunk_send(n->trunk, TRUNK_FREIGHT, &f);
 }
 
-/* It is kept as long as this node is there. */
-static void nodefreight_used(struct node *n, const char *name)
-{
-    char **more = realloc(n->trees, (n->n_trees + 1) * sizeof(*more));
-    char *copy = strdup(name);
-
-    if (more != NULL)
-        n->trees = more;
-    if (more != NULL && copy != NULL)
-        n->trees[n->n_trees++] = copy;
-    else
-        free(copy);
-}
-
 static void nodefreight_needs(struct node *n)
 {
     struct bytes needs;
@@ -55,9 +41,9 @@ static void nodefreight_step(void *arg)
         nodefreight_needs(n);
         break;
     case DEPOT_DONE:
-        nodefreight_used(n, n->tree);
+        treenames_add(&n->trees, n->tree); /* it is kept as long as this node is there */
         nodefreight_say(n, TREE_THERE, "", NULL);
-        depot_sweep(n->depot, n->trees, n->n_trees);
+        depot_sweep(n->depot, &n->trees);
         break;
     default:
         nodefreight_say(n, TREE_FAILED, e.text, NULL);
@@ -125,7 +111,5 @@ void nodefreight_free(struct node *n)
 {
     loop_task_cancel(&n->freight);
     depot_free(n->depot);
-    for (size_t i = 0; i < n->n_trees; i++)
-        free(n->trees[i]);
-    free(n->trees);
+    treenames_clear(&n->trees);
 }

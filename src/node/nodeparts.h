@@ -5,6 +5,7 @@
 #include "config/topology.h"
 #include "engine/relay.h"
 #include "engine/system.h"
+#include "freight/treenames.h"
 #include "trunk/trunk.h"
 
 struct nodepost;
@@ -36,10 +37,9 @@ struct node {
     struct loop_task freight;
     uint64_t freight_credit; /* taken, and not yet told */
     char tree[65];           /* the name of the one that is made */
-    char **trees;            /* of those that are here, and used */
-    size_t n_trees;
-    int64_t said;    /* when it last said who it is */
-    int64_t contact; /* when what the home has answered last was said */
+    struct treenames trees;  /* those that are here, and used */
+    int64_t said;            /* when it last said who it is */
+    int64_t contact;         /* when what the home has answered last was said */
     struct loop_timer lease;
 };
 

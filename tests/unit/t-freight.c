@@ -205,7 +205,7 @@ static void sweep(void)
     struct gather *g = gather_one();
     struct err e = {0, ""};
     char first[DIGEST_TEXT], text[32];
-    char *used[] = {first};
+    struct treenames used = {NULL, 0};
 
     (void)snprintf(first, sizeof(first), "%s", gather_name(g));
     for (int i = 0; i < 8; i++) {
@@ -214,7 +214,9 @@ static void sweep(void)
         put("w/data/b", text, 0644);
         gather(g);
     }
-    depot_sweep(d, used, 1);
+    treenames_add(&used, first);
+    depot_sweep(d, &used);
+    treenames_clear(&used);
     is_int(entries(in("swept/trees")), 8, "one in use and three more, each with its list");
     is_int(entries(in("swept/store")), 7, "and what these are of");
     there(d, g, "none", NULL);
