@@ -69,6 +69,7 @@ static void gatehouse_reaped(void *arg, pid_t pid, int status)
 
     if (g->io != NULL) /* its last words */
         gatehouse_event(g, LOOP_IN);
+    g->ended = system_now(g->sys);
     gatehouse_hang_up(g);
     (void)snprintf(g->why, sizeof(g->why), "it has ended");
     if (WIFSIGNALED(status))
@@ -234,6 +235,24 @@ bool gatehouse_waits(struct actor *a, char *buf, size_t size)
 pid_t gatehouse_pid(const struct system *s)
 {
     return s->gatehouse == NULL ? 0 : s->gatehouse->pid;
+}
+
+/* An end that the reaper has not told yet counts as well. */
+static bool gatehouse_has_ended(const struct gatehouse *g, int64_t since)
+{
+    siginfo_t info = {0};
+
+    if (g->ended >= since || g->pid == 0)
+        return true;
+    return waitid(P_PID, (id_t)g->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
+}
+
+bool gatehouse_missed(const struct member *m)
+{
+    const struct gatehouse *g = m->actor->sys->gatehouse;
+
+    return g != NULL && gatehouse_carries(m->actor->conf->transport) && m->speak->in < 0 &&
+           gatehouse_has_ended(g, m->spawned);
 }
 
 unsigned gatehouse_port(const struct system *s, enum topo_transport t)

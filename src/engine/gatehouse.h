@@ -13,8 +13,11 @@ int gatehouse_check(const struct topology *t, struct err *e);
 bool gatehouse_waits(struct actor *a, char *buf, size_t size);
 /* Where it listens, once nobody must wait; 0: nowhere. */
 unsigned gatehouse_port(const struct system *s, enum topo_transport t);
-/* The file was read again: connections from now on are shown the certificate as it is now. */
 pid_t gatehouse_pid(const struct system *s); /* of the gate, 0: there is none */
+/* Has m, which is to be reached through the gate, met none: that of its start has ended before
+ * there was a connection? */
+bool gatehouse_missed(const struct member *m);
+/* The file was read again: connections from now on are shown the certificate as it is now. */
 void gatehouse_renew(struct system *s);
 void gatehouse_join(struct system *s);   /* listens where the file says that hosts join */
 void gatehouse_follow(struct system *s); /* the states of members have changed: is it needed? */

@@ -25,6 +25,7 @@ struct gatehouse {
     unsigned in_a_row; /* ends without a steady run between */
     uint64_t starts;
     int64_t since;
+    int64_t ended; /* when one did last, by system_now */
     bool needless; /* it was let go */
     char why[ERR_TEXT_MAX];
     char join[80]; /* where hosts join, as the file had it; empty: nowhere */

@@ -162,6 +162,10 @@ void member_process_gone(struct process *p)
         return;
     }
     m->last = p->how;
+    if (policy_exit_ok(&p->how) && m->unfit == UNFIT_NOT && gatehouse_missed(m)) {
+        m->unfit = UNFIT_UNWELL;
+        member_set_reason(m, "%s", "the gate has ended before there was a connection");
+    }
     m->last.unfit = m->unfit != UNFIT_NOT;
     m->has_last = true;
     if (!p->how.started) { /* told from another host */

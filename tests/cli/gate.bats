@@ -38,6 +38,26 @@ all_ready() {
     [ "$(actorsup ps --json | jq '.[] | select(.state != "ready")')" = "" ] || { actorsup ps; actorsup events -n 30; false; }
 }
 
+@test "gate: who ends well without having been connected, since the gate was killed, has not ended well" {
+    script late.sh <<SH
+#!/bin/sh
+[ ! -e killed ] || exec $UPPER
+>waits
+while [ ! -e killed ]; do sleep 0.02; done
+SH
+    NETWORKS=tcp topology_of_networks <<YAML
+  late: {run: ./late.sh, speaks: frames, transport: tcp, backoff: {min: 10ms}}
+YAML
+    up_system
+    wait_until 10 test -e waits
+    gate=$(gate_pid)
+    kill -KILL "$gate"
+    >killed
+    assert_equal "$(actorsend -a -t 20 late hello)" HELLO
+    assert_equal "$(ps_get late restarts)" 1
+    balanced
+}
+
 @test "gate: it goes with the supervisor, and when nobody needs it" {
     topology_of_networks </dev/null
     up_system
