@@ -27,6 +27,7 @@ enum {
     CLIENT_CHUNK = 256 * 1024,
     CLIENT_OUT_MAX = 64 * 1024 * 1024, /* answers that are not fetched */
     CLIENT_OUT_PAUSE = 1024 * 1024,    /* over it nothing more is read */
+    CLIENTS_SILENT_MS = 500,           /* who says nothing for so long may lose his place */
 };
 
 void clients_each(struct system *s, void (*cb)(void *arg, mail_origin as, const struct actor *on),
@@ -330,6 +331,12 @@ bool clients_drop_silent(struct system *s, int64_t ms)
                  oldest->number);
     client_hang_up(oldest);
     return true;
+}
+
+bool clients_room(struct system *s)
+{
+    return s->n_clients + s->n_tunnels < budget_clients(s, false) ||
+           clients_drop_silent(s, CLIENTS_SILENT_MS);
 }
 
 void clients_synced(struct system *s)

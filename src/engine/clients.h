@@ -16,6 +16,8 @@ int client_becomes(struct client *c);
 /* Hangs up on the one that has been silent for longest since it connected, else on the oldest that
  * wants nothing just now; either for ms at least. False: there is none. */
 bool clients_drop_silent(struct system *s, int64_t ms);
+/* Is there a place for one more? If need be that of one that has been silent for a while. */
+bool clients_room(struct system *s);
 /* Mail was synced to a disk, or could not be: those who wait for that are told. */
 void clients_synced(struct system *s);
 void clients_drop_all(struct system *s); /* what can be written at once still is */

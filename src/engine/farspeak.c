@@ -186,6 +186,19 @@ void farspeak_freed(struct speak *sp, uint64_t id)
         farspeak_landed(f, l.body.len + 1);
 }
 
+/* The same of those elsewhere in it; its node may say any number. Returns for how many ids. */
+static uint64_t farspeak_inside(struct farspeak *f, uint64_t id, uint64_t n)
+{
+    size_t bytes = 0;
+
+    farspeak_freed(&f->sp, id);
+    if (hand_done(&f->sp.hand, id))
+        return 1;
+    (void)hand_done_ids(&f->sp.hand, id, n, &bytes);
+    farspeak_landed(f, bytes);
+    return n;
+}
+
 void farspeak_over(struct speak *sp, uint64_t id, uint64_t n)
 {
     struct farspeak *f = (struct farspeak *)sp;
@@ -198,11 +211,8 @@ void farspeak_over(struct speak *sp, uint64_t id, uint64_t n)
     }
     while (n > 0 && hand_count(&sp->hand) > 0) {
         uint64_t done = farspeak_front(f, id, n);
-        if (done == 0) {
-            farspeak_freed(sp, id);
-            (void)hand_done(&sp->hand, id);
-            done = 1;
-        }
+        if (done == 0)
+            done = farspeak_inside(f, id, n);
         id += done;
         n -= done;
     }

@@ -1,6 +1,5 @@
 /* What the gate tells. */
 #include "base/text.h"
-#include "engine/budget.h"
 #include "engine/clients.h"
 #include "engine/events.h"
 #include "engine/gatehouseparts.h"
@@ -11,8 +10,7 @@
 #include <unistd.h>
 
 enum {
-    GATETOLD_SILENT_MS = 500, /* of a client, who may lose his place then */
-    GATETOLD_PACKETS = 64,    /* in a row, before others have their turn */
+    GATETOLD_PACKETS = 64, /* in a row, before others have their turn */
 };
 
 static struct gatehouse_door *gatetold_door(struct gatehouse *g, const char *name)
@@ -56,7 +54,7 @@ static void gatetold_here(struct gatehouse *g, struct packet *p)
 
     if (p->fd < 0)
         return;
-    if (s->n_clients >= budget_clients(s, false) && !clients_drop_silent(s, GATETOLD_SILENT_MS)) {
+    if (!clients_room(s)) {
         event_system(s, "client.turned_away", "reason=\"%s\"", "out of descriptors");
         return;
     }

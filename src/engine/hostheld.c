@@ -14,6 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* They are counted from 1, for all processes of a system. */
+#define HELD_CHANNEL_MAX (INT64_C(1) << 48)
+
 /* A process that goes on there, until it is its member's. */
 struct held {
     struct host *host;
@@ -134,7 +137,7 @@ static void held_one(struct host *h, const json_t *row)
                         .row = row};
     const char *text = json_string_value(json_object_get(row, "order"));
     json_t *order = json_loads(text == NULL ? "" : text, 0, NULL);
-    struct member *m = held_member(h->sys, order);
+    struct member *m = post_find(h, held.channel) == NULL ? held_member(h->sys, order) : NULL;
 
     if (held.channel > h->sys->next_post)
         h->sys->next_post = held.channel;
@@ -149,14 +152,35 @@ static void held_one(struct host *h, const json_t *row)
     json_decref(order);
 }
 
-void hosts_held(struct host *h, const struct frame *f)
+/* A list of processes, each on a channel that one may be on. */
+static bool held_is_sane(const json_t *all)
+{
+    const json_t *row;
+    size_t i;
+
+    json_array_foreach(all, i, row)
+    {
+        json_int_t channel = json_integer_value(json_object_get(row, "channel"));
+        if (channel < 1 || channel > HELD_CHANNEL_MAX)
+            return false;
+    }
+    return json_is_array(all);
+}
+
+bool hosts_held(struct host *h, const struct frame *f)
 {
     json_t *all = json_loadb(f->body.data, f->body.len, 0, NULL), *row;
+    bool sane = held_is_sane(all);
     size_t i;
 
     h->replay = f->number;
-    json_array_foreach(all, i, row) held_one(h, row);
+    json_array_foreach(all, i, row)
+    {
+        if (sane)
+            held_one(h, row);
+    }
     json_decref(all);
+    return sane;
 }
 
 void held_replayed(struct host *h)

@@ -106,8 +106,9 @@ int launch_begin(struct host *h, struct err *e);
 void launch_end(struct host *h); /* kills what is left of it */
 /* What is read from in and written to out are frames from here on: takes both. */
 void host_connected(struct host *h, int in, int out, const void *rest, size_t len);
-/* HELD: what runs there goes on, where its actor is as it was, or is ended. */
-void hosts_held(struct host *h, const struct frame *f);
+/* HELD: what runs there goes on, where its actor is as it was, or is ended. False: it makes no
+ * sense. */
+bool hosts_held(struct host *h, const struct frame *f);
 void held_replayed(struct host *h); /* a frame has come: was that all that was to come first? */
 /* A member that is to go on with what runs already: where; NULL: none. Its channel, token and pid;
  * whether it was ready. */

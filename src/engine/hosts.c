@@ -82,6 +82,12 @@ static void host_lost(void *arg, const char *why)
     host_failed(h, why);
 }
 
+static void host_give_up(struct host *h, const char *why)
+{
+    trunk_detach(h->trunk);
+    host_lost(h, why);
+}
+
 const char *host_sends(const struct host *h, uint64_t *sent, uint64_t *total)
 {
     *sent = h->launch.pushed;
@@ -142,8 +148,7 @@ static void host_beat(void *arg)
         host_lose_all(h, "its host is down");
     host_failover(h, silent);
     if (trunk_attached(h->trunk) && now - trunk_heard(h->trunk) >= h->conf->down_after_ms) {
-        trunk_detach(h->trunk);
-        host_lost(h, "nothing is heard of it");
+        host_give_up(h, "nothing is heard of it");
     } else if (trunk_flows(h->trunk)) {
         h->beat_at = loop_clock();
         trunk_beat(h->trunk, ++h->beats);
@@ -284,16 +289,16 @@ static void host_opened(void *arg, const struct frame *f)
 
     if (f->kind == FRAME_HELD && h->holds) {
         h->holds = false;
-        hosts_held(h, f);
-        host_is_up(h);
+        if (hosts_held(h, f))
+            host_is_up(h);
+        else
+            host_give_up(h, "what it says to run makes no sense");
         return;
     }
-    if (f->kind != FRAME_NODE || f->version != FRAME_VERSION) {
-        trunk_detach(h->trunk);
-        host_lost(h, "it is not of this version");
-        return;
-    }
-    host_node(h, f);
+    if (f->kind == FRAME_NODE && f->version == FRAME_VERSION)
+        host_node(h, f);
+    else
+        host_give_up(h, "it is not of this version");
 }
 
 static void host_frame(void *arg, const struct frame *f)
@@ -309,10 +314,8 @@ static void host_frame(void *arg, const struct frame *f)
         tunnel_frame(h, channel, f);
     else if (channel == TRUNK_FREIGHT)
         freight_frame(h, f);
-    else if (p != NULL && !post_frame(p, f)) {
-        trunk_detach(h->trunk);
-        host_lost(h, "it sends more than it may");
-    }
+    else if (p != NULL && !post_frame(p, f))
+        host_give_up(h, "it sends more than it may");
 }
 
 static const struct trunk_ops host_ops = {
@@ -367,8 +370,9 @@ void host_free(struct host *h)
     tunnels_drop(h);
     freight_lost(h);
     HASH_ITER (hh, h->posts, p, next) {
-        if (p->process == NULL)
-            post_free(p);
+        if (p->process != NULL)
+            p->process->post = NULL;
+        post_free(p);
     }
     trunk_free(h->trunk);
     arena_release(&h->arena);

@@ -1,6 +1,5 @@
 #include "engine/listener.h"
 
-#include "engine/budget.h"
 #include "engine/clients.h"
 #include "engine/events.h"
 
@@ -14,7 +13,6 @@
 
 enum {
     LISTENER_BACKLOG = 512,
-    LISTENER_SILENT_MS = 500, /* who says nothing for so long may lose his place */
     LISTENER_LOOK_MS = 100,   /* while there is no place, that is looked at again */
 };
 
@@ -64,7 +62,7 @@ static void listener_accept(void *arg, int events)
     struct system *s = arg;
 
     (void)events;
-    if (s->n_clients >= budget_clients(s, false) && !clients_drop_silent(s, LISTENER_SILENT_MS)) {
+    if (!clients_room(s)) {
         listener_pause(s);
         return;
     }

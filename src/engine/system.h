@@ -284,6 +284,7 @@ struct system {
     struct gatehouse *gatehouse; /* NULL: nobody has needed it */
     struct client *clients;
     size_t n_clients;
+    size_t n_tunnels; /* of them, those on other hosts: each has two descriptors */
     uint32_t next_client;
     int listener;
     struct loop_io *listener_io;

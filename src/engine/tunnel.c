@@ -34,6 +34,7 @@ static void tunnel_free(void *arg)
     while (*at != t)
         at = &(*at)->next;
     *at = t->next;
+    t->host->sys->n_tunnels--;
     loop_task_cancel(&t->over);
     loop_io_free(t->io);
     if (t->fd >= 0)
@@ -117,7 +118,7 @@ static struct tunnel *tunnel_new(struct host *h, uint64_t channel)
     struct tunnel *t = calloc(1, sizeof(*t));
     int pair[2];
 
-    if (t == NULL ||
+    if (t == NULL || !clients_room(h->sys) ||
         socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) {
         free(t);
         return NULL;
@@ -127,6 +128,7 @@ static struct tunnel *tunnel_new(struct host *h, uint64_t channel)
     bytes_init(&t->in);
     loop_task_init(&t->over, h->sys->loop, tunnel_free, t);
     h->tunnels = t;
+    h->sys->n_tunnels++;
     if (t->io == NULL) {
         (void)close(pair[1]);
         tunnel_free(t);

@@ -310,6 +310,10 @@ static const char *frame_fault(const struct frame *f)
         return frame_ends_with(f->body, f->flags) ? NULL : "its last line has no end";
     case FRAME_LOG:
         return f->type > 3 ? "no such level" : NULL;
+    case FRAME_SPAWN:
+        return f->body.len == 0 || frame_ends_with(f->body, 0)
+                   ? NULL
+                   : "SPAWN has an argument without a NUL behind it";
     default:
         return NULL;
     }

@@ -184,6 +184,44 @@ bool hand_done(struct hand *h, uint64_t id)
     return hand_take_out(h, id, true);
 }
 
+/* The places from i on that are held and have such ids. Returns how many follow one another. */
+static uint32_t hand_stretch(const struct mail_run *run, uint32_t i, uint64_t id, uint64_t count,
+                             size_t *bytes)
+{
+    struct letter l;
+    uint32_t n = 0;
+
+    for (; i + n < run->count && mail_run_held(run, i + n); n++) {
+        mail_run_letter(run, i + n, &l);
+        if (l.id - id >= count)
+            break;
+        *bytes += l.body.len + 1;
+    }
+    return n;
+}
+
+uint64_t hand_done_ids(struct hand *h, uint64_t id, uint64_t count, size_t *bytes)
+{
+    uint64_t before = h->count;
+
+    *bytes = 0;
+    for (uint32_t k = 0; k < h->len; k++) {
+        struct hand_run *r = hand_at(h, k);
+        struct mail_run run = r->run;
+        for (uint32_t i = 0, n; r->left > 0 && i<run.count; i += n> 0 ? n : 1) {
+            n = hand_stretch(&run, i, id, count, bytes);
+            if (n == 0)
+                continue;
+            r->left -= n;
+            h->count -= n;
+            hand_tell(h, &run, i, n);
+            (void)mail_run_done(&run, i, n);
+        }
+    }
+    hand_settle(h);
+    return before - h->count;
+}
+
 bool hand_remove(struct hand *h, uint64_t id)
 {
     return hand_take_out(h, id, false);

@@ -47,6 +47,9 @@ uint32_t hand_done_run(struct hand *h, uint32_t n);
 /* Marks the oldest, or the one with this id, as handled. False: not in hand. */
 bool hand_done_front(struct hand *h);
 bool hand_done(struct hand *h, uint64_t id);
+/* Those with ids from id on, count of them, as far as they are in hand: in one walk, however large
+ * count is. Returns how many they were; *bytes: their bodies, and one byte for each. */
+uint64_t hand_done_ids(struct hand *h, uint64_t id, uint64_t count, size_t *bytes);
 /* As hand_done, but `over` is not told: it was not handled. */
 bool hand_remove(struct hand *h, uint64_t id);
 struct mailbox *hand_mailbox(struct hand *h,

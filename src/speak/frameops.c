@@ -143,15 +143,12 @@ static const char *frameops_bye(struct frames *f, const struct frame *frame)
 
 static const char *frameops_spawn(struct frames *f, const struct frame *frame)
 {
-    const char *args = frame->body.data;
     const struct speak_spawn what = {.template = frame->to,
                                      .name = frame->text,
                                      .tag = frame->tag,
                                      .args = frame->body,
                                      .env = frame->headers};
 
-    if (frame->body.len > 0 && args[frame->body.len - 1] != 0)
-        return "SPAWN has an argument without a NUL behind it";
     f->sp.host->spawn(f->sp.member, &what);
     return NULL;
 }

@@ -64,3 +64,11 @@ tests_fuzz_f_kept_SOURCES = tests/fuzz/f-kept.c
 tests_fuzz_f_kept_LDADD = $(CORE)
 tests_fuzz_f_kept_LDFLAGS = $(fuzz_ldflags)
 EXTRA_DIST += tests/fuzz/corpus/f-kept
+
+fuzzers += tests/fuzz/f-node
+tests_fuzz_f_node_SOURCES = tests/fuzz/f-node.c
+tests_fuzz_f_node_SOURCES += tests/fuzz/framechange.c
+tests_fuzz_f_node_SOURCES += tests/fuzz/framechange.h
+tests_fuzz_f_node_LDADD = $(CORE)
+tests_fuzz_f_node_LDFLAGS = $(fuzz_ldflags)
+EXTRA_DIST += tests/fuzz/corpus/f-node

@@ -142,6 +142,7 @@ static void test_faults(void)
          "ASK: a time-out before now"},
         {"\0\0\0\x0e\x0c\x80\0\0\0\0\0\0\0\0\0\0\0\0", 18, "WAKE: before now"},
         {"\0\0\0\x04\x0e\x04\0\0", 8, "LOG: no such level"},
+        {"\0\0\0\x0c\x14\0\0\0\0\0\0\0\0\0\1x", 16, "SPAWN: an argument without its NUL"},
         {"\0\0\0\x08\x05\0\0\1\0\0\0\0", 12, "SEND: a header is missing"},
         {"\0\0\0\x0b\x05\0\0\1\0\0\0\0\0\0\0", 15, "SEND: a header without a key"},
         {"\0\0\0\x09\x05\0\0\0\0\0\0\2x", 13, "SEND: a body that is longer than the frame"},

@@ -273,6 +273,24 @@ static void step_done(struct model *m, int h)
     hand_forget(m, h, id);
 }
 
+static void step_done_ids(struct model *m, int h)
+{
+    uint64_t id = some_id(m, h), count = rnd(m, 4) == 0 ? UINT64_MAX : 1 + rnd(m, 60);
+    size_t bytes = 0, want = 0;
+    uint64_t n = 0;
+
+    for (size_t i = m->n; i-- > 0;) {
+        if (m->list[i].hand != h || m->list[i].id - id >= count)
+            continue;
+        want += m->list[i].len + 1;
+        n++;
+        hand_forget(m, h, m->list[i].id);
+        forget(m, i);
+    }
+    if (hand_done_ids(&m->hands[h], id, count, &bytes) != n || bytes != want)
+        fault(m, "done_ids counts otherwise");
+}
+
 static void model_change(struct entry *e, struct mail_change c)
 {
     e->hand = -1;
@@ -396,8 +414,10 @@ static void step(struct model *m, uint32_t filling)
         step_front(m, h);
     else if (what < 82)
         step_done_run(m, h);
-    else if (what < 92)
+    else if (what < 91)
         step_done(m, h);
+    else if (what < 92)
+        step_done_ids(m, h);
     else if (what < 96)
         step_return(m, h);
     else if (what < 98)
