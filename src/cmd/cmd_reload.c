@@ -31,6 +31,8 @@ static const char *reload_effect(const json_t *change, char *buf, size_t size)
         snprintf(buf, size, "new processes, one of %lld after the other", members);
     else if (strcmp(effect, "restart") == 0)
         snprintf(buf, size, "a new process");
+    else if (strcmp(effect, "replace") == 0 && strcmp(ctl_text(change, "kind"), "host") == 0)
+        snprintf(buf, size, "what runs there ends, then it comes anew");
     else if (strcmp(effect, "replace") == 0)
         snprintf(buf, size, "all of it ends, then starts anew");
     else
@@ -74,10 +76,11 @@ static void reload_print(const json_t *plan)
             if (strcmp(marks[k].what, ctl_text(change, "what")) == 0)
                 mark = marks[k].mark;
         }
-        bool actor = strcmp(kind, "actor") == 0, log = strcmp(kind, "log") == 0;
+        const char *name = ctl_text(change, "name");
+        bool actor = strcmp(kind, "actor") == 0, only = strcmp(kind, name) == 0; /* as `log` */
         columns_cell(c, NULL, "%s", mark);
-        columns_cell(c, NULL, "%s%s%s", actor ? "" : kind, actor || log ? "" : " ",
-                     log ? "" : ctl_text(change, "name"));
+        columns_cell(c, NULL, "%s%s%s", actor ? "" : kind, actor || only ? "" : " ",
+                     only && !actor ? "" : name);
         reload_words(c, change);
         columns_row(c);
     }

@@ -57,7 +57,7 @@ static bool topodiff_health(const struct topo_actor *a, const struct topo_actor 
     return topodiff_probe(&a->health, &b->health);
 }
 
-static bool topodiff_host(const struct topo_actor *a, const struct topo_actor *b)
+static bool topodiff_in_host(const struct topo_actor *a, const struct topo_actor *b)
 {
     return topodiff_text(a->host, b->host);
 }
@@ -200,7 +200,7 @@ static bool topodiff_pool_route(const struct topo_actor *a, const struct topo_ac
 const struct topodiff_row topodiff_rows[] = {
     VALUE("run", CHANGE_RESTART, topodiff_run),
     FIELD("in", CHANGE_RESTART, in),
-    VALUE("host", CHANGE_RESTART, topodiff_host),
+    VALUE("host", CHANGE_RESTART, topodiff_in_host),
     VALUE("on", CHANGE_RESTART, topodiff_on),
     FIELD("failover", CHANGE_LIVE, failover_ms),
     VALUE("files", CHANGE_RESTART, topodiff_files),
@@ -337,19 +337,32 @@ bool topodiff_tls(const struct topo_tls *was, const struct topo_tls *is)
            (was->cert == NULL || topodiff_text(was->name, is->name));
 }
 
-static bool topodiff_host_same(const struct topo_host *a, const struct topo_host *b)
+void topodiff_host(const struct topo_host *was, const struct topo_host *is, struct topodiff *d)
 {
-    return topodiff_text(a->name, b->name) && topodiff_text(a->ssh, b->ssh) &&
-           topodiff_texts(a->launch, a->n_launch, b->launch, b->n_launch) &&
-           topodiff_text(a->dir, b->dir) && a->alone_ms == b->alone_ms &&
-           a->down_after_ms == b->down_after_ms &&
-           topodiff_capabilities(&a->capabilities, &b->capabilities);
+    const struct {
+        const char *key;
+        enum topo_change change;
+        bool same;
+    } rows[] = {
+        {"ssh", CHANGE_REPLACE, topodiff_text(was->ssh, is->ssh)},
+        {"launch", CHANGE_REPLACE,
+         topodiff_texts(was->launch, was->n_launch, is->launch, is->n_launch)},
+        {"join", CHANGE_REPLACE, was->join == is->join},
+        {"capabilities", CHANGE_LIVE,
+         topodiff_capabilities(&was->capabilities, &is->capabilities)},
+        {"dir", CHANGE_LIVE, topodiff_text(was->dir, is->dir)},
+        {"alone", CHANGE_LIVE, was->alone_ms == is->alone_ms},
+        {"down_after", CHANGE_LIVE, was->down_after_ms == is->down_after_ms},
+    };
+
+    *d = (struct topodiff){.change = CHANGE_NONE};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (!rows[i].same)
+            topodiff_found(d, rows[i].key, rows[i].change);
 }
 
-bool topodiff_hosts(const struct topo_host *was, size_t n, const struct topo_host *is, size_t m)
+bool topodiff_join(const struct topo_join *was, const struct topo_join *is)
 {
-    for (size_t i = 0; i < n && n == m; i++)
-        if (!topodiff_host_same(&was[i], &is[i]))
-            return false;
-    return n == m;
+    return topodiff_text(was->address, is->address) && was->port == is->port &&
+           topodiff_text(was->token, is->token);
 }

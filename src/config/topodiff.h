@@ -38,8 +38,11 @@ bool topodiff_has(const struct topodiff *d, const char *key);
 /* Of a group that is in both, each in its topology: CHANGE_NONE or CHANGE_LIVE. */
 void topodiff_group(const struct topology *was, const struct topo_group *g,
                     const struct topology *is, const struct topo_group *h, struct topodiff *d);
-bool topodiff_hosts(const struct topo_host *was, size_t n, const struct topo_host *is, size_t m);
+/* Of a host: CHANGE_REPLACE when it is launched another way. */
+void topodiff_host(const struct topo_host *was, const struct topo_host *is, struct topodiff *d);
+/* Are they the same? */
 bool topodiff_tls(const struct topo_tls *was, const struct topo_tls *is);
-bool topodiff_own_log(const struct topo_own_log *was, const struct topo_own_log *is); /* same? */
+bool topodiff_join(const struct topo_join *was, const struct topo_join *is);
+bool topodiff_own_log(const struct topo_own_log *was, const struct topo_own_log *is);
 
 #endif

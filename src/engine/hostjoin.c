@@ -121,6 +121,8 @@ void hosts_join(struct client *c, const json_t *req, struct selection *sel)
     if (fd < 0)
         return;
     event_system(s, "host.joins", "host=%s", name);
+    json_decref(h->given);
+    h->given = json_pack("{s:O?}", "capabilities", json_object_get(req, "capabilities"));
     h->state = HOST_LAUNCHING;
     h->contact = loop_now(s->loop);
     host_connected(h, fd, fd, "", 0);

@@ -1,4 +1,5 @@
 /* The list of hosts, while the system runs: another file, and the command. */
+#include "config/topodiff.h"
 #include "engine/events.h"
 #include "engine/gatehouse.h"
 #include "engine/hostparts.h"
@@ -185,6 +186,12 @@ void host_go(struct host *h)
     loop_task_queue(&h->sys->changed);
 }
 
+static void hostroll_come(struct system *s, const struct topo_host *conf)
+{
+    if (host_add(s, conf) == NULL)
+        event_system(s, "host.unreachable", "host=%s reason=\"out of memory\"", conf->name);
+}
+
 /* Nobody is to find it behind this. */
 static void hostroll_drop(struct host *h)
 {
@@ -199,7 +206,10 @@ static void hostroll_drop(struct host *h)
         at = &(*at)->next;
     *at = h->next;
     host_owes_nothing(h);
+    const struct topo_host *anew = h->returns ? hosts_described(s, h->conf->name) : NULL;
     host_free(h);
+    if (anew != NULL)
+        hostroll_come(s, anew);
 }
 
 void hosts_follow(struct system *s)
@@ -227,14 +237,71 @@ void hosts_follow(struct system *s)
 
 /* --- another file --- */
 
-const struct topo_host *hosts_described(const struct system *s, const char *name)
+static const struct topo_host *hostroll_entry(const struct topology *t, const char *name)
 {
-    const struct topology *t = s->topology;
-
     for (size_t i = 0; i < t->n_hosts; i++)
         if (strcmp(t->hosts[i].name, name) == 0)
             return &t->hosts[i];
     return NULL;
+}
+
+/* As an entry has it, and what it said to have when it joined. list has room for that. */
+static struct topo_host hostroll_with(const struct host *h, const struct topo_host *entry,
+                                      struct topo_capability *list)
+{
+    struct topo_host conf = *entry;
+
+    if (h != NULL && h->given != NULL)
+        conf.capabilities = (struct topo_capabilities){
+            list, hosts_given(h->given, &entry->capabilities, list)};
+    return conf;
+}
+
+const struct topo_host *hosts_described(const struct system *s, const char *name)
+{
+    return hostroll_entry(s->topology, name);
+}
+
+void hosts_plan(const struct system *s, const struct topology *t,
+                void (*tell)(void *arg, const char *name, const struct topo_host *was,
+                             const struct topo_host *is),
+                void *arg)
+{
+    for (size_t i = 0; i < t->n_hosts; i++) {
+        const char *name = t->hosts[i].name;
+        const struct host *h = hosts_find(s, name);
+        struct topo_capability list[HOST_CAPABILITIES_MAX];
+        const struct topo_host is = hostroll_with(h, &t->hosts[i], list);
+        bool home = strcmp(name, TOPO_HOME) == 0;
+        tell(arg, name,
+             home                    ? hosts_described(s, name)
+             : h == NULL || h->going ? NULL
+                                     : h->conf,
+             &is);
+    }
+    for (const struct host *h = s->hosts; h != NULL; h = h->next)
+        if (!h->going && !h->by_hand && hostroll_entry(t, h->conf->name) == NULL)
+            tell(arg, h->conf->name, h->conf, NULL);
+    if (hosts_described(s, TOPO_HOME) != NULL && hostroll_entry(t, TOPO_HOME) == NULL)
+        tell(arg, TOPO_HOME, hosts_described(s, TOPO_HOME), NULL);
+}
+
+/* One that is there, as the file has it. */
+static void hostroll_adopt(struct host *h, const struct topo_host *entry)
+{
+    struct topo_capability list[HOST_CAPABILITIES_MAX];
+    const struct topo_host conf = hostroll_with(h, entry, list);
+    struct topodiff d;
+
+    topodiff_host(h->conf, &conf, &d);
+    h->by_hand = false;
+    if (h->going || d.change == CHANGE_REPLACE) { /* it comes anew, once it has left */
+        h->returns = true;
+        host_go(h);
+    } else if (host_is(h, &conf) == 0) {
+        host_tell_orders(h);
+        hosts_refit(h);
+    }
 }
 
 void hosts_adopt(struct system *s)
@@ -244,16 +311,13 @@ void hosts_adopt(struct system *s)
     freights_follow(s);
     for (struct host *h = s->hosts; h != NULL; h = h->next) {
         const struct topo_host *conf = hosts_described(s, h->conf->name);
-        if (conf != NULL && !h->going && host_is(h, conf) == 0)
-            hosts_refit(h);
-        else if (conf == NULL && !h->by_hand)
+        h->returns = false;
+        if (conf != NULL)
+            hostroll_adopt(h, conf);
+        else if (!h->by_hand)
             host_go(h);
     }
-    for (size_t i = 0; i < t->n_hosts; i++) {
-        struct host *h = hosts_find(s, t->hosts[i].name);
-        if (h == NULL && strcmp(t->hosts[i].name, TOPO_HOME) != 0 &&
-            host_add(s, &t->hosts[i]) == NULL)
-            event_system(s, "host.unreachable", "host=%s reason=\"out of memory\"",
-                         t->hosts[i].name);
-    }
+    for (size_t i = 0; i < t->n_hosts; i++)
+        if (hosts_find(s, t->hosts[i].name) == NULL && strcmp(t->hosts[i].name, TOPO_HOME) != 0)
+            hostroll_come(s, &t->hosts[i]);
 }

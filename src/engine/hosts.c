@@ -223,7 +223,7 @@ static char *host_orders(const struct host *h)
 
 static void host_take(struct host *h, uint8_t how)
 {
-    char *orders = how == TRUNK_ANEW || how == TRUNK_TAKES ? host_orders(h) : NULL;
+    char *orders = how == TRUNK_ENDS ? NULL : host_orders(h);
     struct frame f = {.kind = FRAME_TAKEN,
                       .version = FRAME_VERSION,
                       .flags = how,
@@ -233,6 +233,12 @@ static void host_take(struct host *h, uint8_t how)
 
     trunk_open(h->trunk, &f);
     free(orders);
+}
+
+void host_tell_orders(struct host *h)
+{
+    if (trunk_flows(h->trunk))
+        host_take(h, TRUNK_ORDERS);
 }
 
 static void host_facts(struct host *h, struct span body)
@@ -375,6 +381,7 @@ void host_free(struct host *h)
         post_free(p);
     }
     trunk_free(h->trunk);
+    json_decref(h->given);
     arena_release(&h->arena);
     free(h);
 }

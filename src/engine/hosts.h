@@ -19,6 +19,12 @@ void hosts_free(struct system *s);
 
 /* The file is another: hosts come, go, and are known otherwise. */
 void hosts_adopt(struct system *s);
+/* What that would change: each that it has, or that only the running system has of a file, as it is
+ * now and as it would be; NULL: it is not there. */
+void hosts_plan(const struct system *s, const struct topology *t,
+                void (*tell)(void *arg, const char *name, const struct topo_host *was,
+                             const struct topo_host *is),
+                void *arg);
 void hosts_follow(struct system *s); /* states have changed: may those that leave go? */
 
 /* Must a member wait for a host? buf says for what. */

@@ -1,6 +1,7 @@
 #include "engine/plan.h"
 
 #include "engine/adopt.h"
+#include "engine/hosts.h"
 #include "engine/names.h"
 #include "engine/roster.h"
 
@@ -162,6 +163,27 @@ static void plan_tell_groups(json_t *list, const struct topology *was, const str
                 list, plan_entry("group", was->groups[i].name, PLAN_REMOVE, &nothing));
 }
 
+static void plan_tell_host(void *arg, const char *name, const struct topo_host *was,
+                           const struct topo_host *is)
+{
+    struct topodiff d = {.change = CHANGE_NONE};
+
+    if (was != NULL && is != NULL)
+        topodiff_host(was, is, &d);
+    else
+        d.change = CHANGE_REPLACE;
+    if (d.change == CHANGE_NONE)
+        return;
+    json_t *o = plan_entry("host", name,
+                           was == NULL  ? PLAN_ADD
+                           : is == NULL ? PLAN_REMOVE
+                                        : PLAN_CHANGE,
+                           &d);
+    if (d.n > 0)
+        (void)json_object_set_new(o, "effect", json_string(topodiff_effect(d.change)));
+    (void)json_array_append_new(arg, o);
+}
+
 json_t *plan_json(const struct system *s, const struct plan *p)
 {
     static const struct topodiff nothing = {.n = 0};
@@ -174,8 +196,8 @@ json_t *plan_json(const struct system *s, const struct plan *p)
         (void)json_array_append_new(list, plan_entry("log", "log", PLAN_CHANGE, &nothing));
     if (!topodiff_tls(&s->topology->tls, &p->topology->tls))
         (void)json_array_append_new(list, plan_entry("tls", "tls", PLAN_CHANGE, &nothing));
-    if (!topodiff_hosts(s->topology->hosts, s->topology->n_hosts, p->topology->hosts,
-                        p->topology->n_hosts))
-        (void)json_array_append_new(list, plan_entry("hosts", "hosts", PLAN_CHANGE, &nothing));
+    if (!topodiff_join(&s->topology->join, &p->topology->join))
+        (void)json_array_append_new(list, plan_entry("join", "join", PLAN_CHANGE, &nothing));
+    hosts_plan(s, p->topology, plan_tell_host, list);
     return list;
 }

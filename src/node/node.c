@@ -155,6 +155,10 @@ static void node_opened(void *arg, const struct frame *f)
 
     if (f->kind != FRAME_TAKEN)
         return;
+    if (f->flags == TRUNK_ORDERS) {
+        node_orders(n, f->body);
+        return;
+    }
     loop_timer_stop(&n->answer);
     n->contact = n->said; /* it has answered what was said then */
     if (f->flags == TRUNK_ENDS) {
@@ -168,8 +172,8 @@ static void node_opened(void *arg, const struct frame *f)
     if (f->flags == TRUNK_ANEW) {
         trunk_reset(n->trunk);
         n->session = f->id;
-        node_orders(n, f->body);
     }
+    node_orders(n, f->body);
     (void)trunk_resume(n->trunk, f->flags == TRUNK_ANEW ? 0 : f->number);
 }
 

@@ -13,7 +13,8 @@
 #include "io/loop.h"
 #include "model/frame.h"
 
-enum { TRUNK_RESUMES, TRUNK_ANEW, TRUNK_ENDS, TRUNK_TAKES };                /* flags of TAKEN */
+/* Flags of TAKEN. */
+enum { TRUNK_RESUMES, TRUNK_ANEW, TRUNK_ENDS, TRUNK_TAKES, TRUNK_ORDERS };
 enum { GONE_STARTED = 1, GONE_SIGNAL = 2, GONE_SCARCE = 4, GONE_LOST = 8 }; /* of GONE */
 enum { SAID_OUTPUT, SAID_EVENT };                                           /* type of SAID */
 

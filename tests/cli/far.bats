@@ -440,7 +440,7 @@ YAML
     assert_equal "$(spread w)" "2 west"
     sed -i "/^  west:/{p;s/west/east/g}" actorsup.yaml
     run -0 actorsup reload
-    assert_output --partial hosts
+    assert_line "+  host east  added"
     wait_until 20 prints "1 east 1 west" spread w
     assert_equal "$(actorsup host --json | jq -r '.[] | [.name, .state, .processes] | join(" ")' | xargs)" \
         "west up 1 east up 1"

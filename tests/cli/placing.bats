@@ -43,12 +43,55 @@ YAML
     assert_output --partial "set takes --capability KEY=VALUE or --drop KEY"
     run -2 actorsup host set west -c gpu
     # The file is right once it is read again.
-    actorsup reload
+    run -0 actorsup reload
+    assert_line "~  host west  capabilities: from now on"
+    assert_line "~  host east  capabilities: from now on"
     wait_until 20 prints "" hosts_of_pool
     wait_until 20 state_is a ready
+    assert_equal "$(actorsup reload --dry-run)" "nothing has changed"
 }
 place_of() { echo "$(ps_get "$1" host) $(ps_get "$1" state)"; }
 hosts_of_pool() { actorsup ps --json pool | jq -r '.[] | select(.state == "ready").host' | sort -u | paste -sd' '; }
+
+@test "placing: a host that was removed by hand comes again by reload; one that is launched another way comes anew" {
+    two_hosts "down_after: 1h, capabilities: {gpu: true}" <<YAML
+actors:
+  w: {shell: 'while read -r l; do echo "\$\$l"; done', ack: line, pool: 2, on: {gpu: true}, to: sink}
+  sink: {shell: "cat >out"}
+YAML
+    up_system
+    actorsup host rm west
+    wait_until 20 prints east hosts_there
+    run -0 actorsup reload --json
+    assert_equal "$(jq -c '.[] | [.kind, .name, .what, .effect]' <<<"$output")" '["host","west","added",null]'
+    wait_until 20 prints "east up west up" hosts_and_states
+    # It may still be on its way out when it is wanted back.
+    kill -STOP "$(node_pid west)"
+    actorsup host rm west
+    actorsup reload
+    kill -CONT "$(node_pid west)"
+    wait_until 20 prints "east up west up" hosts_and_states
+    seq 1000 | background actorsend w
+    was=$(node_pid west)
+    sed -i '/^  west:/s/launch: \[/launch: [env, -u, NOTHING, /' actorsup.yaml
+    run -0 actorsup reload
+    assert_line "~  host west  launch: what runs there ends, then it comes anew"
+    wait_until 20 differs "$was" node_pid west
+    wait_until 20 prints "east up west up" hosts_and_states
+    wait_until 20 file_lines out 1000
+    assert_equal "$(sort -n out)" "$(seq 1000)"
+    assert_equal "$(dead_count)" 0
+    balanced
+    # What is said of it is known there, though it was up before.
+    sed -i 's/down_after: 1h/down_after: 300ms/' actorsup.yaml
+    run -0 actorsup reload
+    assert_line "~  host east  down_after: from now on"
+    nodes="$(node_pid east) $(node_pid west)"
+    kill_both
+    for pid in $nodes; do wait_until 20 gone "$pid"; done
+}
+hosts_there() { actorsup host --json | jq -r '.[].name' | sort | xargs; }
+hosts_and_states() { actorsup host --json | jq -r '.[] | .name + " " + .state' | sort | xargs; }
 
 @test "placing: json and frames actors that ask for it are told of hosts that come and go" {
     two_hosts "capabilities: {gpu: true}, down_after: 300ms" <<YAML
