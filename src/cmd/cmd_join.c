@@ -107,10 +107,12 @@ static int join_once(const struct join_call *c, struct err *e)
     int rc = joincall_make(c, &j, e);
     if (rc == 0) {
         join_says(c, "joined", j.system);
+        char why[ERR_TEXT_MAX];
         int status = join_serve(&j);
-        join_says(c, status == 0 || join_ends ? "left" : "failed", "");
+        (void)joincall_words(&j, why, sizeof why);
+        join_says(c, status == 0 || join_ends ? "left" : "failed", why);
     }
-    joincall_end(&j);
+    (void)joincall_end(&j);
     return rc;
 }
 

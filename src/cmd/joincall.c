@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -19,7 +20,11 @@
 #define JOINCALL_IPC "ipc://"
 #define JOINCALL_TLS "tls+tcp://"
 
-enum { JOINCALL_MS = 20000, JOINCALL_TOKEN = 1024 };
+enum {
+    JOINCALL_MS = 20000,
+    JOINCALL_TOKEN = 1024,
+    JOINCALL_BAD_FILES = 2, /* the status of what carries it */
+};
 
 static const char *joincall_after(const char *url, const char *scheme)
 {
@@ -27,12 +32,18 @@ static const char *joincall_after(const char *url, const char *scheme)
     return strncmp(url, scheme, n) == 0 ? url + n : NULL;
 }
 
+static bool joincall_is_port(const char *text)
+{
+    size_t n = strspn(text, "0123456789");
+    long port = n > 5 ? 0 : strtol(text, NULL, 10);
+    return text[n] == '\0' && port > 0 && port <= 65535;
+}
+
 /* HOST:PORT, or [ADDRESS]:PORT. False: it is none. */
 static bool joincall_split(const char *text, char *host, size_t size, const char **port)
 {
     const char *colon = strrchr(text, ':');
-    if (colon == NULL || colon == text || strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
-        colon[1] == '\0')
+    if (colon == NULL || colon == text || !joincall_is_port(colon + 1))
         return false;
     bool brackets = *text == '[' && colon[-1] == ']';
     (void)snprintf(host, size, "%.*s", (int)(colon - text) - (brackets ? 2 : 0), text + brackets);
@@ -54,6 +65,10 @@ int joincall_check(const struct join_call *c, struct err *e)
         return err_set(e, ERR_INVALID,
                        "over the network it takes --ca FILE, who has signed the certificate of the "
                        "system, and --token FILE");
+    const char *const files[] = {c->ca, c->token};
+    for (size_t i = 0; i < 2; i++)
+        if (access(files[i], R_OK) != 0)
+            return err_set(e, ERR_INVALID, "%s: %s", files[i], strerror(errno));
     return 0;
 }
 
@@ -79,25 +94,33 @@ static int joincall_tls(const struct join_call *c, struct joined *out, struct er
 {
     char program[PATH_MAX], host[256];
     const char *port = NULL;
-    int pair[2];
+    int pair[2], said[2];
     const char *name = c->server != NULL ? c->server : host;
     (void)joincall_split(joincall_after(c->url, JOINCALL_TLS), host, sizeof host, &port);
     if (libexec_find(LIBEXEC_GATE, program, sizeof program) != 0)
         return err_set(e, ERR_DENIED, "%s is not there: install actorsup again", program);
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
         return err_errno(e, "no socket");
+    if (pipe2(said, O_CLOEXEC | O_NONBLOCK) != 0) {
+        (void)close(pair[0]);
+        (void)close(pair[1]);
+        return err_errno(e, "no pipe");
+    }
     pid_t pid = fork();
     if (pid == 0) {
-        if (dup2(pair[1], STDIN_FILENO) >= 0)
+        if (dup2(pair[1], STDIN_FILENO) >= 0 && dup2(said[1], STDERR_FILENO) >= 0)
             (void)execl(program, program, "dial", host, port, c->ca, name, (char *)NULL);
         _exit(127);
     }
     (void)close(pair[1]);
+    (void)close(said[1]);
     if (pid < 0) {
         (void)close(pair[0]);
+        (void)close(said[0]);
         return err_errno(e, "no process");
     }
     out->dials = pid;
+    out->said = said[0];
     out->fd = pair[0];
     return 0;
 }
@@ -141,6 +164,27 @@ static int joincall_ask(const struct join_call *c, struct joined *out, struct er
     return rc;
 }
 
+bool joincall_words(const struct joined *j, char *buf, size_t size)
+{
+    static const char ours[] = "actorsup: ";
+    char text[ERR_TEXT_MAX];
+    ssize_t n = j->dials > 0 ? read(j->said, text, sizeof text - 1) : 0;
+    text[n > 0 ? n : 0] = '\0';
+    text[strcspn(text, "\n")] = '\0';
+    bool known = strncmp(text, ours, sizeof ours - 1) == 0;
+    (void)snprintf(buf, size, "%s", text + (known ? sizeof ours - 1 : 0));
+    return *buf != '\0';
+}
+
+/* The process that was to carry it has ended: it knows why. */
+static int joincall_undialled(struct joined *out, int rc, struct err *e)
+{
+    char text[ERR_TEXT_MAX];
+    if (!joincall_words(out, text, sizeof text))
+        return rc;
+    return err_set(e, joincall_end(out) == JOINCALL_BAD_FILES ? ERR_DENIED : rc, "%s", text);
+}
+
 int joincall_make(const struct join_call *c, struct joined *out, struct err *e)
 {
     const char *path = joincall_after(c->url, JOINCALL_IPC);
@@ -155,15 +199,18 @@ int joincall_make(const struct join_call *c, struct joined *out, struct err *e)
         (void)close(out->fd);
         out->fd = -1;
     }
-    return rc;
+    return rc == ERR_CLOSED && out->dials > 0 ? joincall_undialled(out, rc, e) : rc;
 }
 
-void joincall_end(struct joined *j)
+int joincall_end(struct joined *j)
 {
+    int status = 0;
     if (j->dials <= 0)
-        return;
+        return 0;
     (void)kill(j->dials, SIGTERM); /* it may wait for the other side */
-    while (waitpid(j->dials, NULL, 0) < 0 && errno == EINTR)
+    while (waitpid(j->dials, &status, 0) < 0 && errno == EINTR)
         ;
+    (void)close(j->said);
     j->dials = 0;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 0;
 }

@@ -19,13 +19,18 @@ struct join_call {
 struct joined {
     int fd;      /* the connection; the caller's to close */
     pid_t dials; /* the process that carries it, 0: none */
+    int said;    /* what that has to say, when dials is not 0 */
     char system[256], host[256];
 };
 
-/* Are url and files such as can be? 0, or ERR_INVALID with e. */
+/* Are url and files such as can be, and are the files there? 0, or ERR_INVALID with e. */
 int joincall_check(const struct join_call *c, struct err *e);
 /* Connects and asks. 0; ERR_DENIED: it will never be let in as it is; or ERR_* with e. */
 int joincall_make(const struct join_call *c, struct joined *out, struct err *e);
-void joincall_end(struct joined *j); /* behind the connection's end: waits for what carried it */
+/* Why what carries it has ended, as far as it has said so by now. False: nothing. */
+bool joincall_words(const struct joined *j, char *buf, size_t size);
+/* Behind the connection's end: waits for what carried it. Its exit status; 0: there was none, or it
+ * was ended. */
+int joincall_end(struct joined *j);
 
 #endif

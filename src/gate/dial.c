@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { DIAL_OWN = 0, DIAL_MS = 10000 };
+enum { DIAL_OWN = 0, DIAL_MS = 10000, DIAL_BAD_FILES = 2 };
 
 /* Connects, within its time. 0, or -1 with errno. */
 static int dial_connect(int fd, const struct addrinfo *a)
@@ -67,7 +67,7 @@ int gate_dial(char **argv)
     g.loop = g.tls == NULL ? NULL : loop_new(&e);
     if (g.loop == NULL) {
         (void)fprintf(stderr, "actorsup: %s\n", e.text);
-        return 1;
+        return DIAL_BAD_FILES;
     }
     int fd = dial_host(argv[0], argv[1]);
     if (fd < 0)

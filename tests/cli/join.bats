@@ -128,7 +128,8 @@ YAML
     try west "tls+tcp://localhost:1" --token token --ca ca.pem
     assert_failure 1
     assert_output --partial "refused"
-    for bad in west tcp://localhost:1 tls+tcp://localhost ipc://x; do
+    refute_output --partial "closed the connection"
+    for bad in west tcp://localhost:1 tls+tcp://localhost tls+tcp://localhost:0 tls+tcp://localhost:65536 ipc://x; do
         try west "$bad" --token token --ca ca.pem
         assert_failure 2
         assert_output --partial "neither tls+tcp://HOST:PORT nor ipc:///PATH"
@@ -136,6 +137,13 @@ YAML
     try west "$(door)"
     assert_failure 2
     assert_output --partial "it takes --ca FILE"
+    try west "$(door)" --token token --ca not-there
+    assert_failure 2
+    assert_output "actorsup: join: not-there: No such file or directory"
+    # Tried again is only what may come right by itself.
+    run within 20 env "HOME=$T/x" "$BUILD_BIN/actorsup" join "$(door)" --name west --token token --ca token
+    assert_failure 1
+    assert_output "actorsup: token has no certificates in PEM: no certificate or crl found"
     # What connects there may do nothing else.
     run net says "$(gate_port join)"
     actorsup events | grep -q 'host.refused host=west reason="the token'
