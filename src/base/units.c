@@ -170,3 +170,19 @@ char *units_age_text(int64_t ms, char *buf, size_t size)
         (void)snprintf(buf, size, "%lldd%lldh", s / 86400, s % 86400 / 3600);
     return buf;
 }
+
+char *units_size_text(uint64_t bytes, char *buf, size_t size)
+{
+    static const char *const units[] = {"KiB", "MiB", "GiB"};
+    double n = (double)bytes / 1024;
+    size_t i = 0;
+
+    if (bytes < 1024) {
+        (void)snprintf(buf, size, "%d byte%s", (int)bytes, bytes == 1 ? "" : "s");
+        return buf;
+    }
+    for (; n >= 1023.95 && i + 1 < sizeof(units) / sizeof(units[0]); i++)
+        n /= 1024;
+    (void)snprintf(buf, size, "%.1f %s", n, units[i]);
+    return buf;
+}

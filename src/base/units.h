@@ -16,5 +16,7 @@ int units_size(const char *text, uint64_t *bytes);
 char *units_duration_text(int64_t ms, char *buf, size_t size);
 /* For people: "3m12s", "1.2s". */
 char *units_age_text(int64_t ms, char *buf, size_t size);
+/* The same of bytes: "512 bytes", "12.3 KiB", "1.4 MiB". */
+char *units_size_text(uint64_t bytes, char *buf, size_t size);
 
 #endif

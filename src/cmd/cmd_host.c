@@ -1,3 +1,4 @@
+#include "base/units.h"
 #include "cmd/columns.h"
 #include "cmd/commands.h"
 #include "cmd/ctl.h"
@@ -32,11 +33,16 @@ static void host_has(struct columns *c, json_t *capabilities)
 /* Why it is not up, or how far that is which is sent to it. */
 static void host_why(struct columns *c, const json_t *h)
 {
-    const json_t *sending = json_object_get(h, "sending");
-    double of = (double)ctl_int(sending, "of");
+    const json_t *sending = json_object_get(h, "sending"), *again = json_object_get(h, "again_ms");
+    int64_t of = ctl_int(sending, "of");
+    char text[32];
     if (of > 0)
-        columns_cell(c, NULL, "%s: %.0f %% of %.1f MiB", ctl_text(sending, "what"),
-                     100 * (double)ctl_int(sending, "bytes") / of, of / (1024 * 1024));
+        columns_cell(c, NULL, "%s: %.0f %% of %s", ctl_text(sending, "what"),
+                     100 * (double)ctl_int(sending, "bytes") / (double)of,
+                     units_size_text((uint64_t)of, text, sizeof text));
+    else if (json_is_integer(again))
+        columns_cell(c, "31", "%s; launched again in %s", ctl_text(h, "reason"),
+                     units_age_text(json_integer_value(again), text, sizeof text));
     else
         columns_cell(c, "31", "%s", ctl_text(h, "reason"));
 }

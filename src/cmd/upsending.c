@@ -1,5 +1,6 @@
 #include "cmd/upsending.h"
 
+#include "base/units.h"
 #include "cmd/cmd.h"
 #include "cmd/link.h"
 
@@ -48,8 +49,10 @@ void upsending_look(struct upsending *u)
     if ((u->ctl != NULL || ctl_open(u->system, &u->ctl, &e) == 0) &&
         ctl_call(u->ctl, ctl_request("hosts", NULL), link_answer_ms(), &answer, &e) == 0 &&
         upsending_sum(json_object_get(answer, "hosts"), &to, &done, &total) > 0 && total > 0) {
-        (void)snprintf(text, sizeof text, "sending to %s: %.1f of %.1f MiB", bytes_cstr(&to),
-                       (double)done / (1024 * 1024), (double)total / (1024 * 1024));
+        char sent[32], all[32];
+        (void)snprintf(text, sizeof text, "sending to %s: %s of %s", bytes_cstr(&to),
+                       units_size_text(done, sent, sizeof sent),
+                       units_size_text(total, all, sizeof all));
         progress_text(&u->progress, cmd_now(), text, done, total);
     } else {
         progress_text(&u->progress, cmd_now(), "", 0, 0);

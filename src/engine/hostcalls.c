@@ -42,7 +42,9 @@ static json_t *hostcalls_sending(const struct host *h)
 
 static json_t *hostcalls_row(const struct host *h)
 {
-    return json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:i,s:o,s:o}", "name", h->conf->name, "state",
+    int64_t again = host_again_ms(h);
+
+    return json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:i,s:o,s:o,s:o}", "name", h->conf->name, "state",
                      hostcalls_state(h), "login",
                      h->conf->ssh != NULL    ? h->conf->ssh
                      : h->conf->n_launch > 0 ? h->conf->launch[0]
@@ -50,7 +52,8 @@ static json_t *hostcalls_row(const struct host *h)
                      "reason", h->state == HOST_UP ? "" : h->why, "processes",
                      (json_int_t)h->n_posts, "rtt_us", (json_int_t)h->rtt_us, "cpus", (int)h->cpus,
                      "capabilities", hostcalls_capabilities(&h->conf->capabilities), "sending",
-                     hostcalls_sending(h));
+                     hostcalls_sending(h), "again_ms",
+                     again < 0 ? json_null() : json_integer(again));
 }
 
 void hosts_list(struct client *c, const json_t *req, struct selection *sel)

@@ -2,6 +2,7 @@
  *
  * They are looked at anew before each process, as they would be here; what has changed is read, and
  * the tree of all is sent where it is not yet, one at a time to each host. */
+#include "base/units.h"
 #include "engine/events.h"
 #include "engine/hostparts.h"
 #include "freight/gather.h"
@@ -214,10 +215,12 @@ bool freight_progress(const struct host *h, uint64_t *sent, uint64_t *total)
 static void freight_text(const struct host *h, char *buf, size_t size)
 {
     uint64_t sent, total;
+    char all[32];
 
     if (freight_progress(h, &sent, &total) && total > 0)
-        (void)snprintf(buf, size, "its files to be on %s (%d %% of %.1f MiB)", h->conf->name,
-                       (int)(100.0 * (double)sent / (double)total), (double)total / (1024 * 1024));
+        (void)snprintf(buf, size, "its files to be on %s (%d %% of %s)", h->conf->name,
+                       (int)(100.0 * (double)sent / (double)total),
+                       units_size_text(total, all, sizeof(all)));
     else
         (void)snprintf(buf, size, "its files to be on %s", h->conf->name);
 }

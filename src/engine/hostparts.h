@@ -131,6 +131,7 @@ const struct host *hosts_owed(const struct member *m);
 
 /* What is on its way to it, as "actorsup" or "files", and how far that is. NULL: nothing. */
 const char *host_sends(const struct host *h, uint64_t *sent, uint64_t *total);
+int64_t host_again_ms(const struct host *h); /* until it is launched again; -1: it is not to be */
 void host_failed(struct host *h, const char *why); /* what was launched has ended */
 
 /* What was had, with what a request gives over it and without what that drops, to a list with room

@@ -1,4 +1,5 @@
 /* Which host a member runs on, and for which it waits. */
+#include "base/units.h"
 #include "config/topofar.h"
 #include "engine/events.h"
 #include "engine/farspeak.h"
@@ -111,15 +112,20 @@ static bool hosts_choose(const struct member *m, struct host **h)
 
 static size_t hosts_text(const struct host *h, char *buf, size_t size)
 {
-    char sends[64] = " (it is launched)";
+    char sends[64] = " (launching)", again[64] = "", left[32];
     uint64_t sent, total;
+    int64_t ms = host_again_ms(h);
+    bool off = h->state == HOST_OFF;
 
     if (host_sends(h, &sent, &total) != NULL)
         (void)snprintf(sends, sizeof(sends), " (actorsup is sent: %d %%)",
                        (int)(100.0 * (double)sent / (double)total));
-    int n = snprintf(
-        buf, size, "host %s%s%s%s", h->conf->name, h->state == HOST_LAUNCHING ? sends : "",
-        h->state == HOST_OFF && h->why[0] != '\0' ? ": " : "", h->state == HOST_OFF ? h->why : "");
+    if (ms >= 0)
+        (void)snprintf(again, sizeof(again), "; launched again in %s",
+                       units_age_text(ms, left, sizeof(left)));
+    int n = snprintf(buf, size, "host %s%s%s%s%s", h->conf->name,
+                     h->state == HOST_LAUNCHING ? sends : "", off && h->why[0] != '\0' ? ": " : "",
+                     off ? h->why : "", again);
 
     return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 }
@@ -149,6 +155,20 @@ bool hosts_waits(const struct member *m, char *buf, size_t size)
             n += (size_t)snprintf(buf + n, size - n, "; ");
             n += hosts_text(h, buf + n, size - n);
         }
+    return true;
+}
+
+bool hosts_reason(const struct member *m, char *buf, size_t size)
+{
+    const struct host *h = m->host;
+    char age[32];
+
+    if (h == NULL || h->state == HOST_UP || !lifecycle_has_process(m->state))
+        return false;
+    size_t n =
+        (size_t)snprintf(buf, size, "nothing is heard of it for %s: ",
+                         units_age_text(loop_now(h->sys->loop) - h->contact, age, sizeof(age)));
+    (void)hosts_text(h, buf + n, size - n);
     return true;
 }
 

@@ -252,8 +252,8 @@ static struct topo_host hostroll_with(const struct host *h, const struct topo_ho
     struct topo_host conf = *entry;
 
     if (h != NULL && h->given != NULL)
-        conf.capabilities = (struct topo_capabilities){
-            list, hosts_given(h->given, &entry->capabilities, list)};
+        conf.capabilities =
+            (struct topo_capabilities){list, hosts_given(h->given, &entry->capabilities, list)};
     return conf;
 }
 

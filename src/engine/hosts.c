@@ -34,6 +34,15 @@ static void host_again(struct host *h)
     h->tries++;
 }
 
+int64_t host_again_ms(const struct host *h)
+{
+    int64_t ms = h->again.due - loop_now(h->sys->loop);
+
+    return h->leaving || h->state != HOST_OFF || !loop_timer_armed(&h->again) ? -1
+           : ms < 0                                                           ? 0
+                                                                              : ms;
+}
+
 static void host_launch(void *arg)
 {
     struct host *h = arg;

@@ -4,6 +4,7 @@
 #include "engine/carrier.h"
 #include "engine/children.h"
 #include "engine/events.h"
+#include "engine/hosts.h"
 #include "engine/init.h"
 #include "engine/member.h"
 #include "engine/probe.h"
@@ -126,9 +127,10 @@ const char *member_reason(struct member *m, char *buf, size_t size)
         (void)snprintf(buf, size, "left out by --only");
     else if (member_unheard(m))
         (void)snprintf(buf, size, "it has not connected yet");
-    else if (!children_reason(m, buf, size) && !renewing_reason(m, buf, size) &&
-             !init_reason(m, buf, size) && !probe_reason(m, buf, size) &&
-             !carrier_reason(m, buf, size) && !attach_reason(m, buf, size))
+    else if (!hosts_reason(m, buf, size) && !children_reason(m, buf, size) &&
+             !renewing_reason(m, buf, size) && !init_reason(m, buf, size) &&
+             !probe_reason(m, buf, size) && !carrier_reason(m, buf, size) &&
+             !attach_reason(m, buf, size))
         (void)snprintf(buf, size, "%s", m->reason);
     return buf;
 }

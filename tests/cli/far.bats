@@ -270,6 +270,8 @@ YAML
     kill -STOP "$pid"
     wait_until 20 prints 1 events_of_host host.down west
     seq 1 500 | actorsend a
+    assert_equal "$(ps_get b reason)" ""
+    [[ "$(ps_get a reason)" == "nothing is heard of it for "*"s: host west"* ]]
     echo other | actorsend b
     wait_until 20 file_has out other # nobody waits for that host
     kill -CONT "$pid"

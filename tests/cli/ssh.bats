@@ -100,10 +100,15 @@ sessions() { sshds | wc -l; }
 }
 ups() { actorsup events | grep -c 'host.up host=west'; }
 
+reason_says() { ps_get a reason | grep -q "$1"; }
+host_says() { actorsup host | grep -q "$1"; }
+
 @test "ssh: no sshd, a wrong key, an unknown or another host key: what ssh said, and what to do" {
     west
     actorsup up -d
     wait_until 20 says 'host.unreachable.*Connection refused (does sshd run there'
+    wait_until 20 host_says 'unreachable .*Connection refused.*; launched again in [0-9.]*m\?s'
+    wait_until 20 reason_says 'waiting for host west: .*; launched again in '
     cp "$SSH/other.pub" "$SSH/authorized"
     sshd_up
     wait_until 20 says 'host.unreachable.*Permission denied.*give it a key'

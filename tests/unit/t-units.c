@@ -88,8 +88,32 @@ static void test_texts(void)
     }
 }
 
+static void test_size_texts(void)
+{
+    static const struct {
+        uint64_t bytes;
+        const char *text;
+    } rows[] = {
+        {0, "0 bytes"},
+        {1, "1 byte"},
+        {1023, "1023 bytes"},
+        {1024, "1.0 KiB"},
+        {1048524, "1023.9 KiB"},
+        {1048575, "1.0 MiB"},
+        {1500000, "1.4 MiB"},
+        {UINT64_C(5) << 30, "5.0 GiB"},
+        {UINT64_C(1) << 53, "8388608.0 GiB"},
+    };
+    char buf[32];
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        is_str(units_size_text(rows[i].bytes, buf, sizeof(buf)), rows[i].text, "%" PRIu64 " bytes",
+               rows[i].bytes);
+}
+
 int main(void)
 {
+    test_size_texts();
     test_durations();
     test_sizes();
     test_texts();
