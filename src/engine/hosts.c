@@ -130,16 +130,19 @@ static void host_failover(struct host *h, int64_t silent)
     }
 }
 
-/* Often enough that no time-out is over only for want of a question. */
+/* Until the next beat: often enough that no time-out is over only for want of a question, and no
+ * later than when the host would be down. */
 static int64_t host_beat_ms(const struct host *h)
 {
     const struct system *s = h->sys;
     int64_t least = h->conf->down_after_ms;
+    int64_t left = h->contact + least - loop_now(s->loop);
 
     for (size_t i = 0; i < s->n_actors; i++)
         if (s->actors[i]->conf->failover_ms < least)
             least = s->actors[i]->conf->failover_ms;
-    return least / HOST_BEATS;
+    least /= HOST_BEATS;
+    return !h->down && left > 0 && left < least ? left : least;
 }
 
 static void host_beat(void *arg)

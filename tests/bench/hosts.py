@@ -316,7 +316,9 @@ def bench_far(table, place, pairs):
     [host] = lodged(place, "loopback", 1)
     with place.text(SIZE, count) as path:
         compare(table, place, pairs, rate, [(name, lines_far(host, path, count))],
-                [("ssh host cat", lines_ssh(host, path, count))],
+                [("ssh host cat", lines_ssh(host, path, count)),
+                 ("Erlang, one way, not encrypted",
+                  lambda p: p.remote / peer.erlang("tell", p.remote))],
                 {(name, "ssh host cat"): at_least(0.7)})
 
 
