@@ -109,3 +109,20 @@ void topo_add_files(struct topo_load *l, struct topo_actor *a)
     a->files = all;
     a->n_files = n;
 }
+
+bool topo_brings(const struct topo_actor *a, const char *word)
+{
+    char path[4096];
+
+    if (strlen(word) >= sizeof(path) || strstr(word, "..") != NULL)
+        return true; /* who knows */
+    (void)snprintf(path, sizeof(path), "%s", word);
+    topofreight_plain(path);
+    for (size_t i = 0; i < a->n_files; i++) {
+        size_t n = strlen(a->files[i]);
+        if (strcmp(a->files[i], ".") == 0 ||
+            (strncmp(path, a->files[i], n) == 0 && (path[n] == '\0' || path[n] == '/')))
+            return true;
+    }
+    return false;
+}

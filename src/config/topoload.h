@@ -195,6 +195,8 @@ void topo_finish_far(struct topo_load *l);
 /* The `files` of all actors; that they are those of one, too (topofreight.c). */
 void topo_read_files(struct topo_load *l);
 void topo_add_files(struct topo_load *l, struct topo_actor *a);
+/* Do its `files` have the program of this word, which is relative to the folder of its file? */
+bool topo_brings(const struct topo_actor *a, const char *word);
 bool topo_is_host(const struct topo_load *l, const char *name); /* or main */
 
 /* Fills in env of every draft (topoenv.c); the program of each, with its faults (toporun.c). */

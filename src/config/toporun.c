@@ -163,6 +163,29 @@ static void toporun_fault(struct toporun *r, const char *word, const struct ynod
         schema_fault(&r->l->s, at, "cannot run `%.*s`: %s", TOPO_SHOWN, word, why);
 }
 
+/* The place of a command's first word. */
+static const struct ynode *toporun_at(const struct ynode *at)
+{
+    return at->kind == YNODE_LIST && at->n > 0 ? at->items[0] : at;
+}
+
+/* With `files`, a program of the file's folder must go along, and be such as can run. */
+static void toporun_brought(struct toporun *r, struct topo_draft *d, const char *word,
+                            const struct ynode *at)
+{
+    const char *path = topo_path(r->l, r->l->own->t.dir, word);
+    const char *why = NULL;
+
+    if (*word == '/' || strchr(word, '/') == NULL || path == NULL)
+        return;
+    if (!topo_brings(&d->a, word))
+        schema_fault(&r->l->s, toporun_at(at),
+                     "cannot run `%.*s` on another host: it is not among the `files` that go along",
+                     TOPO_SHOWN, word);
+    else if (!d->a.here && (why = toporun_verdict(path)) != NULL)
+        toporun_fault(r, word, toporun_at(at), why);
+}
+
 /* The program of a command that was written at `at` (NULL: nowhere that could be shown). */
 static const char *toporun_command(struct toporun *r, struct topo_draft *d, char *const *argv,
                                    const struct ynode *at)
@@ -172,6 +195,8 @@ static const char *toporun_command(struct toporun *r, struct topo_draft *d, char
 
     if (strchr(word, '/') != NULL && (word = topo_path(r->l, r->l->own->t.dir, word)) == NULL)
         return NULL;
+    if (r->l->check_files && at != NULL && d->a.on.kind != TOPO_ON_HERE && d->a.n_files > 0)
+        toporun_brought(r, d, argv[0], at);
     if (!d->a.here)
         return NULL;
     if (!r->l->check_files)
@@ -179,7 +204,7 @@ static const char *toporun_command(struct toporun *r, struct topo_draft *d, char
     if (d->a.cwd == NULL || (k = toporun_look(r, d, word)) == NULL)
         return NULL;
     if (k->why != NULL && at != NULL)
-        toporun_fault(r, argv[0], at->kind == YNODE_LIST && at->n > 0 ? at->items[0] : at, k->why);
+        toporun_fault(r, argv[0], toporun_at(at), k->why);
     return k->program;
 }
 

@@ -46,7 +46,7 @@ static uint64_t budget_members(const struct topo_actor *c, size_t n)
 /* All that the actors need, and ourselves. */
 static uint64_t budget_needed(const struct system *s)
 {
-    uint64_t needed = BUDGET_OWN + BUDGET_CLIENTS + BUDGET_HOST * (uint64_t)s->topology->n_hosts;
+    uint64_t needed = BUDGET_OWN + BUDGET_CLIENTS + BUDGET_HOST * (uint64_t)s->n_hosts;
 
     for (size_t i = 0; i < s->n_actors; i++)
         needed += budget_of(s->actors[i]->conf,
@@ -69,15 +69,21 @@ static int budget_check(uint64_t needed, struct err *e)
 
     if (needed <= limit)
         return 0;
-    return err_set(e, ERR_SYSTEM,
-                   "its actors need %llu descriptors, and the hard limit is %llu: raise that "
-                   "(ulimit -Hn), or have fewer actors, members or concurrency",
-                   (unsigned long long)needed, (unsigned long long)limit);
+    return err_set(
+        e, ERR_SYSTEM,
+        "its actors and hosts need %llu descriptors, and the hard limit is %llu: raise that "
+        "(ulimit -Hn), or have fewer of them, of members, or of concurrency",
+        (unsigned long long)needed, (unsigned long long)limit);
 }
 
 int budget_fits(const struct system *s, uint64_t more, struct err *e)
 {
     return budget_check(budget_needed(s) + more, e);
+}
+
+int budget_fits_host(const struct system *s, struct err *e)
+{
+    return budget_fits(s, BUDGET_HOST, e);
 }
 
 int budget_fits_file(const struct topology *t, struct err *e)

@@ -2,6 +2,7 @@
 #include "engine/hostroll.h"
 
 #include "config/topofar.h"
+#include "engine/budget.h"
 #include "engine/clients.h"
 #include "engine/control.h"
 #include "engine/events.h"
@@ -120,11 +121,14 @@ void hosts_add(struct client *c, const json_t *req, struct selection *sel)
     struct topo_capability list[HOST_CAPABILITIES_MAX];
     struct topo_host conf = {.name = name, .ssh = login, .down_after_ms = HOST_DOWN_AFTER_MS};
     char text[128];
+    struct err e;
     const char *why = hostcalls_fault(s, name, login, text, sizeof(text));
 
     (void)sel;
     conf.capabilities =
         (struct topo_capabilities){list, hosts_given(req, &conf.capabilities, list)};
+    if (why == NULL && budget_fits_host(s, &e) != 0)
+        why = e.text;
     struct host *h = why != NULL ? NULL : host_add(s, &conf);
     if (h == NULL) {
         control_error(c, why != NULL ? ERR_INVALID : ERR_NOMEM,

@@ -1,4 +1,5 @@
 /* Hosts that join by themselves: they connect as a client would, and say who they are. */
+#include "engine/budget.h"
 #include "engine/clientparts.h"
 #include "engine/clients.h"
 #include "engine/control.h"
@@ -72,6 +73,7 @@ static struct host *join_host(struct system *s, const char *name, const json_t *
     struct host *h = hosts_find(s, name);
     struct topo_host conf = {.name = name, .join = true, .down_after_ms = HOST_DOWN_AFTER_MS};
     const struct topo_host *known = h != NULL ? h->conf : hosts_described(s, name);
+    struct err e;
 
     *why = "the supervisor is out of memory";
     *code = ERR_NOMEM;
@@ -91,6 +93,11 @@ static struct host *join_host(struct system *s, const char *name, const json_t *
         (struct topo_capabilities){list, hosts_given(req, &conf.capabilities, list)};
     if (h != NULL)
         return host_is(h, &conf) == 0 ? h : NULL;
+    if (budget_fits_host(s, &e) != 0) {
+        *why = "there are no descriptors for one more host: raise the hard limit (ulimit -Hn)";
+        *code = ERR_REFUSED;
+        return NULL;
+    }
     h = host_add(s, &conf);
     if (h != NULL)
         h->by_hand = known == NULL;

@@ -46,10 +46,10 @@ struct host {
     struct system *sys;
     const struct topo_host *conf; /* of its own, in: */
     struct arena arena;
-    bool by_hand; /* no file has it */
-    bool going;   /* it is to leave, once nothing runs there */
+    bool by_hand;  /* no file has it */
+    bool going;    /* it is to leave, once nothing runs there */
     json_t *given; /* by which it joined: what it has over what the file says; or NULL */
-    bool returns; /* then it is launched anew, as the file has it */
+    bool returns;  /* then it is launched anew, as the file has it */
     enum host_state state;
     char why[HOST_WHY]; /* it is not up */
     struct trunk *trunk;
@@ -97,7 +97,7 @@ void host_begin(struct host *h);                                       /* launch
 void host_free(struct host *h);
 const struct topo_host *hosts_described(const struct system *s, const char *name); /* in the file */
 struct host *host_add(struct system *s, const struct topo_host *conf); /* NULL: no memory */
-void host_go(struct host *h); /* once nothing runs there any more */
+void host_go(struct host *h);          /* once nothing runs there any more */
 void host_tell_orders(struct host *h); /* its node is told anew what it is to know */
 /* What is known of it from now on: a copy. 0 or ERR_NOMEM, unchanged. */
 int host_is(struct host *h, const struct topo_host *conf);

@@ -67,7 +67,9 @@ static struct host *hostroll_append(struct system *s, const struct topo_host *co
 
     while (*end != NULL)
         end = &(*end)->next;
-    return *end = host_new(s, conf);
+    *end = host_new(s, conf);
+    s->n_hosts += *end != NULL;
+    return *end;
 }
 
 struct host *host_add(struct system *s, const struct topo_host *conf)
@@ -205,6 +207,7 @@ static void hostroll_drop(struct host *h)
     while (*at != h)
         at = &(*at)->next;
     *at = h->next;
+    s->n_hosts--;
     host_owes_nothing(h);
     const struct topo_host *anew = h->returns ? hosts_described(s, h->conf->name) : NULL;
     host_free(h);

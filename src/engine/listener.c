@@ -13,7 +13,7 @@
 
 enum {
     LISTENER_BACKLOG = 512,
-    LISTENER_LOOK_MS = 100,   /* while there is no place, that is looked at again */
+    LISTENER_LOOK_MS = 100, /* while there is no place, that is looked at again */
 };
 
 static bool listener_same_user(int fd)

@@ -30,7 +30,8 @@ struct plan {
 /* Compares; changes nothing. 0, or ERR_NOMEM with e; plan_release in any case. */
 int plan_make(struct system *s, const struct topology *t, struct plan *out, struct err *e);
 void plan_release(struct plan *p);
-/* A new array of objects, one for each actor, group, host and log that differs; NULL without memory. */
+/* A new array of objects, one for each actor, group, host and log that differs; NULL without
+ * memory. */
 json_t *plan_json(const struct system *s, const struct plan *p);
 
 #endif

@@ -251,6 +251,7 @@ struct system {
     const struct topology *topology;
     const char *host;   /* the name of this one */
     struct host *hosts; /* the others; NULL: there are none */
+    size_t n_hosts;
     struct freight *freights;
     uint64_t next_post; /* so many processes were begun on them */
     const struct relay

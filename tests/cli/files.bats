@@ -65,6 +65,25 @@ YAML
     assert_output --partial 'actorsup.yaml:3:9: `files`: `nowhere`: No such file or directory'
     assert_output --partial '`files`: `/etc/passwd` must be relative'
     assert_output --partial '`files`: `../up`: it goes through . or ..'
+    mkdir bin
+    touch bin/not-x
+    ln -s /bin/cat bin/cat
+    topology_west <<'YAML'
+files: [there, ./bin/]
+actors:
+  a: {run: ./work.sh, on: west}
+  b: {run: [bin/not-x, a], on: west}
+  c: {run: ./bin/cat, on: west}
+  d: {run: ./work.sh, on: {}}
+  e: {run: ./nowhere, on: {gpu: true}, ready: {exec: ./check.sh}}
+YAML
+    run -2 actorsup check
+    assert_line --partial 'actorsup.yaml:5:12: cannot run `./work.sh` on another host: it is not among the `files` that go along'
+    assert_line --partial 'actorsup.yaml:6:13: cannot run `bin/not-x`: '
+    assert_line --partial 'actorsup.yaml:8:12: cannot run `./work.sh`'
+    assert_line --partial 'actorsup.yaml:9:12: cannot run `./nowhere` on another host'
+    assert_line --partial 'actorsup.yaml:9:54: cannot run `./check.sh` on another host'
+    refute_output --partial bin/cat
     topology_west <<'YAML'
 files: [there, pipe]
 actors:

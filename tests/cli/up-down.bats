@@ -301,6 +301,22 @@ YAML
     assert_equal "$(jq 'map(select(.state == "ready")) | length' <<<"$output")" 20
 }
 
+@test "hosts that are added take descriptors too: refused, with the number" {
+    topology <<'YAML'
+actors: {a: {run: cat}}
+YAML
+    (
+        ulimit -n 50 # 43 are needed
+        up_system
+    )
+    run -0 actorsup host add west=no-one@127.0.0.1:1
+    run -1 actorsup host add east=no-one@127.0.0.1:1
+    assert_output --partial "its actors and hosts need 51 descriptors, and the hard limit is 50"
+    actorsup host rm west
+    wait_until 10 prints "[]" actorsup host --json
+    run -0 actorsup host add east=no-one@127.0.0.1:1
+}
+
 @test "up with descriptors closed: as with /dev/null; output that cannot be written is an error" {
     topology <<'YAML'
 actors:
