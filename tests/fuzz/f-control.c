@@ -6,6 +6,7 @@
 #include "engine/clients.h"
 #include "engine/control.h"
 #include "engine/flow.h"
+#include "tests/fuzz/fuzzsystem.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,41 +28,7 @@ static const char topology_text[] = "system: fuzz\n"
                                     "  g: {members: [c, h], strategy: rest-for-one}\n"
                                     "  h: {members: [d, e], strategy: one-for-all}\n";
 
-struct fuzz {
-    struct system sys;
-    struct loop_task turn;
-    int turns;
-};
-
-static void fuzz_turn(void *arg)
-{
-    struct fuzz *f = arg;
-
-    if (++f->turns >= TURNS)
-        loop_stop(f->sys.loop);
-    else
-        loop_task_queue(&f->turn);
-}
-
-static void fuzz_nothing(void *arg)
-{
-    (void)arg;
-}
-
-static void fuzz_system(struct fuzz *f, const struct topology *t)
-{
-    struct system *s = &f->sys;
-    struct err e;
-
-    if (assembly_make(s, t, "/nonexistent", &e) != 0)
-        abort();
-    loop_task_init(&s->changed, s->loop, flow_changed, s);
-    loop_timer_init(&s->deadline, s->loop, fuzz_nothing, s);
-    loop_timer_init(&s->patience, s->loop, fuzz_nothing, s);
-    loop_task_init(&f->turn, s->loop, fuzz_turn, f);
-}
-
-static void fuzz_release(struct fuzz *f)
+static void fuzz_release(struct fuzzsystem *f)
 {
     struct system *s = &f->sys;
 
@@ -90,29 +57,22 @@ static void fuzz_say(int fd, uint8_t role, const uint8_t *data, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-    struct fuzz f = {.turns = 0};
-    struct topology *t = NULL;
-    struct faults faults;
-    struct err e;
+    static struct topology *t;
+    struct fuzzsystem f = {.turns = 0};
     int pair[2];
 
     if (len == 0 || len > 65536)
         return 0;
-    faults_init(&faults);
-    if (topology_parse("/fuzz/actorsup.yaml", topology_text, sizeof(topology_text) - 1, false, &t,
-                       &faults, &e) != 0)
-        abort();
+    if (t == NULL)
+        t = fuzzsystem_topology(topology_text);
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0)
         abort();
-    fuzz_system(&f, t);
+    fuzzsystem_make(&f, t, flow_changed);
     clients_serve(&f.sys, pair[0], (data[0] & 4) != 0);
     fuzz_say(pair[1], data[0] % 4, data + 1, len - 1);
-    loop_task_queue(&f.turn);
-    (void)loop_run(f.sys.loop);
+    fuzzsystem_run(&f, TURNS);
     calls_finish(&f.sys);
     fuzz_release(&f);
     (void)close(pair[1]);
-    topology_free(t);
-    faults_release(&faults);
     return 0;
 }

@@ -8,6 +8,7 @@
 #include "engine/hostparts.h"
 #include "engine/member.h"
 #include "tests/fuzz/framechange.h"
+#include "tests/fuzz/fuzzsystem.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,27 +33,6 @@ static const char topology_text[] =
     "  k: {run: x, speaks: frames, on: far, template: true}\n"
     "  p: {run: x, speaks: json, pool: {min: 1, max: 3}, on: far}\n";
 
-struct fuzz {
-    struct system sys;
-    struct loop_task turn;
-    int turns;
-};
-
-static void fuzz_turn(void *arg)
-{
-    struct fuzz *f = arg;
-
-    if (++f->turns >= TURNS)
-        loop_stop(f->sys.loop);
-    else
-        loop_task_queue(&f->turn);
-}
-
-static void fuzz_nothing(void *arg)
-{
-    (void)arg;
-}
-
 static void fuzz_changed(void *arg)
 {
     hosts_follow(arg);
@@ -74,32 +54,14 @@ static void fuzz_mail(struct actor *a)
     }
 }
 
-static struct topology *fuzz_topology(void)
-{
-    struct topology *t = NULL;
-    struct faults faults;
-    struct err e;
-
-    faults_init(&faults);
-    if (topology_parse("/fuzz/actorsup.yaml", topology_text, sizeof(topology_text) - 1, false, &t,
-                       &faults, &e) != 0)
-        abort();
-    faults_release(&faults);
-    return t;
-}
-
-static void fuzz_system(struct fuzz *f, const struct topology *t)
+static void fuzz_system(struct fuzzsystem *f, const struct topology *t)
 {
     struct system *s = &f->sys;
     struct err e;
 
-    s->host = TOPO_HOME;
-    if (assembly_make(s, t, "/nonexistent", &e) != 0 || hosts_make(s, &e) != 0)
+    fuzzsystem_make(f, t, fuzz_changed);
+    if (hosts_make(s, &e) != 0)
         abort();
-    loop_task_init(&s->changed, s->loop, fuzz_changed, s);
-    loop_timer_init(&s->deadline, s->loop, fuzz_nothing, s);
-    loop_timer_init(&s->patience, s->loop, fuzz_nothing, s);
-    loop_task_init(&f->turn, s->loop, fuzz_turn, f);
     hosts_begin(s);
     for (size_t i = 0; i < s->n_actors; i++) {
         struct actor *a = s->actors[i];
@@ -167,22 +129,14 @@ static bool fuzz_rests(const struct member *m)
     return lifecycle_at_rest(m->state);
 }
 
-static void fuzz_turns(struct fuzz *f)
-{
-    f->turns = 0;
-    loop_task_queue(&f->turn);
-    (void)loop_run(f->sys.loop);
-    loop_task_cancel(&f->turn);
-}
-
 /* The system is ended, and its host has gone: nothing may be left that waits for it. */
-static void fuzz_end(struct fuzz *f)
+static void fuzz_end(struct fuzzsystem *f)
 {
     system_stop(&f->sys, -1);
     system_stop(&f->sys, -1);
     trunk_detach(f->sys.hosts->trunk);
     host_lose_all(f->sys.hosts, "its host is down");
-    fuzz_turns(f);
+    fuzzsystem_run(f, TURNS);
     for (size_t i = 0; i < f->sys.n_actors; i++)
         if (!actor_all(f->sys.actors[i], fuzz_rests))
             abort();
@@ -195,19 +149,19 @@ static void fuzz_end(struct fuzz *f)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     static struct topology *t;
-    struct fuzz f = {.turns = 0};
+    struct fuzzsystem f = {.turns = 0};
     int pair[2];
 
     if (len == 0 || len > 65536)
         return 0;
     if (t == NULL)
-        t = fuzz_topology();
+        t = fuzzsystem_topology(topology_text);
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0)
         abort();
     fuzz_system(&f, t);
     fuzz_say(pair[1], &f.sys, data, len);
     host_connected(f.sys.hosts, pair[0], pair[0], "", 0);
-    fuzz_turns(&f);
+    fuzzsystem_run(&f, TURNS);
     fuzz_end(&f);
     (void)close(pair[1]);
     return 0;

@@ -55,6 +55,8 @@ EXTRA_DIST += tests/fuzz/corpus/f-framesio
 
 fuzzers += tests/fuzz/f-control
 tests_fuzz_f_control_SOURCES = tests/fuzz/f-control.c
+tests_fuzz_f_control_SOURCES += tests/fuzz/fuzzsystem.c
+tests_fuzz_f_control_SOURCES += tests/fuzz/fuzzsystem.h
 tests_fuzz_f_control_LDADD = $(CORE)
 tests_fuzz_f_control_LDFLAGS = $(fuzz_ldflags)
 EXTRA_DIST += tests/fuzz/corpus/f-control
@@ -67,6 +69,8 @@ EXTRA_DIST += tests/fuzz/corpus/f-kept
 
 fuzzers += tests/fuzz/f-node
 tests_fuzz_f_node_SOURCES = tests/fuzz/f-node.c
+tests_fuzz_f_node_SOURCES += tests/fuzz/fuzzsystem.c
+tests_fuzz_f_node_SOURCES += tests/fuzz/fuzzsystem.h
 tests_fuzz_f_node_SOURCES += tests/fuzz/framechange.c
 tests_fuzz_f_node_SOURCES += tests/fuzz/framechange.h
 tests_fuzz_f_node_LDADD = $(CORE)
