@@ -50,15 +50,14 @@ const char *schema_text(struct schema_ctx *c, const char *key, const struct ynod
     return NULL;
 }
 
-/* Names of built (or of unbuilt) rows, for suggestions. */
+/* The key nearest to what was written, or NULL. */
 static const char *schema_nearest(const struct schema_table *t, const char *key)
 {
     const char *names[SCHEMA_ROWS_MAX + 1];
     size_t n = 0;
 
     for (size_t i = 0; i < t->n && n < SCHEMA_ROWS_MAX; i++)
-        if (!t->rows[i].unbuilt)
-            names[n++] = t->rows[i].key;
+        names[n++] = t->rows[i].key;
     names[n] = NULL;
     return text_nearest(key, names);
 }
@@ -94,18 +93,10 @@ static const char *schema_near_word(const struct schema_row *row, const char *te
     size_t n = 0;
 
     for (const struct schema_word *w = row->words; w != NULL && w->text != NULL; w++)
-        if (!w->unbuilt && n < SCHEMA_ROWS_MAX)
+        if (n < SCHEMA_ROWS_MAX)
             names[n++] = w->text;
     names[n] = NULL;
     return text_nearest(text, names);
-}
-
-static const struct schema_word *schema_word(const struct schema_row *row, const char *text)
-{
-    for (const struct schema_word *w = row->words; w != NULL && w->text != NULL; w++)
-        if (strcmp(w->text, text) == 0)
-            return w;
-    return NULL;
 }
 
 static void schema_one(struct schema_ctx *c, const struct schema_row *row,
@@ -116,11 +107,6 @@ static void schema_one(struct schema_ctx *c, const struct schema_row *row,
 
     if (text == NULL)
         return;
-    const struct schema_word *w = schema_word(row, text);
-    if (w != NULL && w->unbuilt) {
-        schema_fault(c, value, "`%s: %s` is not built yet in this version", row->key, text);
-        return;
-    }
     if (schema_scalar(c, row, text, target))
         return;
     schema_expects(row, expects, sizeof(expects));
@@ -167,10 +153,7 @@ bool schema_apply(struct schema_ctx *c, const struct schema_table *t, const stru
         }
         if (given != NULL)
             given[row - t->rows] = pair;
-        if (row->unbuilt)
-            schema_fault(c, pair->key, "`%s` is not built yet in this version", row->key);
-        else
-            schema_value(c, row, pair, target);
+        schema_value(c, row, pair, target);
     }
     return true;
 }
@@ -181,7 +164,7 @@ void schema_defaults(struct schema_ctx *c, const struct schema_table *t, void *t
         const struct schema_row *row = &t->rows[i];
         if (row->initial != NULL && row->size > 0 && !schema_scalar(c, row, row->initial, target))
             bug("the default of `%s` is not one", row->key);
-        if (row->table != NULL && !row->unbuilt && row->parse == NULL)
+        if (row->table != NULL && row->parse == NULL)
             schema_defaults(c, row->table, target);
     }
 }
@@ -194,10 +177,10 @@ static int schema_walk(const struct schema_table *t, const char *prefix,
     for (size_t i = 0; i < t->n; i++) {
         const struct schema_row *row = &t->rows[i];
         (void)snprintf(path, sizeof(path), "%s%s", prefix, row->key);
-        struct schema_key key = {path, row->initial, row->doc, row->words, row->unbuilt};
+        struct schema_key key = {path, row->initial, row->doc, row->words};
         cb(arg, &key);
         /* An entry's keys are told below NAME, once: `defaults` has the same. */
-        if (row->table == NULL || row->unbuilt || strcmp(row->key, "defaults") == 0)
+        if (row->table == NULL || strcmp(row->key, "defaults") == 0)
             continue;
         size_t n = strlen(path);
         (void)snprintf(path + n, sizeof(path) - n, "%s", row->parse == NULL ? "." : ".NAME.");

@@ -39,7 +39,6 @@ typedef void schema_parse(struct schema_ctx *c, const struct schema_row *row,
 struct schema_word {
     const char *text;
     int64_t value;
-    bool unbuilt;
 };
 
 struct schema_row {
@@ -55,8 +54,7 @@ struct schema_row {
     const char *json; /* CUSTOM: the JSON Schema of a value */
     const char *doc;
     bool required;
-    bool named;   /* a map of entries by name, each with the keys of `table` */
-    bool unbuilt; /* known, and refused as not built yet */
+    bool named; /* a map of entries by name, each with the keys of `table` */
 };
 
 struct schema_table {
@@ -98,7 +96,6 @@ struct schema_key {
     const char *initial; /* the default as written, or NULL */
     const char *doc;
     const struct schema_word *words; /* or NULL */
-    bool unbuilt;
 };
 /* Calls cb for each key there is. 0 or ERR_NOMEM. */
 int schema_keys(void (*cb)(void *arg, const struct schema_key *key), void *arg);

@@ -40,7 +40,7 @@ static void schemajson_words(struct schemajson *s, const struct schema_row *row)
         return;
     }
     for (const struct schema_word *w = row->words; w->text != NULL && !failed; w++)
-        if (!w->unbuilt && json_array_append_new(words, schemajson_word(w->text)) < 0)
+        if (json_array_append_new(words, schemajson_word(w->text)) < 0)
             failed = true;
     s->failed = s->failed || failed;
     schemajson_add(s, json_pack("{s:o}", "enum", words));
@@ -107,7 +107,7 @@ static json_t *schemajson_entry(const struct schema_row *row)
 /* Entries by name, each with the keys of a table; or those keys at once. */
 static void schemajson_map(struct schemajson *s, const struct schema_row *row)
 {
-    if (row->table == NULL || row->table->rows[0].unbuilt)
+    if (row->table == NULL)
         return;
     if (row->parse == NULL)
         schemajson_add(s, schemajson_table(row->table));
@@ -163,8 +163,6 @@ static json_t *schemajson_table(const struct schema_table *t)
 
     for (size_t i = 0; i < t->n && !failed; i++) {
         const struct schema_row *row = &t->rows[i];
-        if (row->unbuilt)
-            continue;
         failed = json_object_set_new(keys, row->key, schemajson_row(row)) < 0;
         if (!failed && row->required)
             failed = json_array_append_new(required, json_string(row->key)) < 0;

@@ -208,20 +208,20 @@ static void schema_bound(const char *word, const struct schema_row *row, uint64_
     schema_append(buf, size, " ", text);
 }
 
-static size_t schema_built_words(const struct schema_row *row)
+static size_t schema_words(const struct schema_row *row)
 {
     size_t n = 0;
 
     for (const struct schema_word *w = row->words; w != NULL && w->text != NULL; w++)
-        n += !w->unbuilt;
+        n++;
     return n;
 }
 
 void schema_expects(const struct schema_row *row, char *buf, size_t size)
 {
     const char *name = schema_types[row->type].name;
-    size_t left = schema_built_words(row);
-    bool map = row->table != NULL && !row->table->rows[0].unbuilt;
+    size_t left = schema_words(row);
+    bool map = row->table != NULL;
 
     buf[0] = '\0';
     if (name != NULL) {
@@ -232,8 +232,6 @@ void schema_expects(const struct schema_row *row, char *buf, size_t size)
             schema_bound(row->min > 0 ? "to" : "up to", row, row->max, buf, size);
     }
     for (const struct schema_word *w = row->words; w != NULL && w->text != NULL; w++) {
-        if (w->unbuilt)
-            continue;
         left--;
         schema_append(buf, size, left == 0 && !map ? " or " : ", ", w->text);
     }

@@ -11,10 +11,10 @@
 enum { TOPOGROUPS_RESTARTS_MAX = 1000000000 };
 
 static const struct schema_word topogroups_strategies[] = {
-    {"one-for-one", STRATEGY_ONE_FOR_ONE, false},
-    {"one-for-all", STRATEGY_ONE_FOR_ALL, false},
-    {"rest-for-one", STRATEGY_REST_FOR_ONE, false},
-    {NULL, 0, false},
+    {"one-for-one", STRATEGY_ONE_FOR_ONE},
+    {"one-for-all", STRATEGY_ONE_FOR_ALL},
+    {"rest-for-one", STRATEGY_REST_FOR_ONE},
+    {NULL, 0},
 };
 
 static const struct schema_row topogroups_limit_rows[] = {

@@ -187,10 +187,10 @@ void topo_parse_to(struct schema_ctx *c, const struct schema_row *row, const str
 static void topo_when(struct schema_ctx *c, const struct ynode *value, enum topo_when *when)
 {
     static const struct schema_word words[] = {
-        {"start", AFTER_START, false},
-        {"ready", AFTER_READY, false},
-        {"done", AFTER_DONE, false},
-        {NULL, 0, false},
+        {"start", AFTER_START},
+        {"ready", AFTER_READY},
+        {"done", AFTER_DONE},
+        {NULL, 0},
     };
     static const struct schema_row row = {.type = SCHEMA_WORD, .words = words};
     static const char *const names[] = {"start", "ready", "done", NULL};

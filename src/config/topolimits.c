@@ -6,12 +6,12 @@
 enum { SECOND = 1000, COUNT_MAX = 1000000000 };
 
 static const struct schema_word topo_none_words[] = {
-    {"none", (int64_t)TOPO_NO_LIMIT, false},
-    {NULL, 0, false},
+    {"none", (int64_t)TOPO_NO_LIMIT},
+    {NULL, 0},
 };
 static const struct schema_word topo_no_time_words[] = {
-    {"none", TOPO_FOREVER, false},
-    {NULL, 0, false},
+    {"none", TOPO_FOREVER},
+    {NULL, 0},
 };
 
 static const struct schema_row topo_limits_rows[] = {

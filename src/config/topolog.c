@@ -23,9 +23,9 @@ const struct schema_table topo_log_table = {
     .of = "`log`", .rows = topo_log_rows, .n = sizeof(topo_log_rows) / sizeof(topo_log_rows[0])};
 
 static const struct schema_word topo_format_words[] = {
-    {"text", false, false},
-    {"json", true, false},
-    {NULL, 0, false},
+    {"text", false},
+    {"json", true},
+    {NULL, 0},
 };
 
 static const struct schema_row topo_own_log_rows[] = {

@@ -25,8 +25,8 @@ static schema_parse topoprobe_ready_exec, topoprobe_ready_tcp, topoprobe_health_
     topoprobe_health_tcp;
 
 static const struct schema_word topoprobe_never[] = {
-    {"never", TOPO_FOREVER, false},
-    {NULL, 0, false},
+    {"never", TOPO_FOREVER},
+    {NULL, 0},
 };
 
 static const struct schema_row topoprobe_ready_rows[] = {

@@ -16,79 +16,79 @@ enum { SECOND = 1000, COUNT_MAX = 1000000000 };
 #define WITH_LIST "{\"type\":\"array\",\"items\":" WITH_TEXT "}"
 
 static const struct schema_word topo_speaks_words[] = {
-    {"lines", SPEAKS_LINES, false}, {"json", SPEAKS_JSON, false}, {"frames", SPEAKS_FRAMES, false},
-    {"once", SPEAKS_ONCE, false},   {"none", SPEAKS_NONE, false}, {NULL, 0, false},
+    {"lines", SPEAKS_LINES}, {"json", SPEAKS_JSON}, {"frames", SPEAKS_FRAMES},
+    {"once", SPEAKS_ONCE},   {"none", SPEAKS_NONE}, {NULL, 0},
 };
 static const struct schema_word topo_ack_words[] = {
-    {"read", ACK_READ, false},
-    {"line", ACK_LINE, false},
-    {NULL, 0, false},
+    {"read", ACK_READ},
+    {"line", ACK_LINE},
+    {NULL, 0},
 };
 static const struct schema_word topo_delimiter_words[] = {
-    {"newline", '\n', false},
-    {"nul", '\0', false},
-    {NULL, 0, false},
+    {"newline", '\n'},
+    {"nul", '\0'},
+    {NULL, 0},
 };
 static const struct schema_word topo_eof_words[] = {
-    {"never", EOF_NEVER, false},
-    {"upstream", EOF_UPSTREAM, false},
-    {NULL, 0, false},
+    {"never", EOF_NEVER},
+    {"upstream", EOF_UPSTREAM},
+    {NULL, 0},
 };
 static const struct schema_word topo_restart_words[] = {
-    {"always", RESTART_ALWAYS, false},
-    {"on-failure", RESTART_ON_FAILURE, false},
-    {"never", RESTART_NEVER, false},
-    {NULL, 0, false},
+    {"always", RESTART_ALWAYS},
+    {"on-failure", RESTART_ON_FAILURE},
+    {"never", RESTART_NEVER},
+    {NULL, 0},
 };
 static const struct schema_word topo_ready_words[] = {
-    {"start", READY_START, false},
-    {"notify", READY_NOTIFY, false},
-    {NULL, 0, false},
+    {"start", READY_START},
+    {"notify", READY_NOTIFY},
+    {NULL, 0},
 };
 static const struct schema_word topo_health_words[] = {
-    {"none", PROBE_NONE, false},
-    {NULL, 0, false},
+    {"none", PROBE_NONE},
+    {NULL, 0},
 };
 static const struct schema_word topo_full_words[] = {
-    {"block", FULL_BLOCK, false},
-    {"drop-new", FULL_DROP_NEW, false},
-    {"drop-old", FULL_DROP_OLD, false},
-    {NULL, 0, false},
+    {"block", FULL_BLOCK},
+    {"drop-new", FULL_DROP_NEW},
+    {"drop-old", FULL_DROP_OLD},
+    {NULL, 0},
 };
 static const struct schema_word topo_none_words[] = {
-    {"none", (int64_t)TOPO_NO_LIMIT, false},
-    {NULL, 0, false},
+    {"none", (int64_t)TOPO_NO_LIMIT},
+    {NULL, 0},
 };
 static const struct schema_word topo_expire_words[] = {
-    {"never", TOPO_FOREVER, false},
-    {NULL, 0, false},
+    {"never", TOPO_FOREVER},
+    {NULL, 0},
 };
 static const struct schema_word topo_keep_words[] = {
-    {"memory", KEEP_MEMORY, false},
-    {"disk", KEEP_DISK, false},
-    {NULL, 0, false},
+    {"memory", KEEP_MEMORY},
+    {"disk", KEEP_DISK},
+    {NULL, 0},
 };
 static const struct schema_word topo_transport_words[] = {
-    {"ipc", TRANSPORT_IPC, false}, {"stdio", TRANSPORT_STDIO, false}, {"tcp", TRANSPORT_TCP, false},
-    {"ws", TRANSPORT_WS, false},   {"tls", TRANSPORT_TLS, false},     {NULL, 0, false},
+    {"ipc", TRANSPORT_IPC}, {"stdio", TRANSPORT_STDIO}, {"tcp", TRANSPORT_TCP},
+    {"ws", TRANSPORT_WS},   {"tls", TRANSPORT_TLS},     {NULL, 0},
 };
 
 const struct schema_word topo_bool_words[] = {
-    {"false", false, false},
-    {"true", true, false},
-    {NULL, 0, false},
+    {"false", false},
+    {"true", true},
+    {NULL, 0},
 };
 static const struct schema_word topo_orphans_words[] = {
-    {"stop", ORPHANS_STOP, false},
-    {"keep", ORPHANS_KEEP, false},
-    {NULL, 0, false},
+    {"stop", ORPHANS_STOP},
+    {"keep", ORPHANS_KEEP},
+    {NULL, 0},
 };
 
 static const struct schema_word topo_in_words[] = {
-    {"process", IN_PROCESS, false},
-    {"thread", IN_THREAD, false},
-    {"sequence", IN_SEQUENCE, false},
-    {NULL, 0, false},
+    {"process", IN_PROCESS},
+    {"thread", IN_THREAD},
+    {"sequence", IN_SEQUENCE},
+    {NULL, 0},
 };
 
 static const struct schema_row topo_mailbox_rows[] = {
