@@ -68,6 +68,9 @@ struct nodepost {
 
 struct node *node_of(const struct member *m);
 void node_changed(struct node *n); /* is all over that is to end? */
+/* Of its system, for supervisor_main: arg is the node. */
+int node_begin(struct system *s, void *arg, struct err *e);
+void node_end(void *arg);
 
 /* --- posts: members that are run for another supervisor (nodepost.c) --- */
 

@@ -9,4 +9,5 @@ node_sources = \
     src/node/nodeorigin.c \
     src/node/nodeparts.h \
     src/node/nodepost.c \
+    src/node/nodestart.c \
     src/node/nodetunnel.c
