@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 static const struct opt host_options[] = {
-    {'c', "capability", OPT_WORDS, "KEY=VALUE", "with add and set: something that the host has"},
-    {0, "drop", OPT_WORDS, "KEY", "with set: something that it has no more"},
+    {'c', "capability", OPT_VALUE, "KEY=VALUE", "with add and set: something that the host has; several times"},
+    {0, "drop", OPT_VALUE, "KEY", "with set: something that it has no more; several times"},
     {'j', "json", OPT_NOTHING, NULL, "with ls: print a JSON array, an object for each host"},
     {0},
 };

@@ -19,7 +19,7 @@ enum { JOIN_AGAIN_MS = 200, JOIN_AGAIN_MAX_MS = 10000, JOIN_STEADY_MS = 10000 };
 static const struct opt join_options[] = {
     {'n', "name", OPT_VALUE, "NAME", "its name as a host; by default that of this machine"},
     {'t', "token", OPT_VALUE, "FILE", "the file of the system's token"},
-    {'c', "capability", OPT_WORDS, "KEY=VALUE", "something that it has"},
+    {'c', "capability", OPT_VALUE, "KEY=VALUE", "something that it has; several times"},
     {0, "ca", OPT_VALUE, "FILE", "who may have signed the certificate of the system, in PEM"},
     {0, "server", OPT_VALUE, "NAME", "the name in that certificate, if it is not HOST"},
     {0, "once", OPT_NOTHING, NULL, "end when the connection has ended, instead of joining again"},

@@ -166,9 +166,8 @@ void hosts_tell(const struct host *h, enum frame_type type, const char *why);
 bool host_fits(const struct host *h, const struct topo_on *on);
 /* It has other capabilities now: what does not fit there any more goes, what does may come. */
 void hosts_refit(struct host *h);
-/* h has come: members of pools go there from where most are. */
-void hosts_share(const struct host *h);
-void hosts_even(const struct system *s); /* the same, once those that moved are there */
+/* Members of pools go from where most are to where fewer are, once all of a pool are settled. */
+void hosts_even(const struct system *s);
 
 char *post_order(const struct member *m);          /* JSON, the caller's; NULL: no memory */
 void post_stray(struct host *h, uint64_t channel); /* nobody's: it is killed */

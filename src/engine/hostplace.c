@@ -42,10 +42,12 @@ bool host_fits(const struct host *h, const struct topo_on *on)
                                     : topo_fits(&h->conf->capabilities, &on->needs);
 }
 
-/* It fits, is there, and stays. */
-static bool host_takes(const struct host *h, const struct topo_on *on)
+/* It fits, is there, and stays; and is not silent for so long that what it ran is started elsewhere.
+ */
+static bool host_takes(const struct host *h, const struct topo_actor *conf)
 {
-    return h->state == HOST_UP && !h->going && host_fits(h, on);
+    return h->state == HOST_UP && !h->going && host_fits(h, &conf->on) &&
+           loop_now(h->sys->loop) - h->contact < conf->failover_ms;
 }
 
 /* Of a's members, but for one, those that count: how many are on each host, in its tally. Returns
@@ -98,7 +100,7 @@ static bool hosts_choose(const struct member *m, struct host **h)
         return true;
     for (struct host *o = m->actor->sys->hosts; o != NULL && on->kind != TOPO_ON_HERE;
          o = o->next) {
-        struct place_host p = {.fits = host_takes(o, on),
+        struct place_host p = {.fits = host_takes(o, m->actor->conf),
                                .own = o->tally,
                                .all = (unsigned)o->n_posts,
                                .cpus = o->cpus};
@@ -121,13 +123,38 @@ static size_t hosts_text(const struct host *h, char *buf, size_t size)
         (void)snprintf(sends, sizeof(sends), " (actorsup is sent: %d %%)",
                        (int)(100.0 * (double)sent / (double)total));
     if (ms >= 0)
-        (void)snprintf(again, sizeof(again), "; launched again in %s",
+        (void)snprintf(again, sizeof(again), " (launched again in %s)",
                        units_age_text(ms, left, sizeof(left)));
-    int n = snprintf(buf, size, "host %s%s%s%s%s", h->conf->name,
-                     h->state == HOST_LAUNCHING ? sends : "", off && h->why[0] != '\0' ? ": " : "",
-                     off ? h->why : "", again);
+    int n = snprintf(buf, size, "host %s%s%s%s", h->conf->name,
+                     h->state == HOST_LAUNCHING ? sends : again,
+                     off && h->why[0] != '\0' ? ": " : "", off ? h->why : "");
 
     return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
+}
+
+static bool hosts_any_has(const struct system *s, const struct topo_capabilities *needs)
+{
+    const struct host *h = s->hosts;
+
+    while (h != NULL && !topo_fits(&h->conf->capabilities, needs))
+        h = h->next;
+    return h != NULL;
+}
+
+/* What is waited for, as none that is there and up fits. */
+static size_t hosts_missing(const struct system *s, const struct topo_on *on, char *buf, size_t size)
+{
+    const char *known = s->hosts == NULL ? "" : ": none has all that it needs";
+    const struct topo_capability *lack = NULL;
+
+    for (size_t i = 0; i < on->needs.n && lack == NULL && s->hosts != NULL; i++)
+        if (!hosts_any_has(s, &(struct topo_capabilities){&on->needs.list[i], 1}))
+            lack = &on->needs.list[i];
+    int n = lack != NULL
+                ? snprintf(buf, size, "a host that fits: none has %.60s=%.60s", lack->key, lack->value)
+                : snprintf(buf, size, "a host that fits%s",
+                           hosts_any_has(s, &on->needs) ? "" : known);
+    return (size_t)n < size ? (size_t)n : size - 1;
 }
 
 bool hosts_waits(const struct member *m, char *buf, size_t size)
@@ -149,7 +176,7 @@ bool hosts_waits(const struct member *m, char *buf, size_t size)
         (void)hosts_text(h, buf, size);
         return true;
     }
-    size_t n = (size_t)snprintf(buf, size, "a host that fits");
+    size_t n = hosts_missing(m->actor->sys, on, buf, size);
     for (h = m->actor->sys->hosts; h != NULL; h = h->next)
         if (host_fits(h, on) && n + 2 < size) {
             n += (size_t)snprintf(buf + n, size - n, "; ");
@@ -234,15 +261,6 @@ static bool hosts_may_share(const struct actor *a)
     return a->conf->on.kind == TOPO_ON_FITTING && a->n_members > 1;
 }
 
-void hosts_share(const struct host *h)
-{
-    const struct system *s = h->sys;
-
-    for (size_t i = 0; i < s->n_actors; i++)
-        if (hosts_may_share(s->actors[i]) && host_fits(h, &s->actors[i]->conf->on))
-            hosts_share_actor(s->actors[i], h);
-}
-
 static bool hosts_settled(const struct member *m)
 {
     return m->state == LIFE_READY ? !m->halting : lifecycle_at_rest(m->state);
@@ -257,13 +275,12 @@ static bool hosts_are_even(const struct actor *a)
 
     for (const struct host *h = a->sys->hosts; h != NULL; h = h->next) {
         most = h->tally > most ? h->tally : most;
-        if (host_takes(h, &a->conf->on) && h->tally < least)
+        if (host_takes(h, a->conf) && h->tally < least)
             least = h->tally;
     }
     return most <= 1 || most - 1 <= least;
 }
 
-/* Several may have come while members were on their way. */
 void hosts_even(const struct system *s)
 {
     for (size_t i = 0; s->hosts != NULL && i < s->n_actors; i++) {
@@ -271,7 +288,7 @@ void hosts_even(const struct system *s)
         if (!hosts_may_share(a) || hosts_are_even(a) || !actor_all(a, hosts_settled))
             continue;
         for (const struct host *h = s->hosts; h != NULL; h = h->next)
-            if (host_takes(h, &a->conf->on))
+            if (host_takes(h, a->conf))
                 hosts_share_actor(a, h);
     }
 }

@@ -4,6 +4,7 @@
 #include "engine/gatehouse.h"
 #include "engine/hostparts.h"
 #include "engine/member.h"
+#include "engine/renewing.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,39 +143,40 @@ void hosts_free(struct system *s)
 
 /* --- one that goes --- */
 
-/* What runs there goes elsewhere, of those actors. */
+/* Those members that run there and are to go elsewhere do. */
 static void hostroll_clear(const struct host *h,
-                           bool (*goes)(const struct host *h, const struct actor *a))
+                           bool (*goes)(const struct host *h, const struct member *m))
 {
     const struct system *s = h->sys;
 
     for (size_t i = 0; i < s->n_actors; i++) {
-        for (size_t k = 0; goes(h, s->actors[i]) && k < s->actors[i]->n_members; k++) {
+        for (size_t k = 0; k < s->actors[i]->n_members; k++) {
             struct member *m = s->actors[i]->members[k];
-            if (m->host == h && lifecycle_has_process(m->state) && !m->halting &&
+            if (m->host == h && lifecycle_has_process(m->state) && !m->halting && goes(h, m) &&
                 !member_finish(m, true))
                 member_stop(m, true);
         }
     }
 }
 
-static bool hostroll_any(const struct host *h, const struct actor *a)
+static bool hostroll_any(const struct host *h, const struct member *m)
 {
     (void)h;
-    (void)a;
+    (void)m;
     return true;
 }
 
-static bool hostroll_unfit(const struct host *h, const struct actor *a)
+/* One that runs what the file said before is replaced in its turn. */
+static bool hostroll_unfit(const struct host *h, const struct member *m)
 {
-    return a->conf->on.kind == TOPO_ON_FITTING && !host_fits(h, &a->conf->on);
+    const struct topo_on *on = &m->actor->conf->on;
+
+    return on->kind == TOPO_ON_FITTING && !host_fits(h, on) && !renewing_stale(m);
 }
 
 void hosts_refit(struct host *h)
 {
     hostroll_clear(h, hostroll_unfit);
-    if (h->state == HOST_UP)
-        hosts_share(h);
     loop_task_queue(&h->sys->changed);
 }
 

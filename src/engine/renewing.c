@@ -210,6 +210,14 @@ void renewing_follow(struct system *s)
         renewing_begin_all(s);
 }
 
+/* The one whose turn it is waits for something else, and all behind it for that. */
+static bool renewing_held_up(const struct actor *a)
+{
+    const struct member *m = renewing_before(a);
+
+    return m != NULL && m->state == LIFE_WAITING;
+}
+
 bool renewing_settled(const struct member *m)
 {
     const struct actor *a = m->actor;
@@ -218,7 +226,7 @@ bool renewing_settled(const struct member *m)
         return a->conf == a->own;
     if (m->leaving)
         return lifecycle_at_rest(m->state);
-    return a->pending == NULL && !renewing_stale(m) &&
+    return a->pending == NULL && (!renewing_stale(m) || renewing_held_up(a)) &&
            (!renewing_underway(m) || m->state == LIFE_WAITING) && m->state != LIFE_FAILED;
 }
 

@@ -135,6 +135,7 @@ static void node_taken(struct node *n, const struct frame *f)
     trunk_open(n->trunk, &tell);
     free(held);
     (void)trunk_resume(n->trunk, 0);
+    nodeposts_go(n);
 }
 
 static void node_opened(void *arg, const struct frame *f)
@@ -163,6 +164,7 @@ static void node_opened(void *arg, const struct frame *f)
     }
     node_orders(n, f->body);
     (void)trunk_resume(n->trunk, f->flags == TRUNK_ANEW ? 0 : f->number);
+    nodeposts_go(n);
 }
 
 static void node_frame(void *arg, const struct frame *f)
@@ -185,7 +187,10 @@ static void node_frame(void *arg, const struct frame *f)
 /* What it has answered was said then: later it has not given us up before the lease is over. */
 static void node_beat(void *arg, uint64_t number)
 {
-    ((struct node *)arg)->contact = (int64_t)number;
+    struct node *n = arg;
+
+    n->contact = (int64_t)number;
+    nodeposts_go(n);
 }
 
 static void node_lease_due(void *arg)
@@ -201,7 +206,9 @@ static void node_lease_due(void *arg)
 
 void node_lease(struct node *n)
 {
-    if (!loop_timer_armed(&n->lease))
+    if (loop_timer_armed(&n->lease))
+        trunk_beat(n->trunk, (uint64_t)loop_now(n->sys->loop));
+    else
         node_lease_due(n);
 }
 

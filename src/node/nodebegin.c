@@ -116,6 +116,19 @@ static struct nodepost *nodepost_new(struct node *n, uint64_t channel, const str
     return p;
 }
 
+/* With a lease, it must not begin before it is known that the home has heard of this node lately:
+ * else it would be over at once, or there might be another by now. */
+static void nodepost_go(struct nodepost *p)
+{
+    struct node *n = p->node;
+
+    p->awaits = p->lease_ms > 0 && 2 * (loop_now(n->sys->loop) - n->contact) >= p->lease_ms;
+    if (!p->awaits)
+        member_start(p->actor->members[0]);
+    if (p->lease_ms > 0)
+        node_lease(n);
+}
+
 void nodepost_begin(struct node *n, const struct frame *f, uint64_t channel)
 {
     struct nodepost *p = nodepost_find(n, channel) != NULL ? NULL : nodepost_new(n, channel, f);
@@ -129,8 +142,7 @@ void nodepost_begin(struct node *n, const struct frame *f, uint64_t channel)
         nodepost_refuse(n, channel, e.text);
     } else {
         json_decref(order);
-        member_start(p->actor->members[0]);
-        node_lease(n);
+        nodepost_go(p);
         return;
     }
     json_decref(order);

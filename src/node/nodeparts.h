@@ -61,6 +61,7 @@ struct nodepost {
     bool bye;                 /* no more mail will come */
     bool settled;
     bool lost;        /* it was ended as its lease was over */
+    bool awaits;      /* it begins once the home has answered */
     int64_t lease_ms; /* it ends when the home has not answered for so long; 0: it does not */
     struct loop_task task;
     UT_hash_handle hh;
@@ -82,6 +83,8 @@ void nodepost_frame(struct node *n, const struct frame *f, uint64_t channel);
 void nodeposts_end(struct node *n); /* all are killed */
 /* Those whose lease is over are killed. Returns the shortest lease of the others; 0: none. */
 int64_t nodeposts_expire(struct node *n, int64_t silent);
+/* The home has answered: those that were to begin then do. */
+void nodeposts_go(struct node *n);
 void node_lease(struct node *n); /* there is one with a lease, perhaps */
 bool nodeposts_any(const struct node *n);
 void nodeposts_free(struct node *n);

@@ -246,11 +246,27 @@ static void nodepost_lines(struct nodepost *p, const struct frame *f)
         process_kill(&p->actor->members[0]->process, SIGKILL);
 }
 
+/* It is to end, and has not begun. */
+static void nodepost_unbegin(struct nodepost *p, int signal)
+{
+    const struct frame f = {.kind = FRAME_GONE, .text = span_of("it had not begun", 16)};
+
+    if (signal != 0 && signal != SIGKILL)
+        return;
+    nodepost_say(p, &f);
+    p->awaits = false;
+    p->settled = true;
+    nodepost_forget_mail(p, p->actor->members[0]);
+    loop_task_queue(&p->task);
+}
+
 static void nodepost_signal(struct nodepost *p, int signal)
 {
     struct member *m = p->actor->members[0];
 
-    if (signal == 0 && !m->halting)
+    if (p->awaits)
+        nodepost_unbegin(p, signal);
+    else if (signal == 0 && !m->halting)
         member_stop(m, false);
     else if (signal == SIGKILL)
         member_kill_now(m);
@@ -314,6 +330,10 @@ void nodeposts_end(struct node *n)
     for (struct nodepost *p = n->posts; p != NULL; p = next) {
         next = p->next;
         struct member *m = p->actor->members[0];
+        if (p->awaits) {
+            nodepost_drop(p);
+            continue;
+        }
         member_stop(m, false);
         member_kill_now(m);
     }
@@ -326,7 +346,7 @@ int64_t nodeposts_expire(struct node *n, int64_t silent)
     for (struct nodepost *p = n->posts; p != NULL; p = p->next) {
         if (p->lease_ms == 0 || p->lost)
             continue;
-        if (silent >= p->lease_ms) {
+        if (silent >= p->lease_ms && !p->awaits) {
             p->lost = true;
             member_kill_now(p->actor->members[0]);
         } else if (least == 0 || p->lease_ms < least) {
@@ -334,6 +354,16 @@ int64_t nodeposts_expire(struct node *n, int64_t silent)
         }
     }
     return least;
+}
+
+void nodeposts_go(struct node *n)
+{
+    for (struct nodepost *p = n->posts; p != NULL; p = p->next) {
+        if (!p->awaits)
+            continue;
+        p->awaits = false;
+        member_start(p->actor->members[0]);
+    }
 }
 
 static void nodeposts_mark_one(void *arg, mail_origin from)

@@ -19,7 +19,7 @@ YAML
     was=$(ps_get a host)
     plain=$(ps_get plain pid)
     other=$([ "$was" = west ] && echo east || echo west)
-    assert_equal "$(ps_get pool reason)" "waiting for a host that fits"
+    assert_equal "$(ps_get pool reason)" "waiting for a host that fits: none has disk=ssd"
     seq 200 | actorsend a
     run -0 actorsup host set "$was" --drop gpu --capability zone=b
     assert_output "changed $was"
@@ -92,6 +92,44 @@ YAML
 }
 hosts_there() { actorsup host --json | jq -r '.[].name' | sort | xargs; }
 hosts_and_states() { actorsup host --json | jq -r '.[] | .name + " " + .state' | sort | xargs; }
+
+@test "placing: what is started elsewhere after a while of silence does not go back to where that is" {
+    two_hosts "capabilities: {gpu: true}, down_after: 1h" <<YAML
+actors:
+  w: {run: $OBEY, speaks: json, on: {gpu: true}, failover: after 1s}
+YAML
+    up_system
+    was=$(ps_get w host)
+    node=$(node_pid "$was")
+    kill -STOP "$node"
+    echo hello | actorsend w
+    wait_until 30 runs_elsewhere "$was"
+    wait_until 20 idle w
+    assert_equal "$(ps_get w restarts)" 1
+    kill -CONT "$node"
+    wait_until 20 prints "" what_it_still_has "$was"
+    balanced
+}
+runs_elsewhere() { [ "$(ps_get w state)" = ready ] && [ "$(ps_get w host)" != "$1" ]; }
+what_it_still_has() { pgrep -P "$(node_pid "$1")" || true; }
+
+@test "placing: a change by which no host fits takes one member of a pool, and the others stay" {
+    two_hosts "capabilities: {gpu: true}" <<YAML
+actors:
+  w: {shell: 'while read -r l; do echo "\$\$l"; done', ack: line, pool: 4, on: {gpu: true}}
+YAML
+    up_system
+    sed -i 's/on: {gpu: true}/on: {gpu: yes}/' actorsup.yaml
+    run -0 actorsup reload
+    wait_until 20 prints "3 ready 1 waiting" states_of_w
+    [[ "$(actorsup ps w)" == *"waiting for a host that fits: none has gpu=yes"* ]]
+    assert_equal "$(seq 100 | actorsend -a -t 20 w | sort -n)" "$(seq 100)"
+    sed -i 's/on: {gpu: yes}/on: {gpu: true}/' actorsup.yaml
+    actorsup reload
+    wait_until 20 prints "4 ready" states_of_w
+    balanced
+}
+states_of_w() { actorsup ps --json w | jq -r '.[].state' | sort | uniq -c | xargs; }
 
 @test "placing: json and frames actors that ask for it are told of hosts that come and go" {
     two_hosts "capabilities: {gpu: true}, down_after: 300ms" <<YAML

@@ -108,7 +108,7 @@ host_says() { actorsup host | grep -q "$1"; }
     actorsup up -d
     wait_until 20 says 'host.unreachable.*Connection refused (does sshd run there'
     wait_until 20 host_says 'unreachable .*Connection refused.*; launched again in [0-9.]*m\?s'
-    wait_until 20 reason_says 'waiting for host west: .*; launched again in '
+    wait_until 20 reason_says 'waiting for host west (launched again in .*): '
     cp "$SSH/other.pub" "$SSH/authorized"
     sshd_up
     wait_until 20 says 'host.unreachable.*Permission denied.*give it a key'
@@ -116,7 +116,7 @@ host_says() { actorsup host | grep -q "$1"; }
     : >"$SSH/known"
     wait_until 20 says 'host.unreachable.*Host key verification failed.*log in once by hand'
     known other
-    [[ "$(ps_get a reason)" == *"waiting for host west: "* ]]
+    [[ "$(ps_get a reason)" == *"waiting for host west"* ]]
     known host
     wait_until 30 state_is a ready
     assert_equal "$(actorsend -a -t 20 b hello)" "there hello"
