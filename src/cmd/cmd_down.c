@@ -85,7 +85,10 @@ static void down_tells(const char *system, const json_t *answer)
         printf(", %" PRId64 " kept on disk", kept);
     printf("\n");
     if (*hosts != '\0')
-        printf("%s could not be reached: what runs there ends by the `alone` of the file\n", hosts);
+        printf(
+            "%s could not be reached: what runs there goes on for that long at most (`alone`), or "
+            "is taken back by the next `up`\n",
+            hosts);
 }
 
 static int down_ask(struct ctl *c, struct rundir *r, const char *system, int64_t grace_ms)

@@ -11,11 +11,14 @@
 #include <unistd.h>
 
 static const struct opt host_options[] = {
-    {'c', "capability", OPT_VALUE, "KEY=VALUE", "with add and set: something that the host has; several times"},
+    {'c', "capability", OPT_VALUE, "KEY=VALUE",
+     "with add and set: something that the host has; several times"},
     {0, "drop", OPT_VALUE, "KEY", "with set: something that it has no more; several times"},
     {'j', "json", OPT_NOTHING, NULL, "with ls: print a JSON array, an object for each host"},
     {0},
 };
+
+enum { HOST_LOGIN = 40 }; /* as much of it is shown */
 
 static void host_has(struct columns *c, json_t *capabilities)
 {
@@ -61,10 +64,13 @@ static void host_table(const json_t *hosts)
         bool up = strcmp(state, "up") == 0;
         columns_cell(c, NULL, "%s", ctl_text(h, "name"));
         columns_cell(c, up ? "32" : "31", "%s", state);
-        columns_cell(c, NULL, "%s", ctl_text(h, "login"));
+        const char *login = ctl_text(h, "login");
+        columns_cell(c, NULL, "%.*s%s", HOST_LOGIN, login, strlen(login) > HOST_LOGIN ? "..." : "");
         columns_cell(c, NULL, "%" PRId64, ctl_int(h, "processes"));
-        if (up && us > 0)
+        if (up && us >= 1000)
             columns_cell(c, NULL, "%" PRId64 ".%" PRId64 "ms", us / 1000, us % 1000 / 100);
+        else if (up && us > 0)
+            columns_cell(c, NULL, "%" PRId64 "us", us);
         else
             columns_cell(c, NULL, "-");
         host_has(c, json_object_get(h, "capabilities"));

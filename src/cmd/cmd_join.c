@@ -116,7 +116,7 @@ static int join_once(const struct join_call *c, struct err *e)
     return rc;
 }
 
-static int join_loop(const struct join_call *c, bool once)
+static int join_loop(struct join_call *c, bool once)
 {
     int64_t pause = JOIN_AGAIN_MS;
     char told[ERR_TEXT_MAX] = "";
@@ -128,6 +128,7 @@ static int join_loop(const struct join_call *c, bool once)
             return cmd_fail(CMD_NO, "%s", e.text);
         if (once)
             break;
+        c->again = c->again || rc == 0;
         if (rc != 0 && strcmp(told, e.text) != 0)
             (void)cmd_fail(CMD_NO, "%s; it is tried again", e.text);
         (void)snprintf(told, sizeof told, "%s", e.text);

@@ -29,6 +29,7 @@ struct logs {
     char *const *wanted; /* names, members, globs; ends with NULL; none: all */
     char dir[PATH_MAX];
     struct logprint print;
+    long n; /* lines that are wanted: counted, then those that are older than the last of them */
 };
 
 /* `count/2` asks for the log of count; which member wrote a line is seen when it is printed. */
@@ -67,7 +68,11 @@ static void logs_line(void *arg, const char *time, const char *origin, size_t ol
                       const char *text, size_t tlen)
 {
     struct logs *l = arg;
-    if (logs_wants_origin(l, origin, olen))
+    if (!logs_wants_origin(l, origin, olen))
+        return;
+    if (l->n > 0)
+        l->n--;
+    else
         logprint_line(&l->print, time, origin, olen, mark, text, tlen);
 }
 
@@ -162,9 +167,36 @@ static int logs_lines(const struct cmd_call *call, long *lines)
     return CMD_OK;
 }
 
+static void logs_count(void *arg, const char *time, const char *origin, size_t olen, char mark,
+                       const char *text, size_t tlen)
+{
+    struct logs *l = arg;
+    (void)time, (void)mark, (void)text, (void)tlen;
+    l->n += logs_wants_origin(l, origin, olen);
+}
+
+/* A log has the lines of all members, so that the last of one are not found from its end: all are
+ * counted. Returns the history to be read. */
+static long logs_member(struct logs *l, long lines)
+{
+    struct err e;
+    char *const *w = l->wanted;
+    while (*w != NULL && strchr(*w, '/') == NULL)
+        w++;
+    struct logtail *t =
+        *w == NULL || lines <= 0 ? NULL : logtail_new(l->dir, -1, logs_pick, logs_count, l, &e);
+    if (t == NULL)
+        return lines;
+    (void)logtail_drain(t);
+    logtail_free(t);
+    l->n = l->n > lines ? l->n - lines : 0;
+    return -1;
+}
+
 static int logs_show(struct logs *l, long lines, bool on)
 {
     struct err e;
+    lines = logs_member(l, lines);
     struct logtail *t = logtail_new(l->dir, lines, logs_pick, logs_line, l, &e);
     if (t == NULL)
         return cmd_fail_err(&e);

@@ -154,6 +154,7 @@ static int joincall_ask(const struct join_call *c, struct joined *out, struct er
     if (c->token != NULL)
         json_object_set_new(request, "token", json_string(token));
     json_object_set(request, "capabilities", c->capabilities);
+    json_object_set_new(request, "again", json_boolean(c->again));
     rc = ctl_call(ctl, request, JOINCALL_MS, &answer, e);
     ctl_close(ctl);
     if (rc == 0) {

@@ -14,6 +14,7 @@ struct join_call {
     const char *server;     /* the name that its certificate must have; NULL: that of the url */
     json_t *capabilities;   /* an object of texts */
     bool json;
+    bool again; /* it has been let in before */
 };
 
 struct joined {

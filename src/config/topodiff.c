@@ -22,8 +22,10 @@ static bool topodiff_texts(char *const *a, size_t n, char *const *b, size_t m)
 
 static bool topodiff_run(const struct topo_actor *a, const struct topo_actor *b)
 {
-    return topodiff_text(a->program, b->program) && a->object == b->object &&
-           topodiff_texts(a->argv, a->argc, b->argv, b->argc);
+    /* It is looked for only where it may run here. */
+    bool program = a->here != b->here || topodiff_text(a->program, b->program);
+
+    return program && a->object == b->object && topodiff_texts(a->argv, a->argc, b->argv, b->argc);
 }
 
 /* A filter without `to` owes a line for each message, by which asks are answered; with it, none.
@@ -109,7 +111,9 @@ static int topodiff_order(const void *a, const void *b)
 
 static bool topodiff_files(const struct topo_actor *a, const struct topo_actor *b)
 {
-    return topodiff_texts(a->files, a->n_files, b->files, b->n_files);
+    bool moves = (a->on.kind == TOPO_ON_HERE) != (b->on.kind == TOPO_ON_HERE);
+
+    return moves || topodiff_texts(a->files, a->n_files, b->files, b->n_files);
 }
 
 /* The order in which variables stand in the file means nothing. Without memory they differ. */

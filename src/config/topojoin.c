@@ -75,6 +75,11 @@ static void topojoin_token(struct topo_load *l, const struct ynode *at)
                                      : strerror(errno));
     else if ((st.st_mode & (S_IRWXO | S_IRWXG)) != 0)
         schema_fault(&l->s, at, "`token`: others can read or change %s (chmod 600)", l->join.token);
+    else if (st.st_size < TOPO_TOKEN_LEAST || st.st_size > TOPO_TOKEN_MOST + 1)
+        schema_fault(&l->s, at,
+                     "`token`: %s has fewer than %d characters, or more than %d: make one by "
+                     "openssl rand -hex 32",
+                     l->join.token, TOPO_TOKEN_LEAST, TOPO_TOKEN_MOST);
 }
 
 void topo_join(struct topo_load *l)

@@ -230,6 +230,7 @@ struct topo_tls {
 };
 
 /* How hosts join by themselves. */
+enum { TOPO_TOKEN_LEAST = 16, TOPO_TOKEN_MOST = 1023 }; /* characters, the newline not counted */
 struct topo_join {
     const char *token;   /* the path of its file; NULL: none may */
     const char *address; /* to listen at, numeric; NULL: none over the network */

@@ -1,6 +1,7 @@
 /* The command `host`. */
 #include "engine/hostroll.h"
 
+#include "base/units.h"
 #include "config/topofar.h"
 #include "engine/budget.h"
 #include "engine/clients.h"
@@ -41,19 +42,55 @@ static json_t *hostcalls_sending(const struct host *h)
                                     (json_int_t)total);
 }
 
+/* How it is reached. */
+static const char *hostcalls_login(const struct host *h, char *buf, size_t size)
+{
+    size_t n = 0;
+
+    if (h->conf->ssh != NULL)
+        return h->conf->ssh;
+    buf[0] = '\0';
+    for (size_t i = 0; i < h->conf->n_launch && n < size; i++)
+        n += (size_t)snprintf(buf + n, size - n, "%s%s", i > 0 ? " " : "", h->conf->launch[i]);
+    return buf;
+}
+
+/* Why it is not up; of one that is, when it has not been heard for a while. */
+static const char *hostcalls_why(const struct host *h, char *buf, size_t size)
+{
+    int64_t silent = loop_now(h->sys->loop) - h->contact;
+    char age[32];
+
+    if (h->state != HOST_UP)
+        return h->why;
+    if (2 * silent < h->conf->down_after_ms)
+        return "";
+    (void)snprintf(buf, size, "nothing is heard of it for %s",
+                   units_age_text(silent, age, sizeof(age)));
+    return buf;
+}
+
+/* Those that run there as far as is known. */
+static size_t hostcalls_processes(const struct host *h)
+{
+    size_t n = 0;
+
+    for (const struct post *p = h->posts; p != NULL; p = p->hh.next)
+        n += p->process != NULL;
+    return n;
+}
+
 static json_t *hostcalls_row(const struct host *h)
 {
     int64_t again = host_again_ms(h);
+    char login[512], why[64];
 
     return json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:i,s:o,s:o,s:o}", "name", h->conf->name, "state",
-                     hostcalls_state(h), "login",
-                     h->conf->ssh != NULL    ? h->conf->ssh
-                     : h->conf->n_launch > 0 ? h->conf->launch[0]
-                                             : "",
-                     "reason", h->state == HOST_UP ? "" : h->why, "processes",
-                     (json_int_t)h->n_posts, "rtt_us", (json_int_t)h->rtt_us, "cpus", (int)h->cpus,
-                     "capabilities", hostcalls_capabilities(&h->conf->capabilities), "sending",
-                     hostcalls_sending(h), "again_ms",
+                     hostcalls_state(h), "login", hostcalls_login(h, login, sizeof(login)),
+                     "reason", hostcalls_why(h, why, sizeof(why)), "processes",
+                     (json_int_t)hostcalls_processes(h), "rtt_us", (json_int_t)h->rtt_us, "cpus",
+                     (int)h->cpus, "capabilities", hostcalls_capabilities(&h->conf->capabilities),
+                     "sending", hostcalls_sending(h), "again_ms",
                      again < 0 ? json_null() : json_integer(again));
 }
 
@@ -156,6 +193,29 @@ static struct host *hostcalls_named(struct client *c, const json_t *req)
     return NULL;
 }
 
+/* It is told, when h has not what is to be dropped. */
+static bool hostcalls_lacks(struct client *c, const struct host *h, const json_t *drop)
+{
+    const struct topo_capabilities *has = &h->conf->capabilities;
+    const json_t *key;
+    char text[200];
+    size_t at, i;
+
+    json_array_foreach(drop, at, key)
+    {
+        const char *word = json_is_string(key) ? json_string_value(key) : "";
+        for (i = 0; i < has->n && strcmp(has->list[i].key, word) != 0; i++)
+            ;
+        if (i < has->n)
+            continue;
+        (void)snprintf(text, sizeof(text), "%.63s has no capability %.63s: see `actorsup host`",
+                       h->conf->name, word);
+        control_error(c, ERR_INVALID, text);
+        return true;
+    }
+    return false;
+}
+
 void hosts_set(struct client *c, const json_t *req, struct selection *sel)
 {
     struct topo_capability list[HOST_CAPABILITIES_MAX];
@@ -163,6 +223,8 @@ void hosts_set(struct client *c, const json_t *req, struct selection *sel)
 
     (void)sel;
     if (h == NULL)
+        return;
+    if (hostcalls_lacks(c, h, json_object_get(req, "drop")))
         return;
     struct topo_host conf = *h->conf;
     conf.capabilities =
@@ -184,6 +246,8 @@ void hosts_remove(struct client *c, const json_t *req, struct selection *sel)
     (void)sel;
     if (h == NULL)
         return;
+    if (h->conf->join)
+        farewell_say(h->sys, h->conf->name);
     host_go(h);
     client_result(c, 0, json_object());
 }

@@ -10,11 +10,67 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { JOIN_TOKEN_LEAST = 16, JOIN_TOKEN_MOST = 1024 };
+/* --- those that were let go --- */
+
+/* One that would join again by itself may not, once it was let go by hand; by hand it may. */
+struct farewell {
+    struct farewell *next;
+    char name[ADDRESS_NAME_MAX + 1];
+};
+
+static struct farewell **farewell_find(struct system *s, const char *name)
+{
+    struct farewell **at = &s->farewells;
+
+    while (*at != NULL && strcmp((*at)->name, name) != 0)
+        at = &(*at)->next;
+    return at;
+}
+
+void farewell_say(struct system *s, const char *name)
+{
+    struct farewell *f = *farewell_find(s, name) == NULL ? calloc(1, sizeof(*f)) : NULL;
+
+    if (f == NULL)
+        return;
+    (void)snprintf(f->name, sizeof(f->name), "%s", name);
+    f->next = s->farewells;
+    s->farewells = f;
+}
+
+static void farewell_drop(struct farewell **at)
+{
+    struct farewell *f = *at;
+
+    *at = f->next;
+    free(f);
+}
+
+void farewells_free(struct system *s)
+{
+    while (s->farewells != NULL)
+        farewell_drop(&s->farewells);
+}
+
+/* May one of this name come? */
+static bool farewell_lets(struct system *s, const char *name, const json_t *req)
+{
+    struct farewell **at = farewell_find(s, name);
+
+    if (*at == NULL)
+        return true;
+    if (json_is_true(json_object_get(req, "again")))
+        return false;
+    farewell_drop(at);
+    return true;
+}
+
+/* --- those that come --- */
 
 /* What the file of tokens has, without the newline behind it. 0 when it has none. */
 static size_t join_read(const char *path, char *buf, size_t size)
@@ -26,7 +82,7 @@ static size_t join_read(const char *path, char *buf, size_t size)
         (void)close(fd);
     while (n > 0 && (buf[n - 1] == '\n' || buf[n - 1] == '\r'))
         n--;
-    return n < JOIN_TOKEN_LEAST || (size_t)n == size ? 0 : (size_t)n;
+    return n < TOPO_TOKEN_LEAST || (size_t)n == size ? 0 : (size_t)n;
 }
 
 /* In constant time, of tokens of one length. */
@@ -42,7 +98,7 @@ static bool join_same(const char *a, const char *b, size_t n)
 /* NULL, or why it may not join. */
 static const char *join_refused(const struct system *s, const struct client *c, const char *token)
 {
-    char kept[JOIN_TOKEN_MOST];
+    char kept[TOPO_TOKEN_MOST + 1];
 
     if (s->topology->join.token == NULL)
         return "no host may join this system: its file has no `join`";
@@ -50,8 +106,8 @@ static const char *join_refused(const struct system *s, const struct client *c, 
         return NULL;
     size_t n = join_read(s->topology->join.token, kept, sizeof(kept));
     if (n == 0)
-        return "the file of the token cannot be read, or has fewer than 16 characters or more than "
-               "1023";
+        return "the system's own file of the token cannot be read, or has fewer than 16 characters "
+               "or more than 1023";
     return token != NULL && strlen(token) == n && join_same(token, kept, n)
                ? NULL
                : "the token is not that of the system";
@@ -83,7 +139,10 @@ static struct host *join_host(struct system *s, const char *name, const json_t *
         return NULL;
     }
     if (h != NULL && (h->going || trunk_attached(h->trunk))) {
-        *why = h->going ? "a host of this name is leaving" : "a host of this name is there already";
+        *why = h->going
+                   ? "a host of this name is leaving"
+                   : "a host of this name is there already, perhaps by another `actorsup join` "
+                     "of the same machine: end that, or take another --name";
         *code = ERR_EXISTS;
         return NULL;
     }
@@ -115,6 +174,8 @@ void hosts_join(struct client *c, const json_t *req, struct selection *sel)
     (void)sel;
     if (why == NULL)
         why = join_name_fault(name);
+    if (why == NULL && !farewell_lets(s, name, req))
+        why = "it was let go by `actorsup host rm`: to have it again, begin `actorsup join` anew";
     if (why == NULL)
         h = join_host(s, name, req, &why, &code);
     if (h == NULL) {

@@ -28,12 +28,16 @@ void host_owes_begin(struct host *h)
     h->since = loop_now(h->sys->loop);
 }
 
+int64_t host_alone_ms(const struct host *h)
+{
+    const struct topo_host *c = h->conf;
+
+    return c->alone_ms > c->down_after_ms ? c->alone_ms : c->down_after_ms;
+}
+
 void host_owes_look(struct host *h)
 {
-    int64_t alone =
-        h->conf->alone_ms > h->conf->down_after_ms ? h->conf->alone_ms : h->conf->down_after_ms;
-
-    if (!h->owes || loop_now(h->sys->loop) - h->since < alone)
+    if (!h->owes || loop_now(h->sys->loop) - h->since < host_alone_ms(h))
         return;
     h->owes = false;
     loop_task_queue(&h->sys->changed);

@@ -122,6 +122,7 @@ void held_recall(struct member *m, uint64_t id, uint64_t n);
 
 /* May something run there that a supervisor before has begun? Found out at the start; over once it
  * lasts for too long; a node runs there, and is kept in mind; or it has ended. */
+int64_t host_alone_ms(const struct host *h); /* what it runs ends when nothing is heard for so long */
 void host_owes_begin(struct host *h);
 void host_owes_look(struct host *h);
 void host_owes_keep(struct host *h);
@@ -132,6 +133,7 @@ const struct host *hosts_owed(const struct member *m);
 /* What is on its way to it, as "actorsup" or "files", and how far that is. NULL: nothing. */
 const char *host_sends(const struct host *h, uint64_t *sent, uint64_t *total);
 int64_t host_again_ms(const struct host *h); /* until it is launched again; -1: it is not to be */
+void host_launch_now(struct host *h);        /* it is waited no longer */
 void host_failed(struct host *h, const char *why); /* what was launched has ended */
 
 /* What was had, with what a request gives over it and without what that drops, to a list with room
@@ -159,6 +161,10 @@ static inline struct member *post_member(const struct post *p)
 }
 /* What a frame of its node asks for. False: it waits for room, and all behind it. */
 bool post_run(struct post *p, const struct frame *f);
+
+/* One that has joined was removed by hand, and is not to join again by itself. */
+void farewell_say(struct system *s, const char *name);
+void farewells_free(struct system *s);
 
 /* Those actors that ask for it are told of it: MSG_HOST_UP or MSG_HOST_DOWN. */
 void hosts_tell(const struct host *h, enum frame_type type, const char *why);

@@ -42,7 +42,8 @@ bool host_fits(const struct host *h, const struct topo_on *on)
                                     : topo_fits(&h->conf->capabilities, &on->needs);
 }
 
-/* It fits, is there, and stays; and is not silent for so long that what it ran is started elsewhere.
+/* It fits, is there, and stays; and is not silent for so long that what it ran is started
+ * elsewhere.
  */
 static bool host_takes(const struct host *h, const struct topo_actor *conf)
 {
@@ -142,7 +143,8 @@ static bool hosts_any_has(const struct system *s, const struct topo_capabilities
 }
 
 /* What is waited for, as none that is there and up fits. */
-static size_t hosts_missing(const struct system *s, const struct topo_on *on, char *buf, size_t size)
+static size_t hosts_missing(const struct system *s, const struct topo_on *on, char *buf,
+                            size_t size)
 {
     const char *known = s->hosts == NULL ? "" : ": none has all that it needs";
     const struct topo_capability *lack = NULL;
@@ -150,10 +152,10 @@ static size_t hosts_missing(const struct system *s, const struct topo_on *on, ch
     for (size_t i = 0; i < on->needs.n && lack == NULL && s->hosts != NULL; i++)
         if (!hosts_any_has(s, &(struct topo_capabilities){&on->needs.list[i], 1}))
             lack = &on->needs.list[i];
-    int n = lack != NULL
-                ? snprintf(buf, size, "a host that fits: none has %.60s=%.60s", lack->key, lack->value)
-                : snprintf(buf, size, "a host that fits%s",
-                           hosts_any_has(s, &on->needs) ? "" : known);
+    int n =
+        lack != NULL
+            ? snprintf(buf, size, "a host that fits: none has %.60s=%.60s", lack->key, lack->value)
+            : snprintf(buf, size, "a host that fits%s", hosts_any_has(s, &on->needs) ? "" : known);
     return (size_t)n < size ? (size_t)n : size - 1;
 }
 

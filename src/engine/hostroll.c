@@ -1,4 +1,5 @@
 /* The list of hosts, while the system runs: another file, and the command. */
+#include "base/units.h"
 #include "config/topodiff.h"
 #include "engine/events.h"
 #include "engine/gatehouse.h"
@@ -119,12 +120,15 @@ bool hosts_stay(struct system *s)
 size_t hosts_left(const struct system *s, char *buf, size_t size)
 {
     size_t n = 0, at = 0;
+    char age[32];
 
     buf[0] = '\0';
     for (const struct host *h = s->hosts; h != NULL; h = h->next) {
         n += h->session != 0;
         if (h->session != 0 && at + 2 < size)
-            at += (size_t)snprintf(buf + at, size - at, "%s%s", at > 0 ? ", " : "", h->conf->name);
+            at +=
+                (size_t)snprintf(buf + at, size - at, "%s%s (%s)", at > 0 ? ", " : "",
+                                 h->conf->name, units_age_text(host_alone_ms(h), age, sizeof(age)));
     }
     return n;
 }
@@ -138,6 +142,7 @@ void hosts_free(struct system *s)
         host_free(h);
     }
     s->hosts = NULL;
+    farewells_free(s);
     freights_free(s);
 }
 
@@ -305,6 +310,7 @@ static void hostroll_adopt(struct host *h, const struct topo_host *entry)
         host_go(h);
     } else if (host_is(h, &conf) == 0) {
         host_tell_orders(h);
+        host_launch_now(h);
         hosts_refit(h);
     }
 }

@@ -34,6 +34,12 @@ static void host_again(struct host *h)
     h->tries++;
 }
 
+void host_launch_now(struct host *h)
+{
+    if (host_again_ms(h) >= 0)
+        (void)loop_timer_start(&h->again, 0);
+}
+
 int64_t host_again_ms(const struct host *h)
 {
     int64_t ms = h->again.due - loop_now(h->sys->loop);
@@ -86,7 +92,7 @@ static void host_lost(void *arg, const char *why)
     } else {
         event_system(h->sys, "host.lost", "host=%s reason=\"%s\"", h->conf->name, why);
     }
-    h->why[0] = '\0';
+    (void)snprintf(h->why, sizeof(h->why), "%s", why); /* told already */
     h->tries = 0;
     host_failed(h, why);
 }

@@ -13,7 +13,8 @@ int hosts_make(struct system *s, struct err *e);
 void hosts_begin(struct system *s); /* launches all */
 /* The system ends: nodes are told, and awaited for a while. True: some are still there. */
 bool hosts_stay(struct system *s);
-/* The names of those that could not be told that it ends, as "a, b". */
+/* Those that could not be told that it ends, and for how long what they run goes on at most, as "a
+ * (10s), b (5m0s)". Their number. */
 size_t hosts_left(const struct system *s, char *buf, size_t size);
 void hosts_free(struct system *s);
 

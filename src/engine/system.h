@@ -252,6 +252,7 @@ struct system {
     const char *host;   /* the name of this one */
     struct host *hosts; /* the others; NULL: there are none */
     size_t n_hosts;
+    struct farewell *farewells; /* those that joined and were let go, see hostjoin.c */
     struct freight *freights;
     uint64_t next_post; /* so many processes were begun on them */
     const struct relay

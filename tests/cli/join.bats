@@ -62,11 +62,16 @@ YAML
     assert_equal "$(ps_get a pid)" "$pid"
     actorsup host --json | jq -e '.[0].capabilities.gpu == "yes"'
     balanced
-    # Let go, it joins again as what the file says of it.
+    # Let go by hand, it does not come again by itself.
     actorsup host rm west
+    wait_until 20 gone "$JOIN"
+    grep -q "west: left" join.west
+    grep -q "it was let go by .actorsup host rm.: to have it again, begin .actorsup join. anew" join.west
+    wait_until 20 prints "[]" actorsup host --json
+    join west "$(socket)"
     wait_until 30 prints 3 ups west
     wait_until 20 state_is b ready
-    pid=$(ps_get a pid)
+    pid=$(ps_get b pid)
     kill "$JOIN"
     wait_until 10 gone "$JOIN"
     actorsup down
