@@ -58,12 +58,15 @@ struct nodepost {
     uint64_t over_id, over_n; /* handled, and not yet told */
     bool waits;               /* its adaptor, for room for output */
     bool pressed;             /* the home waits for news of what was read */
+    bool refreshes;           /* the same, of what was read by now */
     bool bye;                 /* no more mail will come */
     bool settled;
     bool lost;        /* it was ended as its lease was over */
     bool awaits;      /* it begins once the home has answered */
     int64_t lease_ms; /* it ends when the home has not answered for so long; 0: it does not */
     struct loop_task task;
+    struct loop_timer look; /* what it has read is looked at, though nobody asks */
+    int64_t look_ms;
     UT_hash_handle hh;
 };
 
@@ -78,6 +81,7 @@ void node_end(void *arg);
 void nodepost_begin(struct node *n, const struct frame *f, uint64_t channel);
 struct nodepost *nodepost_find(const struct node *n, uint64_t channel);
 void nodepost_task(void *arg); /* what is to be done for it at the end of a turn */
+void nodepost_look(void *arg);
 void nodepost_free(struct nodepost *p);
 void nodepost_frame(struct node *n, const struct frame *f, uint64_t channel);
 void nodeposts_end(struct node *n); /* all are killed */

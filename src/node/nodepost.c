@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { NODEPOST_LOOK_MS = 100, NODEPOST_LOOK_MAX_MS = 10000 };
+
 struct nodepost *nodepost_find(const struct node *n, uint64_t channel)
 {
     struct nodepost *p = NULL;
@@ -112,12 +114,32 @@ void nodepost_over(void *member, const struct mail_run *run)
         loop_task_queue(&p->task);
 }
 
+/* What it has read is told before long in any case: if this host were lost, it would come again. */
+void nodepost_look(void *arg)
+{
+    struct nodepost *p = arg;
+    struct speak *sp = p->actor->members[0]->speak;
+
+    if (p->settled || !lifecycle_has_process(p->actor->members[0]->state))
+        return;
+    sp->ops->refresh(sp);
+    p->look_ms = p->look_ms * 2 < NODEPOST_LOOK_MAX_MS ? p->look_ms * 2 : NODEPOST_LOOK_MAX_MS;
+    if (hand_count(&sp->hand) > 0)
+        (void)loop_timer_start(&p->look, p->look_ms);
+}
+
 void nodepost_took(struct member *m)
 {
     struct nodepost *p = nodepost_of(m);
 
-    if (p != NULL && p->bye)
+    if (p == NULL)
+        return;
+    if (p->bye || p->pressed) /* who asked for news before there was anything to be read */
         loop_task_queue(&p->task);
+    if (m->speak->ops->refresh == NULL || loop_timer_armed(&p->look))
+        return;
+    p->look_ms = NODEPOST_LOOK_MS;
+    (void)loop_timer_start(&p->look, p->look_ms);
 }
 
 /* --- its end --- */
@@ -163,6 +185,7 @@ void nodepost_free(struct nodepost *p)
     if (p->next != NULL)
         p->next->prev = p->prev;
     loop_task_cancel(&p->task);
+    loop_timer_stop(&p->look);
     topology_free(p->topology);
     free(p->order);
     free(p);
@@ -214,8 +237,9 @@ void nodepost_task(void *arg)
         return;
     }
     nodepost_end(p);
-    if (p->pressed)
+    if (p->pressed || p->refreshes)
         nodepost_press(p);
+    p->refreshes = false;
 }
 
 /* --- what the home says --- */
@@ -304,9 +328,10 @@ void nodepost_frame(struct node *n, const struct frame *f, uint64_t channel)
     case FRAME_SIGNAL:
         nodepost_signal(p, f->code);
         break;
-    case FRAME_PRESS:
+    case FRAME_PRESS: /* behind what came before it */
         p->pressed = p->pressed || f->flags != 0;
-        nodepost_press(p);
+        p->refreshes = true;
+        loop_task_queue(&p->task);
         break;
     case FRAME_CREDIT:
         nodepost_credit(p, f->number);

@@ -1,0 +1,58 @@
+bats_require_minimum_version 1.5.0
+load helper
+load conditions
+load elsewhere
+
+# Mail of actors on other hosts: when it is known to be handled, and what that sets free.
+
+@test "far: filters with small mailboxes, and few in hand, are told of what they have read" {
+    link_script
+    local n=0 bound
+    local -a bounds=('messages: 10' 'messages: 100' 'messages: 1000' 'bytes: 1KiB' 'in_hand: 1' 'in_hand: 2')
+    {
+        for bound in "${bounds[@]}"; do
+            n=$((n + 1))
+            echo "  one$n: {shell: 'exec cat >>got.one$n', on: west, mailbox: {$bound}}"
+            echo "  two$n: {shell: 'exec cat >>got.two$n', on: west, pool: 2, mailbox: {$bound}}"
+        done
+    } >actors
+    topology <<YAML
+hosts:
+$(host west)
+actors:
+$(cat actors)
+YAML
+    up_system
+    for n in 1 2 3 4 5 6; do
+        seq 500 | within 20 actorsend "one$n"
+        seq 500 | within 20 actorsend "two$n"
+    done
+    for n in 1 2 3 4 5 6; do
+        wait_until 20 file_lines "got.one$n" 500
+        wait_until 20 file_lines "got.two$n" 500
+        assert_equal "$(cat "got.one$n")" "$(seq 500)"
+        assert_equal "$(sort -n "got.two$n")" "$(seq 500)"
+    done
+    balanced
+}
+
+@test "far: what a filter has read is told though nobody asks, and does not come again when its host is lost" {
+    link_script
+    topology <<YAML
+hosts:
+$(host west)
+actors:
+  k: {shell: 'exec cat >>got', on: west}
+  slow: {shell: 'while read -r l; do sleep 1; echo "\$\$l"; done', on: west}
+YAML
+    up_system
+    seq 10 | actorsend k
+    wait_until 20 file_lines got 10
+    actorsend -a -t 20 slow later # which takes as long as it takes until that is told
+    kill -KILL "$(node_pid west)"
+    wait_until 20 prints 1 ps_get k restarts
+    echo last | actorsend k
+    wait_until 20 file_has got last
+    assert_equal "$(cat got)" "$(seq 10; echo last)"
+    balanced
+}
