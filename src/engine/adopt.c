@@ -262,3 +262,10 @@ void adopt_same(struct actor *a, const struct topo_actor *conf)
     for (size_t i = 0; i < a->n_made; i++)
         a->members[i]->speak->conf = conf;
 }
+
+void adopt_live(struct actor *a, const struct topo_actor *conf, const struct topodiff *diff)
+{
+    adopt_same(a, conf);
+    for (size_t i = 0; i < a->n_made; i++)
+        adopt_checks(a->members[i], diff);
+}

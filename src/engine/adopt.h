@@ -15,6 +15,8 @@ const struct topo_actor *adopt_conf(const struct adoption *ad);
 /* Takes up ad, which is gone then; its `to` is found by roster_connect. Where the change asks for
  * CHANGE_REPLACE, all of it is at rest. */
 void adopt(struct actor *a, struct adoption *ad);
+/* The same of one that another supervisor has, whose process stays: what holds from now on. */
+void adopt_live(struct actor *a, const struct topo_actor *conf, const struct topodiff *diff);
 /* Nothing differs: only where it stands written. */
 void adopt_same(struct actor *a, const struct topo_actor *conf);
 

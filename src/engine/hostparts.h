@@ -122,7 +122,8 @@ void held_recall(struct member *m, uint64_t id, uint64_t n);
 
 /* May something run there that a supervisor before has begun? Found out at the start; over once it
  * lasts for too long; a node runs there, and is kept in mind; or it has ended. */
-int64_t host_alone_ms(const struct host *h); /* what it runs ends when nothing is heard for so long */
+int64_t host_alone_ms(
+    const struct host *h); /* what it runs ends when nothing is heard for so long */
 void host_owes_begin(struct host *h);
 void host_owes_look(struct host *h);
 void host_owes_keep(struct host *h);
@@ -148,6 +149,9 @@ struct post {
     bool given_up;
     bool taken; /* begun by a supervisor before this one */
     pid_t pid;
+    int64_t failover_ms; /* as its node knows it: by that it ends the process beforehand */
+    int64_t failover_next;
+    uint64_t failover_at; /* it knows the next once it has seen so many frames; 0: there is none */
     uint64_t n_read;
     uint64_t credit;    /* of its output, what is done and not yet told */
     struct bytes inbox; /* frames that wait for room, in order */
@@ -184,6 +188,7 @@ bool post_frame(struct post *p, const struct frame *f);
 void post_lost(struct post *p, const char *why);
 /* Its host is silent for too long: it is as lost, and is killed there should that come back. */
 void post_give_up(struct post *p);
+int64_t post_failover(struct post *p); /* after so long its process may be started elsewhere */
 void post_free(struct post *p);
 
 void tunnel_frame(struct host *h, uint64_t channel, const struct frame *f);

@@ -187,6 +187,13 @@ bool hosts_waits(const struct member *m, char *buf, size_t size)
     return true;
 }
 
+void hosts_change(const struct actor *a)
+{
+    for (size_t i = 0; i < a->n_members; i++)
+        if (a->members[i]->process.post != NULL)
+            post_changed(a->members[i]);
+}
+
 bool hosts_reason(const struct member *m, char *buf, size_t size)
 {
     const struct host *h = m->host;

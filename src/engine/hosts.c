@@ -131,7 +131,7 @@ static void host_failover(struct host *h, int64_t silent)
     struct post *p = NULL, *next = NULL;
 
     HASH_ITER (hh, h->posts, p, next) {
-        if (p->process != NULL && silent >= post_member(p)->actor->conf->failover_ms)
+        if (p->process != NULL && silent >= post_failover(p))
             post_give_up(p);
     }
 }

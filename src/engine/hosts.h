@@ -30,6 +30,8 @@ void hosts_follow(struct system *s); /* states have changed: may those that leav
 
 /* Must a member wait for a host? buf says for what. */
 bool hosts_waits(const struct member *m, char *buf, size_t size);
+/* What is said of an actor is another, and holds for its processes as they are. */
+void hosts_change(const struct actor *a);
 /* What ps says of one whose host is not up; false: it is, or it runs on none. */
 bool hosts_reason(const struct member *m, char *buf, size_t size);
 /* Before it starts: where, and the adaptor for that. 0, or an err code with e. */

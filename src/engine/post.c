@@ -139,6 +139,7 @@ static int post_start(struct process *p, const struct process_spec *what, struct
         return err_set(e, ERR_NOMEM, "out of memory");
     }
     post->taken = taken;
+    post->failover_ms = m->actor->conf->failover_ms;
     post->channel =
         taken ? held_begin(m, p->token, sizeof(p->token), &post->pid) : ++m->actor->sys->next_post;
     post->process = p;
@@ -149,6 +150,29 @@ static int post_start(struct process *p, const struct process_spec *what, struct
         post_ask(post, order);
     free(order);
     return 0;
+}
+
+void post_changed(struct member *m)
+{
+    struct post *p = m->process.post;
+    char *order = p == NULL || p->gone || p->given_up ? NULL : post_order(m);
+
+    if (order == NULL)
+        return;
+    post_ask(p, order);
+    free(order);
+    p->failover_next = m->actor->conf->failover_ms;
+    p->failover_at = trunk_sent(p->host->trunk);
+}
+
+int64_t post_failover(struct post *p)
+{
+    if (p->failover_at != 0 && trunk_seen(p->host->trunk) >= p->failover_at) {
+        p->failover_ms = p->failover_next;
+        p->failover_at = 0;
+    }
+    return p->failover_at != 0 && p->failover_next > p->failover_ms ? p->failover_next
+                                                                    : p->failover_ms;
 }
 
 static void post_signal(struct process *p, int signal)

@@ -15,6 +15,7 @@ bool post_taken(const struct post *p);
 bool post_replays(const struct post *p);
 
 /* Its output may flow again. */
+void post_changed(struct member *m); /* its node is told what its actor is now */
 void post_room(struct post *p);
 uint64_t post_read(const struct post *p); /* of what it had in hand, once it is gone */
 /* To its node. */

@@ -201,6 +201,8 @@ static bool reload_act(const struct plan_item *item)
         scaling_to(a, item->conf->pool);
     if (a->pending == NULL && item->change == CHANGE_RESTART)
         renewing_restart(a);
+    if (a->pending == NULL && item->what == PLAN_CHANGE && item->change == CHANGE_LIVE)
+        hosts_change(a);
     return resized || item->change >= CHANGE_RESTART || topodiff_has(d, "ready");
 }
 

@@ -1,5 +1,7 @@
 /* A post begins: its entry is read, and an actor made of it. */
 #include "config/topology.h"
+#include "engine/adopt.h"
+#include "engine/events.h"
 #include "engine/member.h"
 #include "engine/roster.h"
 #include "node/nodeparts.h"
@@ -32,40 +34,63 @@ static void nodepost_folder(const struct node *n, const json_t *order, char *buf
         (void)snprintf(buf, size, "%s", n->dir);
 }
 
-static int nodepost_read(struct nodepost *p, const json_t *order, char *why, size_t size)
+void nodeentry_free(struct nodeentry *e)
+{
+    if (e == NULL)
+        return;
+    topology_free(e->topology);
+    free(e);
+}
+
+static int nodeentry_parse(struct nodeentry *n, const char *folder, const json_t *order, char *why,
+                           size_t size)
 {
     const char *entry = json_string_value(json_object_get(order, "entry"));
-    const char *name = json_string_value(json_object_get(order, "name"));
-    char folder[4000], path[4096];
-    struct stat st;
+    char path[4096];
     struct faults faults;
     struct err e = {0, ""};
 
-    if (entry == NULL || name == NULL || strlen(name) >= sizeof(p->name))
-        return ERR_PROTOCOL;
-    nodepost_folder(p->node, order, folder, sizeof(folder));
-    if (stat(folder, &st) != 0 || !S_ISDIR(st.st_mode)) {
-        (void)snprintf(why, size, "there is no folder %.500s on this host (its `dir`)", folder);
-        return ERR_SYSTEM;
-    }
-    (void)snprintf(p->name, sizeof(p->name), "%s", name);
     (void)snprintf(path, sizeof(path), "%s/actorsup.yaml", folder);
     faults_init(&faults);
-    int rc = topology_parse(path, entry, strlen(entry), true, &p->topology, &faults, &e);
+    int rc = topology_parse(path, entry, strlen(entry), true, &n->topology, &faults, &e);
     if (rc != 0)
         nodepost_faults(&faults, &e, why, size);
     faults_release(&faults);
-    if (rc != 0)
-        return rc;
-    p->conf = p->topology->actors[0];
-    p->conf.name = p->name;
-    p->conf.restart = RESTART_NEVER;
-    p->conf.to = p->to;
-    p->to[0] = p->to[1] = p->name; /* of which nothing is made: whether there is one, or several */
-    p->conf.n_to = (size_t)json_integer_value(json_object_get(order, "to"));
-    p->conf.n_to = p->conf.n_to > 2 ? 2 : p->conf.n_to;
-    p->lease_ms = json_integer_value(json_object_get(order, "lease_ms"));
-    return 0;
+    return rc;
+}
+
+/* What an order says of a post. NULL, with why. */
+static struct nodeentry *nodeentry_new(const struct node *n, const json_t *order, char *why,
+                                       size_t size)
+{
+    const char *name = json_string_value(json_object_get(order, "name"));
+    struct nodeentry *e = calloc(1, sizeof(*e));
+    char folder[4000];
+    struct stat st;
+
+    if (e == NULL || name == NULL || strlen(name) >= sizeof(e->name) ||
+        !json_is_string(json_object_get(order, "entry"))) {
+        free(e);
+        return NULL;
+    }
+    nodepost_folder(n, order, folder, sizeof(folder));
+    bool there = stat(folder, &st) == 0 && S_ISDIR(st.st_mode);
+    if (!there)
+        (void)snprintf(why, size, "there is no folder %.500s on this host (its `dir`)", folder);
+    if (!there || nodeentry_parse(e, folder, order, why, size) != 0) {
+        nodeentry_free(e);
+        return NULL;
+    }
+    json_int_t n_to = json_integer_value(json_object_get(order, "to"));
+    (void)snprintf(e->name, sizeof(e->name), "%s", name);
+    e->conf = e->topology->actors[0];
+    e->conf.name = e->name;
+    e->conf.restart = RESTART_NEVER;
+    e->conf.to = e->to;
+    e->to[0] = e->to[1] = e->name; /* of which nothing is made: whether there is one, or several */
+    e->conf.n_to = n_to > 2 ? 2 : (size_t)n_to;
+    e->lease_ms = json_integer_value(json_object_get(order, "lease_ms"));
+    return e;
 }
 
 static int nodepost_make(struct nodepost *p, const json_t *order, struct err *e)
@@ -74,7 +99,7 @@ static int nodepost_make(struct nodepost *p, const json_t *order, struct err *e)
 
     if (roster_room(s, 1, e) != 0)
         return e->code;
-    p->actor = roster_new(s, &p->conf, e);
+    p->actor = roster_new(s, &p->entry->conf, e);
     if (p->actor == NULL)
         return e->code;
     p->actor->relayed = p;
@@ -123,21 +148,64 @@ static void nodepost_go(struct nodepost *p)
 {
     struct node *n = p->node;
 
-    p->awaits = p->lease_ms > 0 && 2 * (loop_now(n->sys->loop) - n->contact) >= p->lease_ms;
+    p->awaits =
+        p->entry->lease_ms > 0 && 2 * (loop_now(n->sys->loop) - n->contact) >= p->entry->lease_ms;
     if (!p->awaits)
         member_start(p->actor->members[0]);
-    if (p->lease_ms > 0)
+    if (p->entry->lease_ms > 0)
         node_lease(n);
 }
 
-void nodepost_begin(struct node *n, const struct frame *f, uint64_t channel)
+/* The order of p with what another says that may change while it runs. NULL: no memory. */
+static char *nodepost_merged(const struct nodepost *p, const json_t *order)
 {
-    struct nodepost *p = nodepost_find(n, channel) != NULL ? NULL : nodepost_new(n, channel, f);
+    static const char *const keys[] = {"entry", "to", "lease_ms"};
+    json_t *all = p->order == NULL ? NULL : json_loads(p->order, 0, NULL);
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        (void)json_object_set(all, keys[i], json_object_get(order, keys[i]));
+    char *text = all == NULL ? NULL : json_dumps(all, JSON_COMPACT);
+    json_decref(all);
+    return text;
+}
+
+/* Its process stays. What it is started from, the tree of its files among it, stays as it was. */
+static void nodepost_change(struct nodepost *p, const struct frame *f)
+{
+    json_t *order = json_loadb(f->body.data, f->body.len, 0, NULL), *all = NULL;
+    char *text = nodepost_merged(p, order), why[NODEPOST_WHY] = "out of memory";
+    struct nodeentry *was = p->entry, *is = NULL;
+    struct topodiff diff;
+
+    if (text != NULL && (all = json_loads(text, 0, NULL)) != NULL)
+        is = nodeentry_new(p->node, all, why, sizeof(why));
+    json_decref(all);
+    json_decref(order);
+    if (is == NULL) {
+        event_member(p->actor->members[0], "actor.unchanged", "reason=\"%s\"", why);
+        free(text);
+        return;
+    }
+    free(p->order);
+    p->order = text;
+    p->entry = is;
+    topodiff_actor(&was->conf, &is->conf, &diff);
+    adopt_live(p->actor, &is->conf, &diff);
+    nodeentry_free(was);
+    if (is->lease_ms > 0)
+        node_lease(p->node);
+}
+
+static void nodepost_anew(struct node *n, const struct frame *f, uint64_t channel)
+{
+    struct nodepost *p = nodepost_new(n, channel, f);
     json_t *order = json_loadb(f->body.data, f->body.len, 0, NULL);
     char why[NODEPOST_WHY] = "out of memory";
     struct err e = {0, ""};
 
-    if (p == NULL || order == NULL || nodepost_read(p, order, why, sizeof(why)) != 0) {
+    if (p != NULL && order != NULL)
+        p->entry = nodeentry_new(n, order, why, sizeof(why));
+    if (p == NULL || p->entry == NULL) {
         nodepost_refuse(n, channel, why);
     } else if (nodepost_make(p, order, &e) != 0) {
         nodepost_refuse(n, channel, e.text);
@@ -149,4 +217,14 @@ void nodepost_begin(struct node *n, const struct frame *f, uint64_t channel)
     json_decref(order);
     if (p != NULL)
         nodepost_free(p);
+}
+
+void nodepost_begin(struct node *n, const struct frame *f, uint64_t channel)
+{
+    struct nodepost *p = nodepost_find(n, channel);
+
+    if (p == NULL)
+        nodepost_anew(n, f, channel);
+    else if (!p->settled)
+        nodepost_change(p, f);
 }

@@ -43,16 +43,21 @@ struct node {
     struct loop_timer lease;
 };
 
+struct nodeentry {
+    struct topology *topology; /* of it alone */
+    struct topo_actor conf;
+    char name[ADDRESS_MAX + 1];
+    char *to[2];      /* of conf: where it goes is not for us to know, only whether */
+    int64_t lease_ms; /* it ends when the home has not answered for so long; 0: it does not */
+};
+
 struct nodepost {
     uint64_t channel;
     char *order; /* as it came */
     struct node *node;
     struct nodepost *prev, *next;
-    struct topology *topology; /* of it alone, as the home has written it */
-    struct topo_actor conf;
-    char name[ADDRESS_MAX + 1];
+    struct nodeentry *entry; /* what it is, as the home has said last */
     char token[33];
-    char *to[2]; /* of conf: where it goes is not for us to know, only whether */
     struct actor *actor;
     uint64_t flying;          /* output that there is no credit for yet */
     uint64_t over_id, over_n; /* handled, and not yet told */
@@ -61,9 +66,8 @@ struct nodepost {
     bool refreshes;           /* the same, of what was read by now */
     bool bye;                 /* no more mail will come */
     bool settled;
-    bool lost;        /* it was ended as its lease was over */
-    bool awaits;      /* it begins once the home has answered */
-    int64_t lease_ms; /* it ends when the home has not answered for so long; 0: it does not */
+    bool lost;   /* it was ended as its lease was over */
+    bool awaits; /* it begins once the home has answered */
     struct loop_task task;
     struct loop_timer look; /* what it has read is looked at, though nobody asks */
     int64_t look_ms;
@@ -78,7 +82,9 @@ void node_end(void *arg);
 
 /* --- posts: members that are run for another supervisor (nodepost.c) --- */
 
+/* POST: one begins, or is known otherwise from now on. */
 void nodepost_begin(struct node *n, const struct frame *f, uint64_t channel);
+void nodeentry_free(struct nodeentry *e); /* NULL is allowed */
 struct nodepost *nodepost_find(const struct node *n, uint64_t channel);
 void nodepost_task(void *arg); /* what is to be done for it at the end of a turn */
 void nodepost_look(void *arg);

@@ -186,7 +186,7 @@ void nodepost_free(struct nodepost *p)
         p->next->prev = p->prev;
     loop_task_cancel(&p->task);
     loop_timer_stop(&p->look);
-    topology_free(p->topology);
+    nodeentry_free(p->entry);
     free(p->order);
     free(p);
 }
@@ -369,13 +369,13 @@ int64_t nodeposts_expire(struct node *n, int64_t silent)
     int64_t least = 0;
 
     for (struct nodepost *p = n->posts; p != NULL; p = p->next) {
-        if (p->lease_ms == 0 || p->lost)
+        if (p->entry->lease_ms == 0 || p->lost)
             continue;
-        if (silent >= p->lease_ms && !p->awaits) {
+        if (silent >= p->entry->lease_ms && !p->awaits) {
             p->lost = true;
             member_kill_now(p->actor->members[0]);
-        } else if (least == 0 || p->lease_ms < least) {
-            least = p->lease_ms;
+        } else if (least == 0 || p->entry->lease_ms < least) {
+            least = p->entry->lease_ms;
         }
     }
     return least;

@@ -225,6 +225,11 @@ uint64_t trunk_sent(const struct trunk *t)
     return t->sent;
 }
 
+uint64_t trunk_seen(const struct trunk *t)
+{
+    return t->base;
+}
+
 static int trunk_put(struct trunk *t, const struct frame *f)
 {
     int rc = frame_pack(&t->kept, f);

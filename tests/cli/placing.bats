@@ -113,6 +113,62 @@ YAML
 runs_elsewhere() { [ "$(ps_get w state)" = ready ] && [ "$(ps_get w host)" != "$1" ]; }
 what_it_still_has() { pgrep -P "$(node_pid "$1")" || true; }
 
+@test "placing: what holds from now on holds for processes on other hosts too" {
+    two_hosts "capabilities: {gpu: true}, down_after: 1s, alone: keep 1h" <<YAML
+actors:
+  w: {shell: 'trap "echo usr1 >>told" USR1; while read -r l; do echo "\$\$l"; done', ack: line, on: {gpu: true}, health: none}
+  other: {shell: 'while read -r l; do sleep 0.5; echo "\$\$l"; done'}
+YAML
+    script link <<'SH'
+#!/bin/sh
+[ "$(cat cut 2>/dev/null)" != "${HOME##*/}" ] || exit 1
+echo $$ >>links
+exec "$@"
+SH
+    up_system
+    local pid was
+    pid=$(ps_get w pid)
+    # A check that fails: seen by its host, and the process is replaced.
+    sed -i "s/health: none/health: {exec: 'false', every: 50ms, failures: 2}/" actorsup.yaml
+    run -0 actorsup reload
+    assert_line "~  w     health: from now on"
+    wait_until 20 differs "$pid" pid_of w
+    sed -i "s/health: {[^}]*}/health: none/" actorsup.yaml
+    actorsup reload
+    actorsup wait --for ready -t 20 w
+    # Its failover: the process ends by itself before another begins.
+    sed -i 's/health: none/health: none, failover: after 1s/' actorsup.yaml
+    run -0 actorsup reload
+    assert_line "~  w     failover: from now on"
+    pid=$(pid_of w)
+    was=$(ps_get w host)
+    assert_equal "$(actorsend -a -t 20 other x)" x # by then its node has told to know it
+    cut_off "$was"
+    wait_until 30 runs_elsewhere "$was"
+    gone "$pid"
+    mend
+    # Without it again, what was told last holds after this supervisor as well.
+    wait_until 20 prints "east up west up" hosts_and_states
+    sed -i 's/, failover: after 1s//' actorsup.yaml
+    actorsup reload
+    pid=$(pid_of w)
+    kill_both
+    up_system
+    wait_until 20 taken w
+    assert_equal "$(pid_of w)" "$pid"
+    balanced
+}
+# The link to a host ends, and is not made again; mend: it is.
+cut_off() {
+    local pid
+    echo "$1" >cut
+    for pid in $(cat links); do
+        ! tr '\0' '\n' <"/proc/$pid/environ" | grep -qx "HOME=$T/$1" || kill "$pid"
+    done
+}
+mend() { rm cut; }
+taken() { actorsup events | grep -q "actor.taken name=$1"; }
+
 @test "placing: a change by which no host fits takes one member of a pool, and the others stay" {
     two_hosts "capabilities: {gpu: true}" <<YAML
 actors:
