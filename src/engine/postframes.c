@@ -45,6 +45,18 @@ static void post_unfit(struct post *p, const struct frame *f)
                  (const char *)f->text.data);
 }
 
+static void post_done(struct post *p, const struct frame *f)
+{
+    struct frame credit = {.kind = FRAME_CREDIT};
+
+    p->credit += trunk_cost(f);
+    if (p->credit < TRUNK_AHEAD / 8)
+        return;
+    credit.number = p->credit;
+    p->credit = 0;
+    post_send(p, &credit);
+}
+
 /* SAID: a line of its own, or a note or event of its node's. */
 static void post_said(struct post *p, const struct frame *f)
 {
@@ -54,6 +66,7 @@ static void post_said(struct post *p, const struct frame *f)
 
     if (f->type == SAID_OUTPUT) {
         event_output(m, text, f->text.len);
+        post_done(p, f);
         return;
     }
     size_t n = 0;
@@ -67,18 +80,6 @@ static void post_said(struct post *p, const struct frame *f)
 }
 
 /* --- its output --- */
-
-static void post_done(struct post *p, const struct frame *f)
-{
-    struct frame credit = {.kind = FRAME_CREDIT};
-
-    p->credit += trunk_cost(f);
-    if (p->credit < TRUNK_AHEAD / 4)
-        return;
-    credit.number = p->credit;
-    p->credit = 0;
-    post_send(p, &credit);
-}
 
 /* False: the rest of it waits for room. */
 static bool post_lines(struct post *p, const struct frame *f)
@@ -172,6 +173,7 @@ static bool post_unwake(struct post *p, const struct frame *f)
 static bool post_log(struct post *p, const struct frame *f)
 {
     member_host.log(post_member(p), (enum speak_level)f->type, f->text);
+    post_done(p, f);
     return true;
 }
 

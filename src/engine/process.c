@@ -70,10 +70,20 @@ static ssize_t process_read_err(struct process *p)
 static void process_err_event(void *arg, int events)
 {
     struct process *p = arg;
+    const struct relay *relay = p->member->actor->sys->relay;
 
     (void)events;
-    if (process_read_err(p) < 0)
+    if (relay != NULL && relay->full(p->member))
+        loop_io_want(p->err_io, 0);
+    else if (process_read_err(p) < 0)
         process_close(&p->err_io, &p->err);
+}
+
+void process_more(const struct member *m)
+{
+    for (struct process *p = m->actor->sys->processes; p != NULL; p = p->next)
+        if (p->member == m && p->err_io != NULL)
+            loop_io_want(p->err_io, LOOP_IN);
 }
 
 static void process_ready_event(void *arg, int events)

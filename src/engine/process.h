@@ -36,6 +36,7 @@ void process_gone(struct process *p, const struct policy_exit *how);
 void process_clean(struct process *p);
 /* Nothing that it started is left: its stderr is read to the end, and p->over comes. */
 void process_over(struct process *p);
+void process_more(const struct member *m); /* what its processes say is read on, see relay.h */
 
 /* stop's signal to its group now, KILL after the grace. */
 void process_stop(struct process *p);

@@ -13,6 +13,8 @@ struct relay {
     /* In place of the logs: an event of a member, with its fields; a line that its process said. */
     void (*event)(struct member *m, const char *event, const char *fields);
     void (*output)(struct member *m, const char *text, size_t len);
+    /* Must what its processes say on stderr wait? Then process_more is called once it need not. */
+    bool (*full)(struct member *m);
     /* All of a process is gone, and its output told: what it has in hand is forgotten behind it.
      * n_read as in mail_settle. */
     void (*settle)(struct member *m, uint64_t n_read);

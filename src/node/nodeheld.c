@@ -1,5 +1,6 @@
 /* What runs when another home comes: it goes on, if that wants it. */
 #include "engine/member.h"
+#include "engine/process.h"
 #include "model/hand.h"
 #include "node/nodeparts.h"
 
@@ -18,7 +19,9 @@ void nodeposts_clear(struct node *n)
         p->pressed = false;
         if (p->waits && p->actor != NULL)
             loop_task_queue(&p->actor->members[0]->room);
-        p->waits = false;
+        if (p->mutes && p->actor != NULL)
+            process_more(p->actor->members[0]);
+        p->waits = p->mutes = false;
     }
 }
 

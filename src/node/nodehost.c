@@ -170,7 +170,10 @@ static void nodehost_said(struct member *m, uint8_t type, const char *text, size
                       .type = type,
                       .text = span_of(text, len > UINT16_MAX ? UINT16_MAX : len)};
 
-    nodepost_send(m, &f);
+    if (type == SAID_OUTPUT)
+        nodepost_put(m, &f);
+    else
+        nodepost_send(m, &f);
 }
 
 static void nodehost_output(void *member, struct span text)
@@ -189,7 +192,7 @@ static void nodehost_log(void *member, enum speak_level level, struct span text)
                       .type = (uint8_t)level,
                       .text = span_of(text.data, text.len > UINT16_MAX ? UINT16_MAX : text.len)};
 
-    nodepost_send(member, &f);
+    nodepost_put(member, &f);
 }
 
 static void nodehost_begun(struct member *m)
@@ -288,6 +291,7 @@ const struct relay node_relay = {
     .speak = &nodehost_speak,
     .event = nodehost_event,
     .output = nodehost_line,
+    .full = nodepost_full,
     .settle = nodepost_settle,
     .over = nodepost_over,
     .token = nodepost_token,

@@ -61,6 +61,7 @@ struct nodepost {
     struct actor *actor;
     uint64_t flying;          /* output that there is no credit for yet */
     uint64_t over_id, over_n; /* handled, and not yet told */
+    bool mutes;               /* its stderr, for the same */
     bool waits;               /* its adaptor, for room for output */
     bool pressed;             /* the home waits for news of what was read */
     bool refreshes;           /* the same, of what was read by now */
@@ -108,6 +109,8 @@ void nodepost_waits(struct member *m);               /* for room for output */
 void nodepost_handled(struct member *m, uint64_t n); /* its adaptor has told so */
 /* How many bytes of output there is room for. */
 size_t nodepost_room(const struct member *m);
+/* Is so much under way that what it says on stderr must wait? */
+bool nodepost_full(struct member *m);
 void nodepost_over(void *member, const struct mail_run *run);
 void nodepost_tell_over(struct nodepost *p); /* what is handled and not yet told */
 void nodepost_took(struct member *m);        /* what is queued here is less, or nothing */

@@ -12,7 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NODEPOST_LOOK_MS = 100, NODEPOST_LOOK_MAX_MS = 10000 };
+enum {
+    NODEPOST_LOOK_MS = 100,
+    NODEPOST_LOOK_MAX_MS = 10000,
+    NODEPOST_SAID = TRUNK_AHEAD / 4, /* logs are read on when less than that is under way */
+};
 
 struct nodepost *nodepost_find(const struct node *n, uint64_t channel)
 {
@@ -95,6 +99,16 @@ size_t nodepost_room(const struct member *m)
     const struct nodepost *p = nodepost_of(m);
 
     return p == NULL || p->flying >= TRUNK_AHEAD ? 0 : (size_t)(TRUNK_AHEAD - p->flying);
+}
+
+bool nodepost_full(struct member *m)
+{
+    struct nodepost *p = nodepost_of(m);
+
+    if (p == NULL || p->settled || p->flying < NODEPOST_SAID)
+        return false;
+    p->mutes = true;
+    return true;
 }
 
 void nodepost_over(void *member, const struct mail_run *run)
@@ -304,6 +318,9 @@ static void nodepost_credit(struct nodepost *p, uint64_t n)
     if (p->waits && p->flying < TRUNK_AHEAD)
         loop_task_queue(&p->actor->members[0]->room);
     p->waits = p->waits && p->flying >= TRUNK_AHEAD;
+    if (p->mutes && p->flying < NODEPOST_SAID)
+        process_more(p->actor->members[0]);
+    p->mutes = p->mutes && p->flying >= NODEPOST_SAID;
 }
 
 void nodepost_frame(struct node *n, const struct frame *f, uint64_t channel)

@@ -224,6 +224,12 @@ static void lines_event(void *arg, int events)
     struct lines *l = arg;
 
     (void)events;
+    /* What is passed on is held up by its targets; what is logged, only where that is elsewhere. */
+    if (l->sp.conf->n_to == 0 && l->sp.host->congested(l->sp.member)) {
+        l->blocked = true;
+        lines_watch(l);
+        return;
+    }
     int rc = lines_read(l);
     if (rc < 0)
         l->read_all = true;

@@ -35,7 +35,7 @@ enum { TREE_NEEDS, TREE_THERE, TREE_FAILED }; /* flags of TREE from a node */
 /* What a frame counts for that. */
 static inline size_t trunk_cost(const struct frame *f)
 {
-    return f->body.len + f->headers.len + 64;
+    return f->body.len + f->headers.len + f->text.len + 64;
 }
 
 struct trunk;

@@ -56,3 +56,29 @@ YAML
     assert_equal "$(cat got)" "$(seq 10; echo last)"
     balanced
 }
+
+@test "far: an actor that floods its logs holds up nobody else on its host, and grows nothing" {
+    link_script
+    topology <<YAML
+defaults: {log: {max: 1MiB, keep: 1}}
+hosts:
+$(host west)
+actors:
+  err: {shell: 'exec yes "a line to standard error that is rather long as such" >&2', on: west, speaks: none}
+  out: {shell: 'exec yes "a line to standard output, which is logged"', on: west}
+  c: {run: cat, on: west}
+YAML
+    up_system
+    node=$(node_pid west)
+    wait_until 20 log_grows err
+    wait_until 20 log_grows out
+    before=$(memory "$node")
+    for n in 1 2 3 4 5 6 7 8 9 10; do
+        assert_equal "$(actorsend -a -t 10 c "$n")" "$n"
+    done
+    grown_less "$node" "$before" 20000
+    log_grows err
+    log_grows out
+    within 20 actorsup down
+}
+log_grows() { [ -s "$T/state/actorsup/t/logs/$1.log" ]; }
