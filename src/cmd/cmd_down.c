@@ -106,6 +106,8 @@ static int down_ask(struct ctl *c, struct rundir *r, const char *system, int64_t
 
     down_tells(system, answer);
     int survivors = down_survivors(answer);
+    if (*ctl_text(answer, "hosts") != '\0') /* what runs there is left */
+        survivors = CMD_NO;
     json_decref(answer);
     if (ctl_wait_end(c, link_answer_ms(), &e) != 0)
         return down_force(r, system);

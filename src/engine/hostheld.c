@@ -55,8 +55,8 @@ static struct member *held_member(const struct system *s, const json_t *order)
 /* It waits to begin there, and would be what it is. */
 static bool held_wanted(const struct host *h, const struct member *m, const json_t *order)
 {
-    if (m == NULL || m->state != LIFE_WAITING || m->held != NULL || m->actor->init != NULL ||
-        m->actor->sys->stopping || !host_fits(h, &m->actor->conf->on))
+    if (m == NULL || h->going || m->state != LIFE_WAITING || m->held != NULL ||
+        m->actor->init != NULL || m->actor->sys->stopping || !host_fits(h, &m->actor->conf->on))
         return false;
     char *text = post_order(m);
     json_t *ours = text == NULL ? NULL : json_loads(text, 0, NULL);

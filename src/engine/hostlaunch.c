@@ -365,3 +365,12 @@ void launch_end(struct host *h)
     bytes_release(&l->head);
     bytes_release(&l->line);
 }
+
+const char *host_sends(const struct host *h, uint64_t *sent, uint64_t *total)
+{
+    *sent = h->launch.pushed;
+    *total = h->launch.size;
+    if (h->state == HOST_LAUNCHING && h->launch.pushing)
+        return "actorsup";
+    return freight_progress(h, sent, total) && *total > 0 ? "files" : NULL;
+}

@@ -53,16 +53,17 @@ struct host {
     enum host_state state;
     char why[HOST_WHY]; /* it is not up */
     struct trunk *trunk;
-    uint64_t session; /* of the node that is there, 0: none */
-    bool down;        /* it has been told to be */
-    bool told;        /* it has been up */
-    bool leaving;     /* the system ends: it has been told */
-    int64_t contact;  /* when its node said something last, or it was launched first */
-    unsigned tries;   /* launches without success */
-    bool holds;       /* it is to say what it runs of a session before */
-    bool owes;        /* something of a supervisor before may run there */
-    int64_t since;    /* when it was launched first */
-    uint64_t replay;  /* so many frames of this session come before it is given mail */
+    uint64_t session;          /* of the node that is there, 0: none */
+    bool down;                 /* it has been told to be */
+    bool told;                 /* it has been up */
+    bool leaving;              /* the system ends: it has been told */
+    int64_t contact;           /* when its node said something last, or it was launched first */
+    unsigned tries;            /* launches without success */
+    bool holds;                /* it is to say what it runs of a session before */
+    bool owes;                 /* something of a supervisor before may run there */
+    struct owed *owed, *named; /* those actors; those that have begun there since, see hostowes.c */
+    int64_t since;             /* when it was launched first */
+    uint64_t replay;           /* so many frames of this session come before it is given mail */
     uint64_t beats;
     int64_t beat_at, rtt_us;
     unsigned cpus;
@@ -123,11 +124,14 @@ void held_recall(struct member *m, uint64_t id, uint64_t n);
 /* May something run there that a supervisor before has begun? Found out at the start; over once it
  * lasts for too long; a node runs there, and is kept in mind; or it has ended. */
 int64_t host_alone_ms(
-    const struct host *h); /* what it runs ends when nothing is heard for so long */
+    const struct host *h);              /* what it runs ends when nothing is heard for so long */
+void hosts_owes_find(struct system *s); /* those that are in no file any more come, to be let go */
 void host_owes_begin(struct host *h);
 void host_owes_look(struct host *h);
 void host_owes_keep(struct host *h);
 void host_owes_nothing(struct host *h);
+void host_owes_name(struct host *h, const struct member *m); /* m begins there */
+void host_owes_free(struct host *h);
 /* The host for which a member must wait, as it may run there; NULL: none. */
 const struct host *hosts_owed(const struct member *m);
 
@@ -179,6 +183,8 @@ void hosts_refit(struct host *h);
 /* Members of pools go from where most are to where fewer are, once all of a pool are settled. */
 void hosts_even(const struct system *s);
 
+/* After so much silence of the home a process ends by itself; 0: with its host's `alone`. */
+int64_t post_lease(const struct topo_actor *conf);
 char *post_order(const struct member *m);          /* JSON, the caller's; NULL: no memory */
 void post_stray(struct host *h, uint64_t channel); /* nobody's: it is killed */
 struct post *post_find(struct host *h, uint64_t channel);

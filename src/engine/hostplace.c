@@ -164,14 +164,14 @@ bool hosts_waits(const struct member *m, char *buf, size_t size)
     const struct topo_on *on = &m->actor->conf->on;
     struct host *h = NULL;
 
-    if (on->kind == TOPO_ON_HERE)
-        return false;
     const struct host *owed = held_host(m) != NULL ? NULL : hosts_owed(m);
     if (owed != NULL) {
         size_t at = (size_t)snprintf(buf, size, "word of what may still run there: ");
         (void)hosts_text(owed, buf + at, size - at);
         return true;
     }
+    if (on->kind == TOPO_ON_HERE)
+        return false;
     if (hosts_choose(m, &h))
         return h != NULL && freight_waits(h, m->actor->conf, buf, size);
     if (on->kind == TOPO_ON_HOST && (h = hosts_find(m->actor->sys, on->host)) != NULL) {

@@ -98,6 +98,7 @@ void hosts_begin(struct system *s)
 {
     for (struct host *h = s->hosts; h != NULL; h = h->next)
         host_begin(h);
+    hosts_owes_find(s);
     gatehouse_join(s);
 }
 
@@ -124,8 +125,9 @@ size_t hosts_left(const struct system *s, char *buf, size_t size)
 
     buf[0] = '\0';
     for (const struct host *h = s->hosts; h != NULL; h = h->next) {
-        n += h->session != 0;
-        if (h->session != 0 && at + 2 < size)
+        bool left = h->session != 0 || h->owes;
+        n += left;
+        if (left && at + 2 < size)
             at +=
                 (size_t)snprintf(buf + at, size - at, "%s%s (%s)", at > 0 ? ", " : "",
                                  h->conf->name, units_age_text(host_alone_ms(h), age, sizeof(age)));
@@ -231,7 +233,7 @@ void hosts_follow(struct system *s)
         hosts_even(s);
     for (struct host *h = s->hosts; h != NULL && !s->stopping; h = next) {
         next = h->next;
-        if (!h->going)
+        if (!h->going || (h->owes && h->state != HOST_UP))
             continue;
         if (h->state != HOST_UP) /* what runs there ends by its `alone` */
             host_lose_all(h, "its host has left");

@@ -103,15 +103,6 @@ static void host_give_up(struct host *h, const char *why)
     host_lost(h, why);
 }
 
-const char *host_sends(const struct host *h, uint64_t *sent, uint64_t *total)
-{
-    *sent = h->launch.pushed;
-    *total = h->launch.size;
-    if (h->state == HOST_LAUNCHING && h->launch.pushing)
-        return "actorsup";
-    return freight_progress(h, sent, total) && *total > 0 ? "files" : NULL;
-}
-
 /* --- is it there? --- */
 
 static void host_down(struct host *h)
@@ -399,6 +390,7 @@ void host_free(struct host *h)
     }
     trunk_free(h->trunk);
     json_decref(h->given);
+    host_owes_free(h);
     arena_release(&h->arena);
     free(h);
 }

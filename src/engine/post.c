@@ -50,7 +50,7 @@ struct post *post_find(struct host *h, uint64_t channel)
 
 /* Where it is to start elsewhere once its host is silent, it must have ended before: its node ends
  * it when nothing has been heard from here for so long. 0: it does not. */
-static int64_t post_lease(const struct topo_actor *conf)
+int64_t post_lease(const struct topo_actor *conf)
 {
     return conf->failover_ms == TOPO_FOREVER ? 0 : conf->failover_ms * 3 / 4;
 }
@@ -118,6 +118,7 @@ static void post_ask(struct post *post, const char *order)
     char address[ADDRESS_MAX + 1];
 
     (void)member_address(p->member, address, sizeof(address));
+    host_owes_name(post->host, p->member);
     struct frame f = {.kind = FRAME_POST,
                       .to = span_of(address, strlen(address)),
                       .text = span_of(p->token, strlen(p->token)),

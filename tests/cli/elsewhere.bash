@@ -7,6 +7,7 @@ host() { echo "  $1: {launch: [env, HOME=$T/$1, XDG_STATE_HOME=$T/$1/state, $PWD
 link_script() {
     cat >link <<'SH'
 #!/bin/sh
+[ ! -e closed ] || exit 1
 echo $$ >>links
 exec "$@"
 SH

@@ -351,8 +351,8 @@ YAML
     chmod +x link.new
     mv link.new link
     for p in $(cat links); do kill -KILL "$p"; done
-    run -0 within 20 actorsup down
-    assert_output --partial "could not be reached"
+    run -1 within 20 actorsup down
+    assert_output --partial "west (500ms) could not be reached"
     wait_until 10 gone "$pid"
     no_test_processes
 }

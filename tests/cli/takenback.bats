@@ -164,3 +164,43 @@ YAML
     wait_until 30 state_is a ready
     [ "$(ps_get a host)" != "$was" ]
 }
+
+@test "taken back: a host that is in the file no more is let go, and what ran there ends before it begins elsewhere" {
+    two_hosts "alone: keep 1h, down_after: 5s" <<'YAML'
+actors:
+  a: {shell: 'while read -r l; do echo "$$l"; done', on: west}
+  b: {run: cat}
+YAML
+    up_system
+    local pid node
+    pid=$(ps_get a pid)
+    node=$(node_pid west)
+    kill_both
+    sed -i '/^hosts:/d; /^  west:/d; /^  east:/d; s/, on: west//' actorsup.yaml
+    touch closed # for new connections
+    actorsup up -d
+    wait_until 20 state_is b ready
+    assert_equal "$(ps_get a state)" waiting
+    [[ "$(ps_get a reason)" == "waiting for word of what may still run there: host west"* ]]
+    actorsup host | grep -q "^west  leaving"
+    kill -0 "$pid"
+    rm closed
+    wait_until 20 state_is a ready
+    gone "$pid"
+    wait_until 20 gone "$node"
+    wait_until 20 prints "[]" actorsup host --json
+    assert_equal "$(ps_get a host)" main
+    run -0 actorsup down
+    # Where it cannot be reached, that is said.
+    two_hosts "alone: keep 2s, down_after: 1s" <<'YAML'
+actors:
+  a: {run: cat, on: west}
+YAML
+    up_system
+    kill_both
+    touch closed
+    actorsup up -d
+    run -1 within 20 actorsup down
+    assert_output --partial "west (2.0s), east (2.0s) could not be reached"
+    for node in west east; do wait_until 20 gone "$(node_pid "$node")"; done
+}
