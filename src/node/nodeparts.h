@@ -90,8 +90,10 @@ struct nodepost *nodepost_find(const struct node *n, uint64_t channel);
 void nodepost_task(void *arg); /* what is to be done for it at the end of a turn */
 void nodepost_look(void *arg);
 void nodepost_free(struct nodepost *p);
+void nodepost_drop(struct nodepost *p); /* with its actor, which is at rest */
 void nodepost_frame(struct node *n, const struct frame *f, uint64_t channel);
-void nodeposts_end(struct node *n); /* all are killed */
+/* All of them (nodeposts.c). */
+void nodeposts_end(struct node *n); /* they are killed */
 /* Those whose lease is over are killed. Returns the shortest lease of the others; 0: none. */
 int64_t nodeposts_expire(struct node *n, int64_t silent);
 /* The home has answered: those that were to begin then do. */

@@ -9,5 +9,6 @@ node_sources = \
     src/node/nodeorigin.c \
     src/node/nodeparts.h \
     src/node/nodepost.c \
+    src/node/nodeposts.c \
     src/node/nodestart.c \
     src/node/nodetunnel.c

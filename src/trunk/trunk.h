@@ -74,7 +74,7 @@ void trunk_reset(struct trunk *t);
  * its beginning. What has come is forgotten. 0 or ERR_NOMEM, unchanged. */
 int trunk_inherit(struct trunk *t);
 uint64_t trunk_sent(const struct trunk *t); /* frames of this session */
-uint64_t trunk_seen(const struct trunk *t); /* of them, those that the other side has told to have */
+uint64_t trunk_seen(const struct trunk *t); /* of them, those that the other side says to have */
 
 /* One more frame on a channel. 0, ERR_NOMEM or ERR_TOO_LARGE: it is not sent. */
 int trunk_send(struct trunk *t, uint64_t channel, const struct frame *f);

@@ -352,7 +352,7 @@ YAML
     mv link.new link
     for p in $(cat links); do kill -KILL "$p"; done
     run -1 within 20 actorsup down
-    assert_output --partial "west (500ms) could not be reached"
+    assert_output --regexp "west \(500ms\)(, east \(500ms\))? could not be reached"
     wait_until 10 gone "$pid"
     no_test_processes
 }

@@ -74,7 +74,8 @@ YAML
     pid=$(ps_get b pid)
     kill "$JOIN"
     wait_until 10 gone "$JOIN"
-    actorsup down
+    run -1 actorsup down
+    assert_output --partial "west (2.0s) could not be reached"
     wait_until 20 gone "$pid"
 }
 waits_for() { [[ "$(ps_get "$1" reason)" == *"$2"* ]]; }

@@ -182,6 +182,7 @@ srun_to() { pgrep -P "$(supervisor_pid "$ACTORSUP_SYSTEM")" -f -- "-w $1 "; }
     assert_equal "$(numbers_in third)" "$(seq "$from" "${from%000}400")"
     wait_until 20 prints "node1 node2" hosts_of_pool
     balanced
-    actorsup down
+    run -1 actorsup down
+    assert_output --partial "node3 (10s) could not be reached"
     wait_until 10 prints 0 steps
 }

@@ -197,6 +197,7 @@ actors:
   a: {run: cat, on: west}
 YAML
     up_system
+    wait_until 20 prints 2 hosts_up
     kill_both
     touch closed
     actorsup up -d
@@ -204,3 +205,4 @@ YAML
     assert_output --partial "west (2.0s), east (2.0s) could not be reached"
     for node in west east; do wait_until 20 gone "$(node_pid "$node")"; done
 }
+hosts_up() { actorsup host --json | jq '[.[] | select(.state == "up")] | length'; }
