@@ -57,6 +57,7 @@ struct host {
     bool down;                 /* it has been told to be */
     bool told;                 /* it has been up */
     bool leaving;              /* the system ends: it has been told */
+    int64_t leave_by;          /* so long it is waited for, to be told; 0: not yet */
     int64_t contact;           /* when its node said something last, or it was launched first */
     unsigned tries;            /* launches without success */
     bool holds;                /* it is to say what it runs of a session before */

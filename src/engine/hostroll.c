@@ -102,12 +102,30 @@ void hosts_begin(struct system *s)
     gatehouse_join(s);
 }
 
+/* Its link has just broken: it is soon there again, and is told then. */
+static bool hostroll_blinks(struct host *h)
+{
+    int64_t now = loop_now(h->sys->loop);
+
+    if (h->session == 0 || h->down || h->leaving || trunk_flows(h->trunk))
+        return false;
+    if (h->leave_by == 0) {
+        h->leave_by = now + HOSTROLL_LEAVE_MS;
+        (void)loop_timer_start(&h->freight_again, HOSTROLL_LEAVE_MS); /* then this is asked again */
+    }
+    return now < h->leave_by;
+}
+
 bool hosts_stay(struct system *s)
 {
     struct frame bye = {.kind = FRAME_BYE};
     bool any = false;
 
     for (struct host *h = s->hosts; h != NULL; h = h->next) {
+        if (hostroll_blinks(h)) {
+            any = true;
+            continue;
+        }
         if (!h->leaving && trunk_flows(h->trunk)) {
             (void)trunk_send(h->trunk, 0, &bye);
             (void)loop_timer_start(&h->again, HOSTROLL_LEAVE_MS);
