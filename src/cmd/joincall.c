@@ -56,18 +56,17 @@ int joincall_check(const struct join_call *c, struct err *e)
     const char *path = joincall_after(c->url, JOINCALL_IPC), *port;
     const char *place = joincall_after(c->url, JOINCALL_TLS);
     char host[256];
-    if (path != NULL && *path == '/')
-        return 0;
-    if (place == NULL || !joincall_split(place, host, sizeof host, &port))
+    bool local = path != NULL && *path == '/';
+    if (!local && (place == NULL || !joincall_split(place, host, sizeof host, &port)))
         return err_set(e, ERR_INVALID, "\"%s\" is neither tls+tcp://HOST:PORT nor ipc:///PATH",
                        c->url);
-    if (c->ca == NULL || c->token == NULL)
+    if (!local && (c->ca == NULL || c->token == NULL))
         return err_set(e, ERR_INVALID,
                        "over the network it takes --ca FILE, who has signed the certificate of the "
                        "system, and --token FILE");
     const char *const files[] = {c->ca, c->token};
     for (size_t i = 0; i < 2; i++)
-        if (access(files[i], R_OK) != 0)
+        if (files[i] != NULL && access(files[i], R_OK) != 0)
             return err_set(e, ERR_INVALID, "%s: %s", files[i], strerror(errno));
     return 0;
 }

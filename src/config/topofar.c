@@ -5,66 +5,12 @@
 #include "base/units.h"
 #include "config/topoload.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define AT(field) SCHEMA_AT(struct topo_host_draft, h.field)
 
 enum { TOPOFAR_HOSTS_MAX = 1024, TOPOFAR_CAPABILITIES_MAX = 64, TOPOFAR_FAILOVER_MS = 100 };
-
-/* --- where to log in --- */
-
-static size_t topofar_span(const char *p, const char *more)
-{
-    size_t n = 0;
-
-    while (isalnum((unsigned char)p[n]) || (p[n] != '\0' && strchr(more, p[n]) != NULL))
-        n++;
-    return n;
-}
-
-/* [user@]host[:port], and a host with colons in brackets. NULL, or what is wrong. */
-static const char *topofar_login(const char *text, struct topo_login *out)
-{
-    const char *p = text, *at = strchr(text, '@');
-    char *end;
-
-    *out = (struct topo_login){NULL, 0, NULL, 0, 0};
-    if (at != NULL) {
-        out->user = p;
-        out->user_len = (size_t)(at - p);
-        if (*p == '-' || out->user_len == 0 || topofar_span(p, "._-") != out->user_len)
-            return "before the @ there must be a login: letters, digits, . _ and -";
-        p = at + 1;
-    }
-    bool brackets = *p == '[';
-    p += brackets;
-    out->host = p;
-    out->host_len = topofar_span(p, brackets ? ".:%_-" : "._-");
-    p += out->host_len;
-    if (*out->host == '-' || out->host_len == 0 || (brackets && *p++ != ']'))
-        return "a host has letters, digits, . _ and -, and does not begin with -";
-    if (*p == '\0')
-        return NULL;
-    unsigned long port = *p == ':' && isdigit((unsigned char)p[1]) ? strtoul(p + 1, &end, 10) : 0;
-    if (port == 0 || port > 65535 || *end != '\0')
-        return "behind the host there may be :PORT, from 1 to 65535, and nothing else";
-    out->port = (unsigned)port;
-    return NULL;
-}
-
-const char *topofar_check_login(const char *text)
-{
-    struct topo_login login;
-
-    return topofar_login(text, &login);
-}
-
-bool topo_login_parse(const char *text, struct topo_login *out)
-{
-    return topofar_login(text, out) == NULL;
-}
 
 static void topofar_ssh(struct schema_ctx *c, const struct schema_row *row,
                         const struct ypair *pair, void *target)
@@ -217,6 +163,10 @@ static void topofar_whole(struct topo_load *l, const struct topo_host_draft *d,
                           const struct ypair *const *given)
 {
     bool main = strcmp(d->h.name, TOPO_HOME) == 0;
+
+    if (d->h.dir != NULL && *d->h.dir != '/')
+        schema_fault(&l->s, given[HOST_DIR]->value,
+                     "`dir`: `%.*s` must be absolute, a folder of that host", TOPO_SHOWN, d->h.dir);
     int ways = (given[HOST_SSH] != NULL) + (given[HOST_LAUNCH] != NULL) + d->h.join;
 
     if (main && ways > 0)

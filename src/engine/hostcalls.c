@@ -61,6 +61,8 @@ static const char *hostcalls_why(const struct host *h, char *buf, size_t size)
     int64_t silent = loop_now(h->sys->loop) - h->contact;
     char age[32];
 
+    if (h->state == HOST_LAUNCHING && h->launch.last[0] != '\0')
+        return h->launch.last;
     if (h->state != HOST_UP)
         return h->why;
     if (2 * silent < h->conf->down_after_ms)

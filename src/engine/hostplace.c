@@ -31,6 +31,9 @@ const char *hosts_name(const struct member *m)
 
     if (m->host == NULL && on->kind == TOPO_ON_HOST && m->actor->sys->relay == NULL)
         return on->host; /* for which it waits */
+    if (m->host == NULL && on->kind == TOPO_ON_FITTING && !m->actor->conf->here &&
+        m->actor->sys->relay == NULL)
+        return "-"; /* for any that fits */
     return m->host != NULL ? m->host->conf->name : m->actor->sys->host;
 }
 
@@ -176,6 +179,10 @@ bool hosts_waits(const struct member *m, char *buf, size_t size)
         return h != NULL && freight_waits(h, m->actor->conf, buf, size);
     if (on->kind == TOPO_ON_HOST && (h = hosts_find(m->actor->sys, on->host)) != NULL) {
         (void)hosts_text(h, buf, size);
+        return true;
+    }
+    if (on->kind == TOPO_ON_HOST) {
+        (void)snprintf(buf, size, "host %s, which was let go", on->host);
         return true;
     }
     size_t n = hosts_missing(m->actor->sys, on, buf, size);

@@ -84,6 +84,12 @@ YAML
     assert_line --partial 'actorsup.yaml:9:12: cannot run `./nowhere` on another host'
     assert_line --partial 'actorsup.yaml:9:54: cannot run `./check.sh` on another host'
     refute_output --partial bin/cat
+    topology <<'YAML'
+hosts: {west: {launch: env, dir: there}}
+actors: {a: {run: cat, on: west}}
+YAML
+    run -2 actorsup check
+    assert_line --partial 'actorsup.yaml:1:34: `dir`: `there` must be absolute'
     topology_west <<'YAML'
 files: [there, pipe]
 actors:
