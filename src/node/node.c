@@ -197,7 +197,7 @@ static void node_lease_due(void *arg)
 {
     struct node *n = arg;
     int64_t now = loop_now(n->sys->loop);
-    int64_t least = nodeposts_expire(n, now - n->contact);
+    int64_t least = nodeposts_expire(n, now);
 
     trunk_beat(n->trunk, (uint64_t)now);
     if (least > 0)

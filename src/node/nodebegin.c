@@ -192,6 +192,8 @@ static void nodepost_change(struct nodepost *p, const struct frame *f)
     topodiff_actor(&was->conf, &is->conf, &diff);
     adopt_live(p->actor, &is->conf, &diff);
     nodeentry_free(was);
+    /* The home counts on it once it has heard that this came: later than now. */
+    p->lease_from = loop_now(p->node->sys->loop);
     if (is->lease_ms > 0)
         node_lease(p->node);
 }

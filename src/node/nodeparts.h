@@ -67,8 +67,9 @@ struct nodepost {
     bool refreshes;           /* the same, of what was read by now */
     bool bye;                 /* no more mail will come */
     bool settled;
-    bool lost;   /* it was ended as its lease was over */
-    bool awaits; /* it begins once the home has answered */
+    bool lost;          /* it was ended as its lease was over */
+    bool awaits;        /* it begins once the home has answered */
+    int64_t lease_from; /* it is counted from then on; 0: from the last contact */
     struct loop_task task;
     struct loop_timer look; /* what it has read is looked at, though nobody asks */
     int64_t look_ms;
@@ -95,7 +96,7 @@ void nodepost_frame(struct node *n, const struct frame *f, uint64_t channel);
 /* All of them (nodeposts.c). */
 void nodeposts_end(struct node *n); /* they are killed */
 /* Those whose lease is over are killed. Returns the shortest lease of the others; 0: none. */
-int64_t nodeposts_expire(struct node *n, int64_t silent);
+int64_t nodeposts_expire(struct node *n, int64_t now);
 /* The home has answered: those that were to begin then do. */
 void nodeposts_go(struct node *n);
 void node_lease(struct node *n); /* there is one with a lease, perhaps */

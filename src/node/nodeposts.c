@@ -23,14 +23,15 @@ void nodeposts_end(struct node *n)
     }
 }
 
-int64_t nodeposts_expire(struct node *n, int64_t silent)
+int64_t nodeposts_expire(struct node *n, int64_t now)
 {
     int64_t least = 0;
 
     for (struct nodepost *p = n->posts; p != NULL; p = p->next) {
         if (p->entry->lease_ms == 0 || p->lost)
             continue;
-        if (silent >= p->entry->lease_ms && !p->awaits) {
+        int64_t since = p->lease_from > n->contact ? p->lease_from : n->contact;
+        if (now - since >= p->entry->lease_ms && !p->awaits) {
             p->lost = true;
             member_kill_now(p->actor->members[0]);
         } else if (least == 0 || p->entry->lease_ms < least) {

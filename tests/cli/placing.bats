@@ -136,13 +136,15 @@ SH
     sed -i "s/health: {[^}]*}/health: none/" actorsup.yaml
     actorsup reload
     actorsup wait --for ready -t 20 w
-    # Its failover: the process ends by itself before another begins.
+    pid=$(pid_of w)
+    assert_equal "$(actorsend -a -t 20 other x)" x
+    # Its failover: the process stays, and ends by itself before another begins.
     sed -i 's/health: none/health: none, failover: after 1s/' actorsup.yaml
     run -0 actorsup reload
     assert_line "~  w     failover: from now on"
-    pid=$(pid_of w)
     was=$(ps_get w host)
     assert_equal "$(actorsend -a -t 20 other x)" x # by then its node has told to know it
+    assert_equal "$(pid_of w)" "$pid"
     cut_off "$was"
     wait_until 30 runs_elsewhere "$was"
     gone "$pid"
