@@ -82,3 +82,22 @@ YAML
     within 20 actorsup down
 }
 log_grows() { [ -s "$T/state/actorsup/t/logs/$1.log" ]; }
+
+@test "far: who stops an actor whose host is silent is told what that waits for" {
+    link_script
+    topology <<YAML
+hosts:
+$(host west "down_after: 300ms, alone: keep 1h")
+actors:
+  a: {run: cat, on: west}
+YAML
+    up_system
+    node=$(node_pid west)
+    kill -STOP "$node"
+    background actorsup stop a 2>stop.err
+    wait_until 20 file_has stop.err '^actorsup: waiting for a, which is stopping: nothing is heard of it for .*: host west'
+    kill -CONT "$node"
+    wait "$BG"
+    state_is a stopped
+    assert_equal "$(wc -l <stop.err)" 1
+}
