@@ -177,6 +177,7 @@ actors:
   w: {shell: 'while read -r l; do echo "\$\$l"; done', ack: line, pool: 4, on: {gpu: true}}
 YAML
     up_system
+    wait_until 20 prints "2 east 2 west" hosts_of_w # none is on its way to the host that came last
     sed -i 's/on: {gpu: true}/on: {gpu: yes}/' actorsup.yaml
     run -0 actorsup reload
     wait_until 20 prints "3 ready 1 waiting" states_of_w
@@ -187,6 +188,7 @@ YAML
     wait_until 20 prints "4 ready" states_of_w
     balanced
 }
+hosts_of_w() { actorsup ps --json w | jq -r '.[] | select(.state == "ready").host' | sort | uniq -c | xargs; }
 states_of_w() { actorsup ps --json w | jq -r '.[].state' | sort | uniq -c | xargs; }
 
 @test "placing: json and frames actors that ask for it are told of hosts that come and go" {
