@@ -8,9 +8,7 @@
 #include "engine/flow.h"
 #include "tests/fuzz/fuzzsystem.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -51,8 +49,7 @@ static void fuzz_say(int fd, uint8_t role, const uint8_t *data, size_t len)
         (void)frame_pack(&out, &call);
     else
         (void)bytes_append(&out, data, len);
-    (void)send(fd, bytes_at(&out), bytes_len(&out), MSG_DONTWAIT | MSG_NOSIGNAL);
-    bytes_release(&out);
+    fuzzsystem_say(fd, &out);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -65,8 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         return 0;
     if (t == NULL)
         t = fuzzsystem_topology(topology_text);
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0)
-        abort();
+    fuzzsystem_connect(pair);
     fuzzsystem_make(&f, t, flow_changed);
     clients_serve(&f.sys, pair[0], (data[0] & 4) != 0);
     fuzz_say(pair[1], data[0] % 4, data + 1, len - 1);

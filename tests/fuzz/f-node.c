@@ -12,7 +12,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -120,8 +119,7 @@ static void fuzz_say(int fd, const struct system *s, const uint8_t *data, size_t
         fuzz_held(&out, s);
     }
     (void)bytes_append(&out, data + 1, len - 1);
-    (void)send(fd, bytes_at(&out), bytes_len(&out), MSG_DONTWAIT | MSG_NOSIGNAL);
-    bytes_release(&out);
+    fuzzsystem_say(fd, &out);
 }
 
 static bool fuzz_rests(const struct member *m)
@@ -156,8 +154,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         return 0;
     if (t == NULL)
         t = fuzzsystem_topology(topology_text);
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0)
-        abort();
+    fuzzsystem_connect(pair);
     fuzz_system(&f, t);
     fuzz_say(pair[1], &f.sys, data, len);
     host_connected(f.sys.hosts, pair[0], pair[0], "", 0);

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 struct topology *fuzzsystem_topology(const char *text)
 {
@@ -16,6 +17,18 @@ struct topology *fuzzsystem_topology(const char *text)
         abort();
     faults_release(&faults);
     return t;
+}
+
+void fuzzsystem_connect(int pair[2])
+{
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) != 0)
+        abort();
+}
+
+void fuzzsystem_say(int fd, struct bytes *out)
+{
+    (void)send(fd, bytes_at(out), bytes_len(out), MSG_DONTWAIT | MSG_NOSIGNAL);
+    bytes_release(out);
 }
 
 static void fuzzsystem_turn(void *arg)
