@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -237,12 +238,14 @@ pid_t gatehouse_pid(const struct system *s)
     return s->gatehouse == NULL ? 0 : s->gatehouse->pid;
 }
 
-/* An end that the reaper has not told yet counts as well. */
+/* An end that the reaper has not told yet counts as well, and that of its socket: what it held is
+ * closed before it can be waited for. */
 static bool gatehouse_has_ended(const struct gatehouse *g, int64_t since)
 {
+    struct pollfd its = {.fd = g->fd};
     siginfo_t info = {0};
 
-    if (g->ended >= since || g->pid == 0)
+    if (g->ended >= since || g->pid == 0 || (poll(&its, 1, 0) == 1 && (its.revents & POLLHUP)))
         return true;
     return waitid(P_PID, (id_t)g->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
 }

@@ -102,12 +102,13 @@ void hosts_begin(struct system *s)
     gatehouse_join(s);
 }
 
-/* Its link has just broken: it is soon there again, and is told then. */
+/* Its link has just broken, or is yet to come while something of before runs there: soon it can be
+ * told. */
 static bool hostroll_blinks(struct host *h)
 {
     int64_t now = loop_now(h->sys->loop);
 
-    if (h->session == 0 || h->down || h->leaving || trunk_flows(h->trunk))
+    if ((h->session == 0 && !h->owes) || h->down || h->leaving || trunk_flows(h->trunk))
         return false;
     if (h->leave_by == 0) {
         h->leave_by = now + HOSTROLL_LEAVE_MS;
@@ -257,7 +258,9 @@ void hosts_follow(struct system *s)
             host_lose_all(h, "its host has left");
         if (h->n_posts > 0)
             continue;
-        if (!h->leaving && trunk_flows(h->trunk))
+        if (!h->leaving && trunk_attached(h->trunk) && !trunk_flows(h->trunk))
+            continue; /* it is told once it has said who it is */
+        if (!h->leaving && trunk_attached(h->trunk))
             (void)trunk_send(h->trunk, 0, &bye);
         h->leaving = true;
         if (!trunk_attached(h->trunk))

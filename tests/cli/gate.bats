@@ -52,6 +52,7 @@ YAML
     wait_until 10 test -e waits
     gate=$(gate_pid)
     kill -KILL "$gate"
+    wait_until 10 gone "$gate"
     >killed
     assert_equal "$(actorsend -a -t 20 late hello)" HELLO
     assert_equal "$(ps_get late restarts)" 1

@@ -93,6 +93,40 @@ YAML
 hosts_there() { actorsup host --json | jq -r '.[].name' | sort | xargs; }
 hosts_and_states() { actorsup host --json | jq -r '.[] | .name + " " + .state' | sort | xargs; }
 
+@test "placing: a host that is removed or told to end while it comes up leaves as one that was up" {
+    two_hosts "down_after: 1h, alone: keep 1h" <<YAML
+actors:
+  w: {run: cat, on: east}
+YAML
+    script link <<'SH'
+#!/bin/sh
+[ "${HOME##*/}" = west ] || exec "$@"
+echo $$ >>links
+"$@" | {
+    while read -r l; do
+        echo "$l"
+        [ "$l" != @@actorsup-node-1@@ ] || break
+    done
+    >begun
+    while [ ! -e go ]; do sleep 0.02; done
+    exec cat
+}
+SH
+    up_system
+    wait_until 20 test -e begun
+    actorsup host rm west
+    assert_equal "$(hosts_and_states)" "east up west leaving"
+    >go
+    wait_until 20 prints east hosts_there
+    rm begun go
+    actorsup reload
+    wait_until 20 test -e begun
+    node=$(node_pid west)
+    actorsup down
+    for pid in $(cat links); do wait_until 20 gone "$pid"; done
+    wait_until 20 gone "$node"
+}
+
 @test "placing: what is started elsewhere after a while of silence does not go back to where that is" {
     two_hosts "capabilities: {gpu: true}, down_after: 1h" <<YAML
 actors:

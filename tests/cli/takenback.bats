@@ -212,3 +212,24 @@ YAML
     for node in west east; do wait_until 20 gone "$(node_pid "$node")"; done
 }
 hosts_up() { actorsup host --json | jq '[.[] | select(.state == "up")] | length'; }
+
+@test "taken back: down waits a moment for what a supervisor before has begun, so that it ends" {
+    holding <<YAML
+actors:
+  a: {run: cat, on: west}
+YAML
+    up_system
+    wait_until 20 prints 2 hosts_up
+    local pid
+    pid=$(ps_get a pid)
+    kill_home
+    script link <<'SH'
+#!/bin/sh
+sleep 1
+exec "$@"
+SH
+    actorsup up -d
+    run -0 actorsup down
+    wait_until 10 gone "$pid"
+    for node in west east; do wait_until 10 gone "$(node_pid "$node")"; done
+}
