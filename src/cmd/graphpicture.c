@@ -292,6 +292,7 @@ bool graph_picture(FILE *out, const json_t *doc, int width, bool colour)
         picture_rest(p, out, doc);
         picture_templates(out, doc);
         graph_groups(out, doc);
+        graph_hosts(out, doc);
     }
     if (p != NULL)
         free(p->cells);

@@ -20,13 +20,30 @@ const char *graph_number(json_int_t n, char buf[32])
     return buf;
 }
 
+/* Its hosts, as they are or, of many, their number; nothing for what runs at home alone. */
+static void graph_places(const char *hosts, char *buf, size_t size)
+{
+    size_t n = 1;
+    for (const char *c = hosts; *c != '\0'; c++)
+        n += *c == ' ';
+    if (*hosts == '\0' || strcmp(hosts, "main") == 0)
+        return;
+    if (n > GRAPH_PLACES)
+        snprintf(buf, size, " @%zu hosts", n);
+    else
+        snprintf(buf, size, " @%s", hosts);
+    for (char *c = buf + 1; n <= GRAPH_PLACES && *buf != '\0' && (c = strchr(c, ' ')) != NULL;)
+        *c = ',';
+}
+
 const char *graph_label(const json_t *actor, char buf[GRAPH_LABEL])
 {
-    int n = snprintf(buf, GRAPH_LABEL, "%s", ctl_text(actor, "name"));
+    int n = snprintf(buf, GRAPH_NAME, "%s", ctl_text(actor, "name"));
     if (json_is_true(json_object_get(actor, "template")))
-        snprintf(buf + n, GRAPH_LABEL - (size_t)n, " (template)");
+        n += snprintf(buf + n, GRAPH_LABEL - (size_t)n, " (template)");
     else if (ctl_int(actor, "pool") > 1)
-        snprintf(buf + n, GRAPH_LABEL - (size_t)n, " x%" PRId64, ctl_int(actor, "pool"));
+        n += snprintf(buf + n, GRAPH_LABEL - (size_t)n, " x%" PRId64, ctl_int(actor, "pool"));
+    graph_places(ctl_text(actor, "host"), buf + n, GRAPH_LABEL - (size_t)n);
     return buf;
 }
 
@@ -98,6 +115,24 @@ static void graph_members(FILE *out, const json_t *doc, const char *group)
             between = ", ";
         }
     }
+}
+
+void graph_hosts(FILE *out, const json_t *doc)
+{
+    const char *between = "hosts: ";
+    size_t i;
+    json_t *h;
+    if (json_array_size(json_object_get(doc, "hosts")) < 2)
+        return;
+    json_array_foreach(json_object_get(doc, "hosts"), i, h)
+    {
+        const char *state = ctl_text(h, "state");
+        bool apart = *state != '\0' && strcmp(state, "up") != 0;
+        fprintf(out, "%s%s%s%s%s", between, ctl_text(h, "name"), apart ? " (" : "",
+                apart ? state : "", apart ? ")" : "");
+        between = ", ";
+    }
+    putc('\n', out);
 }
 
 void graph_groups(FILE *out, const json_t *doc)
@@ -322,4 +357,5 @@ void graph_list(FILE *out, const json_t *doc, bool colour)
         list_flows(out, doc, "~");
     }
     list_group(out, doc, graph_root(doc), 1, colour);
+    graph_hosts(out, doc);
 }

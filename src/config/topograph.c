@@ -17,9 +17,10 @@ static json_t *topograph_hosts(const struct topology *t)
     return hosts;
 }
 
-json_t *topograph_begin(const struct topology *t, bool running)
+json_t *topograph_begin(const struct topology *t, json_t *hosts)
 {
     json_t *groups = json_array();
+    bool running = hosts != NULL;
 
     for (size_t i = 0; i < t->n_groups; i++) {
         const struct topo_group *g = &t->groups[i];
@@ -28,8 +29,8 @@ json_t *topograph_begin(const struct topology *t, bool running)
                                                       "strategy", strategy_name(g->strategy)));
     }
     return json_pack("{s:s, s:b, s:o, s:o, s:[], s:[], s:{}}", "system", t->system, "running",
-                     running, "hosts", topograph_hosts(t), "groups", groups, "actors", "flows",
-                     "index");
+                     running, "hosts", running ? hosts : topograph_hosts(t), "groups", groups,
+                     "actors", "flows", "index");
 }
 
 json_t *topograph_actor(const struct topo_actor *a, const char *group, size_t pool)
@@ -94,7 +95,7 @@ void topograph_end(json_t *doc)
 
 json_t *topograph_of(const struct topology *t)
 {
-    json_t *doc = topograph_begin(t, false);
+    json_t *doc = topograph_begin(t, NULL);
 
     for (size_t i = 0; i < t->n_actors; i++)
         (void)json_array_append_new(json_object_get(doc, "actors"),

@@ -1,6 +1,6 @@
 /* A topology as the JSON document that `actorsup graph --format json` prints:
  *
- *   {"system": NAME, "running": BOOL, "hosts": [{"name": HOST}],
+ *   {"system": NAME, "running": BOOL, "hosts": [{"name": HOST, "state"?: TEXT}],
  *    "groups": [{"name": NAME, "parent": NAME|null, "strategy": TEXT}],
  *    "actors": [{"name": NAME, "group": NAME, "host": HOST, "speaks": TEXT, "pool": N,
  *                "template": BOOL, "state"?: TEXT, "queued"?: N, "of"?: TEMPLATE}],
@@ -18,7 +18,8 @@
 json_t *topograph_of(const struct topology *t); /* all of it, from the file alone */
 
 /* The same, piece by piece. */
-json_t *topograph_begin(const struct topology *t, bool running);
+/* hosts: those of a system that runs, as above, taken; NULL: it does not. */
+json_t *topograph_begin(const struct topology *t, json_t *hosts);
 json_t *topograph_actor(const struct topo_actor *a, const char *group, size_t pool);
 void topograph_to(json_t *doc, const struct topo_actor *a); /* the flows that its `to` declares */
 void topograph_flow(json_t *doc, const char *from, const char *to, uint64_t messages,

@@ -104,7 +104,7 @@ static void graphing_actor(json_t *doc, const struct actor *a)
 void graphing_answer(struct client *c, const json_t *req, struct selection *sel)
 {
     struct system *s = client_system(c);
-    json_t *doc = topograph_begin(s->topology, true);
+    json_t *doc = topograph_begin(s->topology, hosts_states(s));
 
     (void)req;
     (void)sel;

@@ -22,6 +22,16 @@ static const char *hostcalls_state(const struct host *h)
                                         : "unreachable";
 }
 
+json_t *hosts_states(const struct system *s)
+{
+    json_t *all = json_pack("[{s:s,s:s}]", "name", s->host, "state", "up");
+
+    for (const struct host *h = s->hosts; h != NULL; h = h->next)
+        (void)json_array_append_new(
+            all, json_pack("{s:s,s:s}", "name", h->conf->name, "state", hostcalls_state(h)));
+    return all;
+}
+
 static json_t *hostcalls_capabilities(const struct topo_capabilities *c)
 {
     json_t *all = json_object();

@@ -9,6 +9,8 @@
 
 #include "engine/system.h"
 
+#include <jansson.h>
+
 int hosts_make(struct system *s, struct err *e);
 void hosts_begin(struct system *s); /* launches all */
 /* The system ends: nodes are told, and awaited for a while. True: some are still there. */
@@ -38,5 +40,7 @@ bool hosts_reason(const struct member *m, char *buf, size_t size);
 int hosts_move(struct member *m, struct err *e);
 bool hosts_is_ready(const struct member *m);    /* it goes on, as it did before */
 const char *hosts_name(const struct member *m); /* where its process runs, or ran last */
+/* All, home first, as [{"name", "state"}]; the caller's. NULL: no memory. */
+json_t *hosts_states(const struct system *s);
 
 #endif

@@ -1,6 +1,7 @@
 bats_require_minimum_version 1.5.0
 load helper
 load conditions
+load elsewhere
 
 # `actorsup graph`: the picture and its other forms, from a file and live.
 
@@ -144,6 +145,45 @@ YAML
     run -2 actorsup graph --format dto
     assert_output --partial "did you mean dot?"
 }
+
+@test "hosts: on which actors are, of many their number, and those that are not up" {
+    {
+        echo "hosts:"
+        echo "  gone: {launch: [/bin/false]}"
+        for h in west east north south; do host "$h" "capabilities: {far: true}"; done
+        cat <<'YAML'
+actors:
+  here: {run: cat, to: there}
+  there: {run: cat, on: west, pool: 2, to: all}
+  all: {run: cat, pool: 4, on: {far: true}}
+YAML
+    } | topology
+    link_script
+    run -0 actorsup graph
+    assert_output "$(cat <<'EOF'
+here ---> there x2 @west ---> all x4
+hosts: main, gone, west, east, north, south
+EOF
+)"
+    up_system
+    wait_until 20 prints 4 hosts_of_all
+    run -0 actorsup graph
+    assert_line --regexp "^here -.*-> there x2 @west -.*-> all x4 @4 hosts$"
+    wait_until 20 prints "hosts: main, gone (unreachable), west, east, north, south" hosts_line
+    actorsup host rm gone
+    actorsup host rm south
+    actorsup host rm north
+    wait_until 20 prints "hosts: main, west, east" hosts_line
+    wait_until 20 prints "west,east" hosts_in_label
+    run -0 actorsup graph --format dot
+    assert_line --partial '"there" [label="there x2 @west\nready"]'
+    run -0 actorsup graph --format json
+    assert_equal "$(jq -c .hosts <<<"$output")" \
+        '[{"name":"main","state":"up"},{"name":"west","state":"up"},{"name":"east","state":"up"}]'
+}
+hosts_of_all() { actorsup ps --json all | jq -r '.[] | select(.state == "ready").host' | sort -u | wc -l; }
+hosts_line() { actorsup graph | grep hosts:; }
+hosts_in_label() { actorsup graph --format mermaid | sed -n 's/.*all x4 @\(.*\)"\]/\1/p' | sed 's/east,west/west,east/'; }
 
 @test "a faulty file: 2; a system that does not run: 3" {
     echo "actors: {a: {runn: cat}}" >actorsup.yaml
