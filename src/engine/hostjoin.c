@@ -138,6 +138,11 @@ static struct host *join_host(struct system *s, const char *name, const json_t *
         *code = ERR_DENIED;
         return NULL;
     }
+    if (s->stopping && (h == NULL || h->leaving)) {
+        *why = "the system ends";
+        *code = ERR_REFUSED;
+        return NULL;
+    }
     if (h != NULL && (h->going || trunk_attached(h->trunk))) {
         *why = h->going
                    ? "a host of this name is leaving"

@@ -102,13 +102,14 @@ void hosts_begin(struct system *s)
     gatehouse_join(s);
 }
 
-/* Its link has just broken, or is yet to come while something of before runs there: soon it can be
- * told. */
+/* Soon it can be told: its link has just broken; or is yet to come, while something of before runs
+ * there; or it is about to say who it is. */
 static bool hostroll_blinks(struct host *h)
 {
     int64_t now = loop_now(h->sys->loop);
+    bool there = h->session != 0 || h->owes || trunk_attached(h->trunk);
 
-    if ((h->session == 0 && !h->owes) || h->down || h->leaving || trunk_flows(h->trunk))
+    if (!there || h->down || h->leaving || trunk_flows(h->trunk))
         return false;
     if (h->leave_by == 0) {
         h->leave_by = now + HOSTROLL_LEAVE_MS;
@@ -117,9 +118,23 @@ static bool hostroll_blinks(struct host *h)
     return now < h->leave_by;
 }
 
-bool hosts_stay(struct system *s)
+/* Told that all ends; one that cannot be comes no more. */
+static void hostroll_part(struct host *h)
 {
     struct frame bye = {.kind = FRAME_BYE};
+
+    h->leaving = true;
+    if (trunk_flows(h->trunk)) {
+        (void)trunk_send(h->trunk, 0, &bye);
+        (void)loop_timer_start(&h->again, HOSTROLL_LEAVE_MS);
+        return;
+    }
+    trunk_detach(h->trunk);
+    host_failed(h, "the system ends");
+}
+
+bool hosts_stay(struct system *s)
+{
     bool any = false;
 
     for (struct host *h = s->hosts; h != NULL; h = h->next) {
@@ -127,11 +142,8 @@ bool hosts_stay(struct system *s)
             any = true;
             continue;
         }
-        if (!h->leaving && trunk_flows(h->trunk)) {
-            (void)trunk_send(h->trunk, 0, &bye);
-            (void)loop_timer_start(&h->again, HOSTROLL_LEAVE_MS);
-        }
-        h->leaving = true;
+        if (!h->leaving)
+            hostroll_part(h);
         any = any || (trunk_attached(h->trunk) && loop_timer_armed(&h->again));
     }
     return any;

@@ -122,10 +122,15 @@ SH
     actorsup reload
     wait_until 20 test -e begun
     node=$(node_pid west)
-    actorsup down
+    actorsup down >down.out 2>&1 &
+    wait_until 20 says system.stop
+    >go
+    wait $!
+    assert_equal "$(cat down.out)" "t is down; 0 messages were left unhandled"
     for pid in $(cat links); do wait_until 20 gone "$pid"; done
     wait_until 20 gone "$node"
 }
+says() { actorsup events | grep -q "$1"; }
 
 @test "placing: what is started elsewhere after a while of silence does not go back to where that is" {
     two_hosts "capabilities: {gpu: true}, down_after: 1h" <<YAML
