@@ -53,7 +53,8 @@ static void ps_row(struct columns *c, const json_t *a)
     ps_age(c, ctl_int(a, "oldest_ms"));
     columns_cell(c, NULL, "%" PRId64, ctl_int(a, "handled"));
     ps_age(c, ctl_int(a, "uptime_ms"));
-    columns_cell(c, NULL, "%s", ctl_text(a, "reason"));
+    const char *said = ctl_text(a, "said");
+    columns_cell(c, NULL, "%s%s%s", ctl_text(a, "reason"), *said != '\0' ? ": " : "", said);
     columns_row(c);
 }
 

@@ -120,18 +120,45 @@ static int deadcalls_forget(struct system *s, struct deadletter *d, char *why, s
     return 0;
 }
 
-/* What was done stays done. */
-static void deadcalls_failed(struct client *c, int rc, const char *why, json_int_t done)
-{
-    char text[320];
+struct deadcalls_tally {
+    json_int_t done, stay;
+    int rc;        /* of the first that stays */
+    char why[256]; /* and what is to be said of it */
+};
 
-    if (done > 0)
-        (void)snprintf(text, sizeof(text), "%s; %" JSON_INTEGER_FORMAT " others were done", why,
-                       done);
-    control_error(c, rc, done > 0 ? text : why);
+/* What was done stays done. */
+static void deadcalls_failed(struct client *c, const struct deadcalls_tally *t)
+{
+    char text[384], more[48] = "", done[48] = "";
+
+    if (t->stay > 1)
+        (void)snprintf(more, sizeof(more), "; %" JSON_INTEGER_FORMAT " more stay as well",
+                       t->stay - 1);
+    if (t->done > 0)
+        (void)snprintf(done, sizeof(done), "; %" JSON_INTEGER_FORMAT " others were done", t->done);
+    (void)snprintf(text, sizeof(text), "%s%s%s", t->why, more, done);
+    control_error(c, t->rc, text);
 }
 
 typedef int deadcalls_letter_op(struct system *s, struct deadletter *d, char *why, size_t size);
+
+static void deadcalls_one(struct system *s, struct deadletter *d, deadcalls_letter_op *op,
+                          struct deadcalls_tally *t)
+{
+    char why[sizeof(t->why)] = "";
+    int rc = op(s, d, why, sizeof(why));
+
+    if (rc == 0) {
+        t->done++;
+        deadletters_take(s->dead, d);
+        deadletter_free(d);
+        return;
+    }
+    if (t->stay++ == 0) {
+        t->rc = rc;
+        memcpy(t->why, why, sizeof(why));
+    }
+}
 
 static void deadcalls_letters(struct client *c, const json_t *req, deadcalls_letter_op *op)
 {
@@ -140,8 +167,7 @@ static void deadcalls_letters(struct client *c, const json_t *req, deadcalls_let
     const char *first = json_string_value(json_array_get(ids, 0));
     bool all = first != NULL && strcmp(first, "*") == 0;
     size_t n = all ? deadletters_count(s->dead) : json_array_size(ids);
-    char why[256] = "";
-    int rc = 0;
+    struct deadcalls_tally t = {0};
 
     for (size_t i = 0; !all && i < n; i++)
         if (deadcalls_letter(s, json_array_get(ids, i)) == NULL) {
@@ -149,26 +175,18 @@ static void deadcalls_letters(struct client *c, const json_t *req, deadcalls_let
             return;
         }
     struct deadletter *d = deadletters_first(s->dead), *next = NULL;
-    json_int_t done = 0;
     for (size_t i = 0; i < n; i++, d = next) {
         if (!all)
             d = deadcalls_letter(s, json_array_get(ids, i));
         if (d == NULL)
             continue; /* named twice */
         next = d->next;
-        int failed = op(s, d, why, sizeof(why));
-        if (failed != 0) {
-            rc = failed;
-            continue;
-        }
-        done++;
-        deadletters_take(s->dead, d);
-        deadletter_free(d);
+        deadcalls_one(s, d, op, &t);
     }
-    if (rc != 0)
-        deadcalls_failed(c, rc, why, done);
+    if (t.stay > 0)
+        deadcalls_failed(c, &t);
     else
-        client_result(c, 0, json_pack("{s:I}", "count", done));
+        client_result(c, 0, json_pack("{s:I}", "count", t.done));
 }
 
 void deadcalls_retry(struct client *c, const json_t *req, struct selection *sel)

@@ -9,9 +9,12 @@
 #include "engine/router.h"
 #include "model/address.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { REPORTS_SAID = 160 };
 
 static const char *const reports_speaks[] = {"lines", "json", "frames", "once", "none"};
 
@@ -80,15 +83,33 @@ int64_t reports_oldest(struct system *s, const struct member *m)
     return age;
 }
 
+/* The last line of stderr of one that has ended badly and does not run again yet; else "". */
+static const char *reports_said(const struct member *m, char *buf, size_t size)
+{
+    const char *tail = m->process.tail;
+    size_t end = m->process.tail_len;
+
+    buf[0] = '\0';
+    if ((m->state != LIFE_BACKOFF && m->state != LIFE_FAILED) || !m->has_last ||
+        policy_exit_ok(&m->last))
+        return buf;
+    while (end > 0 && isspace((unsigned char)tail[end - 1]))
+        end--;
+    const char *line = end == 0 ? NULL : memrchr(tail, '\n', end);
+    line = line == NULL ? tail : line + 1;
+    return text_shown(line, end - (size_t)(line - tail), buf, size);
+}
+
 static const char *const reports_in[] = {"process", "thread", "sequence"};
 
 static json_t *reports_member(struct system *s, struct member *m)
 {
-    char address[ADDRESS_MAX + 1], reason[MEMBER_REASON], how[32];
+    char address[ADDRESS_MAX + 1], reason[MEMBER_REASON], how[32], said[REPORTS_SAID];
     const struct topo_actor *c = m->actor->conf;
 
     return json_pack(
-        "{s:s, s:i, s:s, s:s, s:s, s:s, s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:s}",
+        "{s:s, s:i, s:s, s:s, s:s, s:s, s:i, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:s, s:s, "
+        "s:s}",
         "name", c->name, "member", (int)m->index, "address",
         member_address(m, address, sizeof(address)), "speaks", reports_speaks[c->speaks], "state",
         reports_state(m), "reason", member_reason(m, reason, sizeof(reason)), "pid",
@@ -97,7 +118,8 @@ static json_t *reports_member(struct system *s, struct member *m)
         "oldest_ms", (json_int_t)reports_oldest(s, m), "handled", (json_int_t)m->handled,
         "uptime_ms", (json_int_t)reports_uptime(s, m), "exit",
         m->has_last ? policy_exit_text(&m->last, how, sizeof(how)) : "", "in",
-        reports_in[c->is_host ? IN_PROCESS : c->in], "in_host", c->host != NULL ? c->host : "");
+        reports_in[c->is_host ? IN_PROCESS : c->in], "in_host", c->host != NULL ? c->host : "",
+        "said", reports_said(m, said, sizeof(said)));
 }
 
 json_t *reports_ps(struct system *s, const struct selection *sel)

@@ -175,4 +175,12 @@ YAML
     assert_output "actorsup: unknown actor a: it stays; try again once there is one, or \`actorsup dead drop $(first_dead)\`"
     dead_are 1
     actorsup dead drop "$(first_dead)"
+    # Of several the first is named, and how many they are.
+    actorsup reload actorsup.yaml
+    seq 3 | actorsend a
+    wait_until 10 dead_are 3
+    actorsup reload less
+    run -1 actorsup dead retry -a
+    assert_output --partial "dead drop $(first_dead)\`; 2 more stay as well"
+    dead_are 3
 }

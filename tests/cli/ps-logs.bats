@@ -19,7 +19,7 @@ YAML
     assert_line --index 0 --regexp '^NAME +STATE +PID +HOST +RESTARTS +QUEUED +IN HAND +OLDEST +HANDLED +UPTIME +WHY$'
     assert_line --regexp '^talk +ready +[0-9]+ +main '
     assert_line --regexp '^pool/3 +ready '
-    assert_line --regexp '^bad +failed +- .*exit 3'
+    assert_line --regexp '^bad +failed +- .*exit 3.*: about to fail$'
     refute_output --partial $'\033'
 }
 
@@ -43,7 +43,7 @@ YAML
 import json
 rows = json.load(open("ps.json"))
 assert [r["address"] for r in rows] == ["talk", "pool/1", "pool/2", "pool/3", "bad"], rows
-for key in "name member state reason pid host restarts queued in_hand oldest_ms handled uptime_ms".split():
+for key in "name member state reason pid host restarts queued in_hand oldest_ms handled uptime_ms said".split():
     assert key in rows[0], key
 PY
 }
