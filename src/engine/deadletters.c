@@ -92,7 +92,8 @@ static struct deadletter *deadletter_new(struct system *s, const char *to, const
     letter->from = l->from;
     letter->since = loop_now(s->loop);
     letter->type = l->type;
-    letter->attempts = l->attempt;
+    /* One that was in nobody's hand has been counted on to its next attempt. */
+    letter->attempts = l->attempt - (evidence == NULL && l->attempt > 0);
     letter->to = strdup(to);
     letter->reason = strdup(reason);
     letter->exit = ended ? strdup(policy_exit_text(evidence->how, how, sizeof(how))) : NULL;

@@ -296,10 +296,9 @@ struct store_entry *keeping_dead(struct actor *a, const struct deadletter *d,
         return NULL;
     bytes_init(&extra);
     struct store_message m = keeping_message(a->sys, box, d->to, l);
-    const char *said = d->stderr_text == NULL ? "" : d->stderr_text;
-    if (bytes_str(&extra, d->reason) == 0 && bytes_byte(&extra, 0) == 0 &&
+    if (bytes_str(&extra, d->reason) == 0 && bytes_byte(&extra, 0) == 0 && d->stderr_text != NULL &&
         bytes_str(&extra, d->exit == NULL ? "" : d->exit) == 0 && bytes_byte(&extra, 0) == 0)
-        (void)bytes_str(&extra, said);
+        (void)bytes_str(&extra, d->stderr_text);
     store_dead(k->store, e, &m, span_of(bytes_at(&extra), bytes_len(&extra)));
     bytes_release(&extra);
     return e;

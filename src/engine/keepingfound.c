@@ -84,7 +84,7 @@ static struct letter keeping_letter(struct system *s, const struct kept_record *
     return l;
 }
 
-/* As reason, how it ended, what it said: see kept_record. */
+/* As a reason alone, without evidence: see kept_record. */
 static void keeping_refused(struct system *s, struct actor *a, const char *to,
                             const struct letter *l, const char *why, struct store_entry *e)
 {
@@ -92,7 +92,7 @@ static void keeping_refused(struct system *s, struct actor *a, const char *to,
 
     bytes_init(&extra);
     (void)bytes_printf(&extra, "%s", why);
-    (void)bytes_append(&extra, "\0", 2);
+    (void)bytes_append(&extra, "\0", 1);
     deadletters_restore(s, a, to, l, span_of(bytes_at(&extra), bytes_len(&extra)), 0, e);
     bytes_release(&extra);
 }

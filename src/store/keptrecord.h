@@ -48,8 +48,8 @@ struct kept_record {
     int64_t wall;         /* ms since 1970: when it was accepted, or died */
     struct span to, from; /* addresses */
     struct span tag, headers, body;
-    struct span extra; /* of a dead one: reason, how its process ended, its last lines; each but
-                          the last with a NUL behind it */
+    struct span extra; /* of a dead one: its reason, a NUL; and where it was in hand, how its
+                          process ended, a NUL, its last lines */
 };
 
 /* Bytes of a record whose runs have so many bytes together. */

@@ -184,3 +184,25 @@ YAML
     assert_output --partial "dead drop $(first_dead)\`; 2 more stay as well"
     dead_are 3
 }
+
+@test "attempts are those that were made" {
+    topology <<'YAML'
+defaults: {mailbox: {keep: disk}, backoff: {min: 1h}}
+actors:
+  a: {shell: "read -r l; exit 1", ack: line}
+  b: {run: cat}
+YAML
+    up_system
+    actorsend a once
+    actorsend a never
+    wait_until 10 state_is a backoff
+    printf 'system: t\nactors: {b: {run: cat}}' >less
+    actorsup reload less
+    wait_until 10 dead_are 2
+    assert_equal "$(made)" "1 0"
+    kill_both
+    actorsup up -d -f less
+    wait_until 10 dead_are 2
+    assert_equal "$(made)" "1 0"
+}
+made() { actorsup dead ls --json | jq -r 'map(.attempts) | join(" ")'; }
