@@ -57,13 +57,32 @@ bool member_finish(struct member *m, bool again)
     return !idle && member_end_input(m, again);
 }
 
+void member_overdue(void *arg)
+{
+    struct member *m = arg;
+
+    if (m->state == LIFE_READY && m->halting)
+        member_on(m, LIFE_ON_HALT);
+}
+
+/* Its jobs are processes of their own, and some messages in hand wait without one. */
+static void byhand_grace(struct member *m)
+{
+    const struct topo_actor *c = m->actor->conf;
+
+    if (c->speaks == SPEAKS_ONCE && m->host == NULL)
+        (void)loop_timer_start(&m->finish, c->stop.grace_ms);
+    else
+        process_end_later(&m->process);
+}
+
 bool member_end_input(struct member *m, bool again)
 {
     if (m->state != LIFE_READY || m->actor->conf->speaks == SPEAKS_NONE || m->halting)
         return false;
     m->halting = true;
     m->again = again;
-    process_end_later(&m->process);
+    byhand_grace(m);
     if (!m->ending) {
         m->ending = true;
         m->speak->ops->end(m->speak);

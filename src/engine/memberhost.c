@@ -197,6 +197,7 @@ struct member *member_new(struct actor *a, unsigned index, struct err *e)
     m->waiter.wake = member_woken;
     process_init(&m->process, m, member_over);
     loop_timer_init_timed(&m->backoff, l, member_due, m);
+    loop_timer_init(&m->finish, l, member_overdue, m);
     loop_task_init(&m->room, l, member_room, m);
     if (member_respeak(m, e) != 0 || (a->init != NULL && init_member_make(m, e) != 0) ||
         probe_prepare(m, e) != 0 ||
@@ -217,6 +218,7 @@ void member_free(struct member *m)
     sending_drop(m);
     attach_over(m);
     loop_timer_stop(&m->backoff);
+    loop_timer_stop(&m->finish);
     loop_task_cancel(&m->room);
     probe_free(m);
     process_release(&m->process);

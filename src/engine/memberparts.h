@@ -16,6 +16,7 @@ void member_drain(struct member *m);
 
 /* Callbacks of a member's timers, task, waiter and process. */
 void member_due(void *arg);
+void member_overdue(void *arg);
 void member_room(void *arg);
 void member_woken(struct waiter *w);
 void member_over(struct process *p);

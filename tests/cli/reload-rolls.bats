@@ -298,3 +298,29 @@ YAML
     assert_equal "$(states)" "ready ready"
     assert_equal "$(actorsup ps --json | jq -r '.[].pid' | xargs -I{} sh -c 'tr "\0" " " <"/proc/$1/cmdline"; echo' _ {} | sort -u)" "sleep 1001 "
 }
+
+@test "once: what is in hand ends first, within the grace, however much comes on" {
+    topology <<'YAML'
+actors:
+  a: {shell: "sleep 0.03; exec cat", speaks: once, to: b, stop: {grace: 20s}}
+  b: {shell: exec cat, speaks: once, concurrency: 3, to: a}
+  slow: {shell: "echo x >>begun; exec sleep 1000", speaks: once, stop: {grace: 300ms}, mailbox: {retry: 1}}
+YAML
+    up_system
+    seq 5 | actorsend a # they go round and round
+    seq 2 | actorsend slow
+    wait_until 10 handled_is a 10
+    wait_until 10 test -e begun
+    topology <<'YAML'
+actors:
+  a: {run: cat, to: b}
+  b: {shell: exec cat, speaks: once, concurrency: 3, to: a}
+  slow: {run: cat, to: sink}
+  sink: {shell: "cat >out"}
+YAML
+    run -0 actorsup reload -t "$(patiently 20)"
+    wait_until 10 file_lines out 2 # that was no failed attempt
+    assert_equal "$(sort out | xargs)" "1 2"
+    balanced
+}
+handled_is() { [ "$(ps_get "$1" handled)" -ge "$2" ]; }
