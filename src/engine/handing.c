@@ -92,8 +92,8 @@ static void mail_starve(struct member *m)
 
 static bool mail_open(const struct member *m)
 {
-    /* What failed comes again to `once` also after the end of its input, but not when it is replaced
-     * or goes: then it ends what it has in hand. */
+    /* What failed comes again to `once` also after the end of its input, but not when it is
+     * replaced or goes: then it ends what it has in hand. */
     return m->state == LIFE_READY &&
            (!m->ending || (m->actor->conf->speaks == SPEAKS_ONCE && !m->halting));
 }

@@ -112,8 +112,8 @@ struct member {
     struct policy_limiter limiter;
     struct loop_timer backoff;
     struct loop_timer finish; /* once: the grace in which it ends what it has in hand */
-    int64_t spawned;   /* loop_now when the process was started */
-    unsigned in_a_row; /* restarts without a steady run (backoff.reset) between */
+    int64_t spawned;          /* loop_now when the process was started */
+    unsigned in_a_row;        /* restarts without a steady run (backoff.reset) between */
     uint64_t restarts;
     uint64_t starts;
     uint64_t handled;
