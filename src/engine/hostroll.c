@@ -113,6 +113,7 @@ static bool hostroll_blinks(struct host *h)
         return false;
     if (h->leave_by == 0) {
         h->leave_by = now + HOSTROLL_LEAVE_MS;
+        host_launch_now(h);
         (void)loop_timer_start(&h->freight_again, HOSTROLL_LEAVE_MS); /* then this is asked again */
     }
     return now < h->leave_by;

@@ -11,9 +11,9 @@
 #include <sys/random.h>
 
 enum {
-    HOST_AGAIN_MS = 200, /* before the second launch; then twice as long each time, up to */
-    HOST_AGAIN_MAX_MS = 10000,
-    HOST_BEATS = 4, /* in the time after which a host is down */
+    HOST_AGAIN_MS = 200,       /* before the second launch; then twice as long each time, up to */
+    HOST_AGAIN_MAX_MS = 10000, /* but not when all ends, as that waits for a moment only */
+    HOST_BEATS = 4,            /* in the time after which a host is down */
 };
 
 static void host_changed(struct host *h)
@@ -27,7 +27,7 @@ static void host_again(struct host *h)
 {
     int64_t ms = HOST_AGAIN_MS;
 
-    for (unsigned i = 1; i < h->tries && ms < HOST_AGAIN_MAX_MS; i++)
+    for (unsigned i = 1; i < h->tries && ms < HOST_AGAIN_MAX_MS && !h->sys->stopping; i++)
         ms *= 2;
     ms = ms < HOST_AGAIN_MAX_MS ? ms : HOST_AGAIN_MAX_MS;
     (void)loop_timer_start(&h->again, h->tries == 0 ? 0 : ms);

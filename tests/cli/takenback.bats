@@ -214,7 +214,7 @@ YAML
 hosts_up() { actorsup host --json | jq '[.[] | select(.state == "up")] | length'; }
 
 @test "taken back: down waits a moment for what a supervisor before has begun, so that it ends" {
-    holding <<YAML
+    holding 1h <<YAML
 actors:
   a: {run: cat, on: west}
 YAML
@@ -223,13 +223,16 @@ YAML
     local pid
     pid=$(ps_get a pid)
     kill_home
-    script link <<'SH'
-#!/bin/sh
-sleep 1
-exec "$@"
-SH
+    touch closed
     actorsup up -d
-    run -0 actorsup down
+    # It would be launched again only when down no longer waits.
+    wait_until 30 is_again_in 5500
+    actorsup down >down.out 2>&1 &
+    wait_until 10 said system.stop
+    rm closed
+    wait $!
+    assert_equal "$(cat down.out)" "t is down; 0 messages were left unhandled"
     wait_until 10 gone "$pid"
     for node in west east; do wait_until 10 gone "$(node_pid "$node")"; done
 }
+is_again_in() { [ "$(actorsup host --json | jq '[.[].again_ms // 0] | min')" -ge "$1" ]; }
