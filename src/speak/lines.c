@@ -49,13 +49,16 @@ static bool lines_paired(const struct lines *l)
 }
 
 /* `ack: line`: the line handles the oldest message in hand, if its process can have seen that. */
+static bool lines_with(struct lines *l, struct letter *in)
+{
+    return hand_front(&l->sp.hand, in) && l->front + in->body.len + 1 <= l->input.written;
+}
+
 static int lines_pair_line(struct lines *l, struct span line, uint64_t *handled)
 {
     struct letter in;
-    const struct letter *with = NULL;
+    const struct letter *with = lines_with(l, &in) ? &in : NULL;
 
-    if (hand_front(&l->sp.hand, &in) && l->front + in.body.len + 1 <= l->input.written)
-        with = &in;
     if (l->sp.conf->n_to > 0) {
         int rc = l->sp.host->pass(l->sp.member, with, line);
         if (rc != 0)
@@ -75,23 +78,51 @@ static int lines_pair_line(struct lines *l, struct span line, uint64_t *handled)
 
 /* `ack: read` without `to`: the n-th line answers the n-th message if that is an ask. A line that
  * comes before its message can have been seen is none of them. */
-static void lines_answer_line(struct lines *l, struct span line, uint64_t *handled)
+static bool lines_answers(struct lines *l, uint64_t *id)
 {
     struct line_ask *ask = line_input_ask(l, 0);
     uint64_t nth = l->n_out + 1 - l->n_early;
     bool early = nth > line_input_given(l);
 
     l->n_early += early ? 1 : 0;
-    if (early || ask == NULL || ask->nth != nth) {
+    if (early || ask == NULL || ask->nth != nth)
+        return false;
+    *id = ask->id;
+    line_input_refresh(l);
+    return true;
+}
+
+static void lines_answer_line(struct lines *l, struct span line, uint64_t *handled)
+{
+    uint64_t id;
+
+    if (!lines_answers(l, &id)) {
         l->sp.host->output(l->sp.member, line);
         return;
     }
-    uint64_t id = ask->id;
-    line_input_refresh(l);
     l->sp.host->reply(l->sp.member, id, span_of(NULL, 0), line);
     if (hand_done(&l->sp.hand, id))
         (*handled)++;
     line_input_drop_ask(l);
+}
+
+/* A line that cannot be a message is one all the same: what it stands for has failed. */
+static void lines_lose(struct lines *l)
+{
+    static const char why[] = "its line was longer than a message may be";
+    struct letter in;
+    uint64_t id;
+
+    if (!lines_paired(l))
+        return;
+    if (l->sp.conf->ack == ACK_LINE && lines_with(l, &in)) {
+        l->front += in.body.len + 1;
+        l->sp.host->fail(l->sp.member, in.id, why);
+    } else if (l->sp.conf->ack == ACK_READ && lines_answers(l, &id)) {
+        line_input_drop_ask(l);
+        l->sp.host->fail(l->sp.member, id, why);
+    }
+    l->n_out++;
 }
 
 static void lines_pairs(struct lines *l)
@@ -142,6 +173,7 @@ static void lines_bound(struct lines *l)
             return;
         l->sp.host->note(l->sp.member, "speak.too_long line=%llu limit=%u",
                          (unsigned long long)l->n_out + 1, FRAME_BODY_MAX);
+        lines_lose(l);
         l->skipping = true;
     }
     end = memchr(at, l->sp.conf->delimiter, len);

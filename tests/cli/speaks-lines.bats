@@ -254,3 +254,33 @@ YAML
     assert_equal "$(paste -sd' ' got)" "ask ask tell tell tell"
     balanced
 }
+
+@test "lines: one that is too long to be a message stands in its pair all the same" {
+    script long <<'SH'
+#!/bin/bash
+while read -r n; do
+    head -c "$n" /dev/zero | tr '\0' x
+    echo ":$n"
+done
+SH
+    topology <<'YAML'
+defaults: {mailbox: {retry: 1}}
+actors:
+  asked: {run: ./long}
+  paired: {run: ./long, ack: line, to: sink}
+  sink: {shell: "exec cat >out"}
+YAML
+    up_system
+    run -1 --separate-stderr bash -c "printf '%s\n' 3 16777217 5 6 | actorsend -a -t $(patiently 20) asked"
+    assert_equal "$output" "xxx:3
+xxxxx:5
+xxxxxx:6"
+    assert_equal "$stderr" "actorsend: message 2 was not answered: its line was longer than a message may be"
+    printf '%s\n' 3 16777217 5 6 | actorsend paired
+    wait_until 20 idle paired
+    assert_equal "$(actorsup dead ls --json | jq -r '.[] | .to + ": " + .reason')" \
+        "asked: its line was longer than a message may be
+paired: its line was longer than a message may be"
+    assert_equal "$(audit_get paired handled)" 3
+    balanced
+}
