@@ -152,6 +152,7 @@ struct post {
     struct host *host;
     struct process *process; /* NULL: it was given up, and its node is still to end it */
     bool given_up;
+    bool ended; /* then its node has told so */
     bool taken; /* begun by a supervisor before this one */
     pid_t pid;
     int64_t failover_ms; /* as its node knows it: by that it ends the process beforehand */
@@ -191,7 +192,7 @@ void post_stray(struct host *h, uint64_t channel); /* nobody's: it is killed */
 struct post *post_find(struct host *h, uint64_t channel);
 /* False: its node sends more than it has been given credit for. */
 bool post_frame(struct post *p, const struct frame *f);
-/* Its host is gone, and all that ran there. */
+/* Its host is gone, and all that ran there. Once for each that has a process. */
 void post_lost(struct post *p, const char *why);
 /* Its host is silent for too long: it is as lost, and is killed there should that come back. */
 void post_give_up(struct post *p);

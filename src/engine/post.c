@@ -197,7 +197,7 @@ static void post_clean(struct process *p)
 
 static void post_release(struct process *p)
 {
-    if (p->post != NULL && p->post->given_up)
+    if (p->post != NULL && p->post->given_up && !p->post->ended)
         p->post->process = NULL;
     else if (p->post != NULL)
         post_free(p->post);
@@ -212,17 +212,31 @@ const struct process_ops post_ops = {
     .release = post_release,
 };
 
-bool post_frame(struct post *p, const struct frame *f)
+static void post_take(struct post *p, const struct frame *f)
 {
-    if (p->process == NULL) {
-        if (f->kind == FRAME_GONE)
-            post_free(p);
-        return true;
-    }
     if (p->gone || (bytes_len(&p->inbox) == 0 && post_run(p, f)))
-        return true;
+        return;
     if (frame_pack(&p->inbox, f) != 0)
         event_member(post_member(p), "post.lost", "reason=\"out of memory\"");
+}
+
+/* What one that was given up still says comes behind its end, which has been told. */
+static void post_late(struct post *p, const struct frame *f)
+{
+    if (f->kind != FRAME_GONE)
+        return;
+    p->ended = true;
+    if (p->process == NULL)
+        post_free(p);
+}
+
+bool post_frame(struct post *p, const struct frame *f)
+{
+    if (p->given_up) {
+        post_late(p, f);
+        return true;
+    }
+    post_take(p, f);
     return bytes_len(&p->inbox) <= POST_INBOX_MAX;
 }
 
@@ -247,7 +261,7 @@ void post_room(struct post *p)
     }
 }
 
-void post_lost(struct post *p, const char *why)
+static void post_end(struct post *p, const char *why)
 {
     struct frame f = {.kind = FRAME_GONE,
                       .flags = GONE_STARTED | GONE_SIGNAL | GONE_LOST,
@@ -256,7 +270,14 @@ void post_lost(struct post *p, const char *why)
                       .text = span_of(why, strlen(why))};
 
     p->process->doing = DOING_OTHERS;
-    (void)post_frame(p, &f);
+    post_take(p, &f);
+}
+
+void post_lost(struct post *p, const char *why)
+{
+    p->ended = true;
+    if (!p->given_up)
+        post_end(p, why);
 }
 
 void post_give_up(struct post *p)
@@ -267,5 +288,5 @@ void post_give_up(struct post *p)
         return;
     post_send(p, &kill);
     p->given_up = true;
-    post_lost(p, "its host is silent");
+    post_end(p, "its host is silent");
 }

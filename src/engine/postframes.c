@@ -161,12 +161,14 @@ static bool post_ready(struct post *p, const struct frame *f)
 static bool post_wake(struct post *p, const struct frame *f)
 {
     member_host.wake(post_member(p), f->millis, f->tag, f->body);
+    post_done(p, f);
     return true;
 }
 
 static bool post_unwake(struct post *p, const struct frame *f)
 {
     member_host.unwake(post_member(p), f->tag);
+    post_done(p, f);
     return true;
 }
 
@@ -183,18 +185,21 @@ static bool post_spawn(struct post *p, const struct frame *f)
         .template = f->to, .name = f->text, .tag = f->tag, .args = f->body, .env = f->headers};
 
     member_host.spawn(post_member(p), &what);
+    post_done(p, f);
     return true;
 }
 
 static bool post_exit(struct post *p, const struct frame *f)
 {
     member_host.exit(post_member(p), f->to, f->flags != 0);
+    post_done(p, f);
     return true;
 }
 
 static bool post_watch(struct post *p, const struct frame *f)
 {
     member_host.watch(post_member(p), f->to, f->kind == FRAME_WATCH);
+    post_done(p, f);
     return true;
 }
 

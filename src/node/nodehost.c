@@ -126,14 +126,14 @@ static void nodehost_wake(void *member, int64_t after_ms, struct span tag, struc
 {
     struct frame f = {.kind = FRAME_WAKE, .millis = after_ms, .tag = tag, .body = body};
 
-    nodepost_send(member, &f);
+    nodepost_put(member, &f);
 }
 
 static void nodehost_unwake(void *member, struct span tag)
 {
     struct frame f = {.kind = FRAME_UNWAKE, .tag = tag};
 
-    nodepost_send(member, &f);
+    nodepost_put(member, &f);
 }
 
 static void nodehost_spawn(void *member, const struct speak_spawn *what)
@@ -145,21 +145,21 @@ static void nodehost_spawn(void *member, const struct speak_spawn *what)
                       .headers = what->env,
                       .body = what->args};
 
-    nodepost_send(member, &f);
+    nodepost_put(member, &f);
 }
 
 static void nodehost_exit(void *member, struct span to, bool now)
 {
     struct frame f = {.kind = FRAME_EXIT, .flags = now, .to = to};
 
-    nodepost_send(member, &f);
+    nodepost_put(member, &f);
 }
 
 static void nodehost_watch(void *member, struct span to, bool on)
 {
     struct frame f = {.kind = on ? FRAME_WATCH : FRAME_UNWATCH, .to = to};
 
-    nodepost_send(member, &f);
+    nodepost_put(member, &f);
 }
 
 /* --- what is told --- */

@@ -106,7 +106,7 @@ struct nodepost *nodepost_of(const struct member *m);
 const char *nodepost_token(const struct member *m);
 /* On the channel of a member's post. */
 void nodepost_send(struct member *m, const struct frame *f);
-/* The same, of output: it counts until there is credit for it. */
+/* The same, of what its process writes: it counts until there is credit for it. */
 void nodepost_put(struct member *m, const struct frame *f);
 void nodepost_waits(struct member *m);               /* for room for output */
 void nodepost_handled(struct member *m, uint64_t n); /* its adaptor has told so */

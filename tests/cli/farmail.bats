@@ -101,3 +101,55 @@ YAML
     state_is a stopped
     assert_equal "$(wc -l <stop.err)" 1
 }
+
+@test "far mail: whatever one asks for while its output waits, the others there go on" {
+    script flood <<PY
+#!$PYTHON3
+import json
+for _ in range(60):
+    print(json.dumps({"op": "send", "to": "slow", "body": "x" * 3000}))
+while True:
+    print(json.dumps({"op": "wake", "after": 3600, "id": "x", "body": "y" * 900}), flush=True)
+PY
+    two_hosts <<'YAML'
+actors:
+  bad: {run: ./flood, on: west, speaks: json}
+  good: {shell: 'while read -r l; do echo "$$l"; done', on: west}
+  slow: {run: sleep 1000, speaks: lines, mailbox: {messages: 5, in_hand: 1}}
+YAML
+    up_system
+    wait_until 20 prints "its output waits for room in slow" ps_get bad reason
+    for i in $(seq 50); do assert_equal "$(actorsend -a -t 20 good "$i")" "$i"; done
+    run -1 bash -c "actorsup events | grep host.lost"
+    balanced
+}
+
+@test "far mail: a process that was given up while its output waited is over once its node has said so" {
+    two_hosts "capabilities: {c: yes}, down_after: 300ms, alone: keep 1h" <<'YAML'
+actors:
+  on-west: {run: cat, on: west}
+  on-east: {run: cat, on: east}
+  src: {shell: "seq 2000; exec sleep 1000", on: {c: yes}, failover: after 500ms, to: slow}
+  slow: {run: sleep 1000, mailbox: {messages: 5, in_hand: 1}, stop: {grace: 1s}}
+YAML
+    up_system
+    wait_until 20 prints "its output waits for room in slow" ps_get src reason
+    local was pid
+    was=$(ps_get src host)
+    pid=$(ps_get src pid)
+    kill -STOP "$(node_pid "$was")"
+    wait_until 20 is_given_up "$was"
+    kill -CONT "$(node_pid "$was")"
+    wait_until 20 gone "$pid"
+    wait_until 20 prints 2 hosts_up
+    sed -i 's/^  slow: .*/  slow: {shell: "cat >out", stop: {grace: 1s}}/' actorsup.yaml
+    actorsup reload
+    wait_until 20 file_lines out 4000 # those of before, and of the next
+    actorsup host rm "$was"
+    wait_until 20 prints 1 hosts_up
+    assert_equal "$(actorsup host --json | jq length)" 1
+    balanced
+}
+# It is started elsewhere after 500 ms of silence.
+is_given_up() { [[ "$(ps_get "on-$1" reason)" == "nothing is heard of it for "[1-9].[0-9]"s: host $1"* ]]; }
+hosts_up() { actorsup host --json | jq '[.[] | select(.state == "up")] | length'; }
