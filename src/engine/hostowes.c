@@ -173,7 +173,9 @@ void host_owes_look(struct host *h)
 {
     if (!h->owes || loop_now(h->sys->loop) - h->since < host_alone_ms(h))
         return;
-    h->owes = false;
+    host_owes_nothing(h);
+    if (h->by_hand && h->conf->join) /* of before: nobody waits for it */
+        host_go(h);
     loop_task_queue(&h->sys->changed);
 }
 

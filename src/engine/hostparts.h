@@ -46,10 +46,11 @@ struct host {
     struct system *sys;
     const struct topo_host *conf; /* of its own, in: */
     struct arena arena;
-    bool by_hand;  /* no file has it */
-    bool going;    /* it is to leave, once nothing runs there */
-    json_t *given; /* by which it joined: what it has over what the file says; or NULL */
-    bool returns;  /* then it is launched anew, as the file has it */
+    bool by_hand;    /* no file has it */
+    bool going;      /* it is to leave, once nothing runs there */
+    json_t *given;   /* by which it joined: what it has over what the file says; or NULL */
+    bool returns;    /* then it is launched anew, as the file has it */
+    bool redirected; /* it is launched in another way than that by which its session began */
     enum host_state state;
     char why[HOST_WHY]; /* it is not up */
     struct trunk *trunk;
@@ -104,6 +105,11 @@ void host_tell_orders(struct host *h); /* its node is told anew what it is to kn
 /* What is known of it from now on: a copy. 0 or ERR_NOMEM, unchanged. */
 int host_is(struct host *h, const struct topo_host *conf);
 void host_lose_all(struct host *h, const char *why); /* what ran there is gone */
+bool host_may_run(const struct host *h); /* it is not up: may something of ours go on there? */
+void host_beat(void *host);              /* its timer */
+int64_t host_beat_ms(const struct host *h);
+void host_answered(void *host, uint64_t number);
+void host_give_up(struct host *h, const char *why); /* its connection */
 struct host *hosts_find(const struct system *s, const char *name);
 
 /* Begins what is to be launched. 0, or an err code with e. */

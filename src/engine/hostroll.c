@@ -265,9 +265,9 @@ void hosts_follow(struct system *s)
         hosts_even(s);
     for (struct host *h = s->hosts; h != NULL && !s->stopping; h = next) {
         next = h->next;
-        if (!h->going || (h->owes && h->state != HOST_UP))
+        if (!h->going || (h->state != HOST_UP && host_may_run(h)))
             continue;
-        if (h->state != HOST_UP) /* what runs there ends by its `alone` */
+        if (h->state != HOST_UP) /* what ran there has ended by its `alone` */
             host_lose_all(h, "its host has left");
         if (h->n_posts > 0)
             continue;
@@ -332,6 +332,18 @@ void hosts_plan(const struct system *s, const struct topology *t,
         tell(arg, TOPO_HOME, hosts_described(s, TOPO_HOME), NULL);
 }
 
+/* One that cannot be reached as it was is from now on as the file says. */
+static void hostroll_redirect(struct host *h, const struct topo_host *conf)
+{
+    if (host_is(h, conf) != 0)
+        return;
+    trunk_detach(h->trunk);
+    h->redirected = h->session != 0;
+    h->tries = 0;
+    host_failed(h, "it is launched in another way now");
+    hosts_refit(h);
+}
+
 /* One that is there, as the file has it. */
 static void hostroll_adopt(struct host *h, const struct topo_host *entry)
 {
@@ -341,7 +353,10 @@ static void hostroll_adopt(struct host *h, const struct topo_host *entry)
 
     topodiff_host(h->conf, &conf, &d);
     h->by_hand = false;
-    if (h->going || d.change == CHANGE_REPLACE) { /* it comes anew, once it has left */
+    bool launched = !conf.join && !h->conf->join;
+    if (!h->going && d.change == CHANGE_REPLACE && launched && h->state != HOST_UP) {
+        hostroll_redirect(h, &conf);
+    } else if (h->going || d.change == CHANGE_REPLACE) { /* it comes anew, once it has left */
         h->returns = true;
         host_go(h);
     } else if (host_is(h, &conf) == 0) {

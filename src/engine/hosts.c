@@ -13,7 +13,6 @@
 enum {
     HOST_AGAIN_MS = 200,       /* before the second launch; then twice as long each time, up to */
     HOST_AGAIN_MAX_MS = 10000, /* but not when all ends, as that waits for a moment only */
-    HOST_BEATS = 4,            /* in the time after which a host is down */
 };
 
 static void host_changed(struct host *h)
@@ -97,81 +96,10 @@ static void host_lost(void *arg, const char *why)
     host_failed(h, why);
 }
 
-static void host_give_up(struct host *h, const char *why)
+void host_give_up(struct host *h, const char *why)
 {
     trunk_detach(h->trunk);
     host_lost(h, why);
-}
-
-/* --- is it there? --- */
-
-static void host_down(struct host *h)
-{
-    if (h->down)
-        return;
-    const char *why = h->why[0] != '\0' ? h->why : "nothing is heard of it";
-    h->down = true;
-    event_system(h->sys, "host.down", "host=%s reason=\"%s\"", h->conf->name, why);
-    hosts_tell(h, MSG_HOST_DOWN, why);
-    host_changed(h);
-}
-
-/* What may go elsewhere does. */
-static void host_failover(struct host *h, int64_t silent)
-{
-    struct post *p = NULL, *next = NULL;
-
-    HASH_ITER (hh, h->posts, p, next) {
-        if (p->process != NULL && silent >= post_failover(p))
-            post_give_up(p);
-    }
-}
-
-/* Until the next beat: often enough that no time-out is over only for want of a question, and no
- * later than when the host would be down. */
-static int64_t host_beat_ms(const struct host *h)
-{
-    const struct system *s = h->sys;
-    int64_t least = h->conf->down_after_ms;
-    int64_t left = h->contact + least - loop_now(s->loop);
-
-    for (size_t i = 0; i < s->n_actors; i++)
-        if (s->actors[i]->conf->failover_ms < least)
-            least = s->actors[i]->conf->failover_ms;
-    least /= HOST_BEATS;
-    return !h->down && left > 0 && left < least ? left : least;
-}
-
-static void host_beat(void *arg)
-{
-    struct host *h = arg;
-    int64_t now = loop_now(h->sys->loop);
-
-    if (trunk_flows(h->trunk) && trunk_heard(h->trunk) > h->contact)
-        h->contact = trunk_heard(h->trunk);
-    int64_t silent = now - h->contact;
-    if (silent >= h->conf->down_after_ms)
-        host_down(h);
-    host_owes_look(h);
-    if (h->down && h->sys->stopping) /* what runs there ends by its `alone` */
-        host_lose_all(h, "its host is down");
-    host_failover(h, silent);
-    if (trunk_attached(h->trunk) && now - trunk_heard(h->trunk) >= h->conf->down_after_ms) {
-        host_give_up(h, "nothing is heard of it");
-    } else if (trunk_flows(h->trunk)) {
-        h->beat_at = loop_clock();
-        trunk_beat(h->trunk, ++h->beats);
-    }
-    (void)loop_timer_start(&h->beat, host_beat_ms(h));
-}
-
-static void host_answered(void *arg, uint64_t number)
-{
-    struct host *h = arg;
-
-    h->contact = loop_now(h->sys->loop);
-    if (number == h->beats)
-        h->rtt_us = loop_clock() - h->beat_at;
 }
 
 /* --- its node says who it is --- */
@@ -270,9 +198,23 @@ static void host_other(struct host *h)
         (void)trunk_resume(h->trunk, 0); /* HELD comes next */
 }
 
+/* Launched in another way than before: what runs where that was ends first. */
+static bool host_is_elsewhere(struct host *h, const struct frame *f)
+{
+    if (!h->redirected || f->id == h->session || !host_may_run(h)) {
+        h->redirected = false;
+        return false;
+    }
+    trunk_detach(h->trunk);
+    host_failed(h, "it is another machine than before: what runs on that ends first");
+    return true;
+}
+
 /* NODE: what is there. */
 static void host_node(struct host *h, const struct frame *f)
 {
+    if (host_is_elsewhere(h, f))
+        return;
     h->contact = loop_now(h->sys->loop);
     host_facts(h, f->body);
     if (f->id != 0 && f->id == h->session && !h->holds) {

@@ -212,12 +212,14 @@ const struct process_ops post_ops = {
     .release = post_release,
 };
 
-static void post_take(struct post *p, const struct frame *f)
+/* True: it has been run, and p may be no more; or there is room for it to wait. */
+static bool post_take(struct post *p, const struct frame *f)
 {
     if (p->gone || (bytes_len(&p->inbox) == 0 && post_run(p, f)))
-        return;
+        return true;
     if (frame_pack(&p->inbox, f) != 0)
         event_member(post_member(p), "post.lost", "reason=\"out of memory\"");
+    return bytes_len(&p->inbox) <= POST_INBOX_MAX;
 }
 
 /* What one that was given up still says comes behind its end, which has been told. */
@@ -236,8 +238,7 @@ bool post_frame(struct post *p, const struct frame *f)
         post_late(p, f);
         return true;
     }
-    post_take(p, f);
-    return bytes_len(&p->inbox) <= POST_INBOX_MAX;
+    return post_take(p, f);
 }
 
 void post_room(struct post *p)
@@ -270,7 +271,7 @@ static void post_end(struct post *p, const char *why)
                       .text = span_of(why, strlen(why))};
 
     p->process->doing = DOING_OTHERS;
-    post_take(p, &f);
+    (void)post_take(p, &f);
 }
 
 void post_lost(struct post *p, const char *why)

@@ -61,6 +61,7 @@ engine_sources = \
     src/engine/hosttold.c \
     src/engine/hostwords.c \
     src/engine/postframes.c \
+    src/engine/hostbeat.c \
     src/engine/hosts.c \
     src/engine/hosts.h \
     src/engine/post.c \

@@ -256,3 +256,75 @@ YAML
 told_of() { grep "\"$1\"" told.out | jq -r .headers.host | grep -qx "$2"; }
 times_told() { grep "\"$1\"" told.out | jq -r .headers.host | grep -cx "$2" || :; }
 told_more() { [ "$(times_told "$1" "$2")" -gt "$3" ]; }
+
+# Its connection breaks, and there is no other.
+cut_off() {
+    echo "$1" >cut
+    local link
+    for link in $(cat "links.$1"); do kill -KILL "$link" 2>/dev/null || true; done
+    wait_until 20 differs up state_of_host "$1"
+}
+state_of_host() { actorsup host --json | jq -r ".[] | select(.name == \"$1\").state"; }
+cutting() {
+    two_hosts "down_after: 300ms, alone: keep 1h, capabilities: {c: yes}" <<'YAML'
+actors:
+  one: {run: sleep 1000, speaks: none, on: {c: yes}}
+YAML
+    script link <<'SH'
+#!/bin/sh
+[ "$(cat cut 2>/dev/null)" != "${HOME##*/}" ] || exit 1
+echo $$ >>"links.${HOME##*/}"
+exec "$@"
+SH
+    up_system
+    wait_until 20 prints "east up west up" hosts_and_states
+    was=$(ps_get one host)
+    pid=$(ps_get one pid)
+}
+
+@test "placing: what runs on a host that is removed while it cannot be reached ends before it begins elsewhere" {
+    local was pid
+    cutting
+    cut_off "$was"
+    actorsup host rm "$was"
+    [[ "$(ps_get one reason)" == "nothing is heard of it for "* ]]
+    assert_equal "$(ps_get one host) $(state_of_host "$was")" "$was leaving"
+    kill -0 "$pid"
+    rm cut
+    wait_until 20 gone "$pid"
+    wait_until 20 state_is one ready
+    [ "$(ps_get one host)" != "$was" ]
+    wait_until 20 prints "" state_of_host "$was"
+}
+
+@test "placing: a host that cannot be reached is launched as the file says now, and goes on" {
+    local was pid
+    cutting
+    cut_off "$was"
+    printf '#!/bin/sh\nexec "$@"\n' >way
+    chmod +x way
+    sed -i "/^  $was:/s#$PWD/link#$PWD/way#" actorsup.yaml
+    actorsup reload
+    wait_until 20 prints up state_of_host "$was"
+    assert_equal "$(ps_get one host) $(ps_get one pid)" "$was $pid"
+    kill -0 "$pid"
+}
+
+@test "placing: where another machine answers than before, what runs on that ends first" {
+    local was pid node
+    cutting
+    sed -i 's/alone: keep 1h/alone: keep 2s/' actorsup.yaml
+    actorsup reload
+    node=$(node_pid "$was")
+    cut_off "$was"
+    kill -STOP "$node"
+    # Another folder is another machine.
+    sed -i "/^  $was:/s#$PWD/link#env, XDG_RUNTIME_DIR=$T/other, ACTORSUP_RUNTIME_DIR=$T/other#" actorsup.yaml
+    mkdir "$T/other"
+    actorsup reload
+    wait_until 20 says "host.unreachable host=$was reason=\"it is another machine than before: what runs on that ends first\""
+    assert_equal "$(ps_get one pid)" "$pid"
+    wait_until 20 prints up state_of_host "$was"
+    kill -KILL "$pid"
+    kill -CONT "$node"
+}

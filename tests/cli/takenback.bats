@@ -169,6 +169,9 @@ YAML
     actorsup up -d
     wait_until 30 state_is a ready
     [ "$(ps_get a host)" != "$was" ]
+    # That is waited for once.
+    actorsup down
+    [ ! -e "$(ls -d "$T"/state/actorsup/*/hosts)/$was" ]
 }
 
 @test "taken back: a host that is in the file no more is let go, and what ran there ends before it begins elsewhere" {
