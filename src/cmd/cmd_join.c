@@ -74,7 +74,7 @@ static int join_serve(const struct joined *j)
         if (dup2(j->fd, STDIN_FILENO) < 0 || dup2(j->fd, STDOUT_FILENO) < 0)
             _exit(1);
         (void)close(j->fd);
-        _exit(node_enter(j->system, j->host, STDIN_FILENO, STDOUT_FILENO, ""));
+        _exit(node_join(j->system, j->host, STDIN_FILENO, STDOUT_FILENO));
     }
     (void)close(j->fd);
     return pid < 0 ? 1 : join_await(pid);

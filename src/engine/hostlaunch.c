@@ -19,7 +19,6 @@
 #include <unistd.h>
 
 #define LAUNCH_NEED "\n@@actorsup-need@@ " /* then what machine it is, and a newline */
-#define LAUNCH_FAIL "\n@@actorsup-fail@@ " /* then why, and a newline */
 
 enum { LAUNCH_NOISE = 64 * 1024, LAUNCH_HASH = 64, LAUNCH_CHUNK = 64 * 1024 };
 
@@ -201,7 +200,7 @@ static void launch_heard(struct launch *l)
     if (node != NULL) {
         node += sizeof(TRUNK_BEGINS) - 1;
         launch_connected(l, node, have - (size_t)(node - at));
-    } else if ((word = launch_mark(l, LAUNCH_FAIL, &n)) != NULL) {
+    } else if ((word = launch_mark(l, TRUNK_FAILS, &n)) != NULL) {
         char why[HOST_WHY];
         (void)snprintf(why, sizeof(why), "%.*s", (int)n, word);
         host_failed(l->host, why);

@@ -50,7 +50,6 @@ struct host {
     bool going;      /* it is to leave, once nothing runs there */
     json_t *given;   /* by which it joined: what it has over what the file says; or NULL */
     bool returns;    /* then it is launched anew, as the file has it */
-    bool redirected; /* it is launched in another way than that by which its session began */
     enum host_state state;
     char why[HOST_WHY]; /* it is not up */
     struct trunk *trunk;
@@ -69,6 +68,7 @@ struct host {
     uint64_t beats;
     int64_t beat_at, rtt_us;
     unsigned cpus;
+    char *place; /* which machine it is, and where on it; NULL: it has not been up */
     struct launch launch;
     struct post *posts; /* by channel */
     size_t n_posts;

@@ -338,7 +338,6 @@ static void hostroll_redirect(struct host *h, const struct topo_host *conf)
     if (host_is(h, conf) != 0)
         return;
     trunk_detach(h->trunk);
-    h->redirected = h->session != 0;
     h->tries = 0;
     host_failed(h, "it is launched in another way now");
     hosts_refit(h);

@@ -177,12 +177,13 @@ void host_tell_orders(struct host *h)
         host_take(h, TRUNK_ORDERS);
 }
 
-static void host_facts(struct host *h, struct span body)
+static void host_facts(struct host *h, const json_t *facts)
 {
-    json_t *facts = json_loadb(body.data, body.len, 0, NULL);
+    const char *place = json_string_value(json_object_get(facts, "place"));
 
     h->cpus = (unsigned)json_integer_value(json_object_get(facts, "cpus"));
-    json_decref(facts);
+    free(h->place);
+    h->place = place == NULL ? NULL : strdup(place);
 }
 
 /* It has a session that is not ours. Of the supervisor before it may go on with what it runs; but
@@ -198,25 +199,22 @@ static void host_other(struct host *h)
         (void)trunk_resume(h->trunk, 0); /* HELD comes next */
 }
 
-/* Launched in another way than before: what runs where that was ends first. */
-static bool host_is_elsewhere(struct host *h, const struct frame *f)
+/* Another machine than before: what runs on that ends first. */
+static bool host_is_elsewhere(struct host *h, const struct frame *f, const json_t *facts)
 {
-    if (!h->redirected || f->id == h->session || !host_may_run(h)) {
-        h->redirected = false;
+    const char *place = json_string_value(json_object_get(facts, "place"));
+
+    if (h->session == 0 || f->id == h->session || place == NULL || h->place == NULL ||
+        strcmp(place, h->place) == 0 || !host_may_run(h))
         return false;
-    }
     trunk_detach(h->trunk);
     host_failed(h, "it is another machine than before: what runs on that ends first");
     return true;
 }
 
-/* NODE: what is there. */
-static void host_node(struct host *h, const struct frame *f)
+/* Whose session is it? */
+static void host_session(struct host *h, const struct frame *f)
 {
-    if (host_is_elsewhere(h, f))
-        return;
-    h->contact = loop_now(h->sys->loop);
-    host_facts(h, f->body);
     if (f->id != 0 && f->id == h->session && !h->holds) {
         host_take(h, TRUNK_RESUMES);
         if (trunk_resume(h->trunk, f->number) == 0)
@@ -237,6 +235,19 @@ static void host_node(struct host *h, const struct frame *f)
     host_take(h, TRUNK_ANEW);
     if (trunk_resume(h->trunk, 0) == 0)
         host_is_up(h);
+}
+
+/* NODE: what is there. */
+static void host_node(struct host *h, const struct frame *f)
+{
+    json_t *facts = json_loadb(f->body.data, f->body.len, 0, NULL);
+
+    if (!host_is_elsewhere(h, f, facts)) {
+        h->contact = loop_now(h->sys->loop);
+        host_facts(h, facts);
+        host_session(h, f);
+    }
+    json_decref(facts);
 }
 
 static void host_opened(void *arg, const struct frame *f)
@@ -332,6 +343,7 @@ void host_free(struct host *h)
     }
     trunk_free(h->trunk);
     json_decref(h->given);
+    free(h->place);
     host_owes_free(h);
     arena_release(&h->arena);
     free(h);

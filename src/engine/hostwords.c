@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Of the program that is here: its hash, the machine it is for, its version, the host, its size;
- * then the system and the host. No single quote may stand in it, nor a newline. It runs what it
+ * then the system, the host and this run. No single quote may stand in it, nor a newline. It runs what it
  * finds with that hash in the cache, or installed; on another kind of machine what is installed of
  * that version; else it asks for it. Hosts may share the cache: what is brought gets its place only
  * when it is whole, and until then has a name with the host in it, as a process of another may have
@@ -26,13 +26,13 @@ static const char launch_script[] =
     "umask 077; t=$d/push.%s.$$; mkdir -p \"$d\" && head -c %llu >\"$t\" && chmod 700 \"$t\" && "
     "same \"$t\" && mv \"$t\" \"$p\" || { rm -f \"$t\"; echo; "
     "echo \"@@actorsup-fail@@ what came to $d is not what was sent: is there room?\"; exit 1; }; "
-    "ln -sf actorsup \"$d/actorsend\"; fi; fi; exec \"$p\" node %s %s";
+    "ln -sf actorsup \"$d/actorsend\"; fi; fi; exec \"$p\" node %s %s %s";
 
 int launch_write_script(const struct host *h, const char *hash, struct bytes *script)
 {
     return bytes_printf(script, launch_script, hash, LAUNCH_OURS, PACKAGE_VERSION, h->conf->name,
                         (unsigned long long)h->launch.size, h->sys->topology->system,
-                        h->conf->name) < 0
+                        h->conf->name, h->sys->run) < 0
                ? ERR_NOMEM
                : 0;
 }

@@ -3,6 +3,7 @@
 #include "engine/events.h"
 #include "node/nodeparts.h"
 
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,10 +14,32 @@ enum { NODE_ALONE_MS = 10000, NODE_BEATS = 8 };
 
 /* --- its session with the home --- */
 
+/* The machine, and where on it: what a node of the same place has left is ended by the next. */
+static void node_place(const struct node *n, char *buf, size_t size)
+{
+    char id[64] = "", spaces[64] = "";
+    int fd = open("/etc/machine-id", O_RDONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    if (fd >= 0 && read(fd, id, sizeof(id) - 1) < 0)
+        id[0] = '\0';
+    if (fd >= 0)
+        (void)close(fd);
+    id[strcspn(id, "\n")] = '\0';
+    if (readlink("/proc/self/ns/pid", spaces, sizeof(spaces) - 1) < 0)
+        spaces[0] = '\0';
+    (void)snprintf(buf, size, "%s %s %s", id, spaces, rundir_path(n->sys->rundir));
+}
+
 static void node_say_who(struct node *n)
 {
-    json_t *facts = json_pack("{s:i,s:i,s:s}", "pid", (int)getpid(), "cpus",
-                              (int)sysconf(_SC_NPROCESSORS_ONLN), "version", PACKAGE_VERSION);
+    char place[4400];
+
+    node_place(n, place, sizeof(place));
+    json_t *facts =
+        json_pack("{s:i,s:i,s:s,s:s}", "pid", (int)getpid(), "cpus",
+                  (int)sysconf(_SC_NPROCESSORS_ONLN), "version", PACKAGE_VERSION, "place", place);
     char *text = facts == NULL ? NULL : json_dumps(facts, JSON_COMPACT);
     struct frame f = {.kind = FRAME_NODE,
                       .version = FRAME_VERSION,

@@ -6,12 +6,12 @@
 #ifndef NODE_NODE_H
 #define NODE_NODE_H
 
-/* `node SYSTEM HOST`: the whole life of what is launched. Returns the exit status. */
+/* `node SYSTEM HOST RUN`, for the supervisor that names its run so: the whole life of what is
+ * launched. Returns the exit status. */
 int node_main(int argc, char **argv);
 
-/* The same of a connection that was made otherwise: in and out (which may be one) are handed over,
- * behind the bytes of first. Returns once it has ended: 0, or 1 when no node could be started, said
- * on stderr. In a process of its own. */
-int node_enter(const char *system, const char *host, int in, int out, const char *first);
+/* The same of a connection that was made otherwise: in and out are handed over. Returns once it has ended: 0, or 1 when no node
+ * could be started, said on stderr. In a process of its own. */
+int node_join(const char *system, const char *host, int in, int out);
 
 #endif

@@ -25,13 +25,18 @@ static int nodedoor_address(const struct rundir *r, struct sockaddr_un *a)
 
 /* --- from inside --- */
 
+static void nodedoor_close_fd(struct loop_io **io, int *fd)
+{
+    loop_io_free(*io);
+    *io = NULL;
+    if (*fd >= 0)
+        (void)close(*fd);
+    *fd = -1;
+}
+
 static void nodedoor_close_word(struct node *n)
 {
-    loop_io_free(n->word_io);
-    n->word_io = NULL;
-    if (n->word >= 0)
-        (void)close(n->word);
-    n->word = -1;
+    nodedoor_close_fd(&n->word_io, &n->word);
     for (int i = 0; i < 2; i++) {
         int *fd = i == 0 ? &n->in : &n->out;
         if (*fd >= 0)
@@ -66,7 +71,57 @@ static void nodedoor_word(void *arg, int events)
     node_attached(n, in, out);
 }
 
-/* The newest is right: one that was before hangs, or its launcher is gone. */
+/* Of the same supervisor the newest is right: one that was before hangs, or its launcher is gone.
+ * Another's has to wait until nothing is heard of this one. */
+static bool nodedoor_lets(const struct node *n, const char *run)
+{
+    bool ours = *run == '\0' || n->run[0] == '\0' || strcmp(run, n->run) == 0;
+
+    return ours || !trunk_attached(n->trunk) ||
+           loop_now(n->sys->loop) - trunk_heard(n->trunk) >= n->answer_ms;
+}
+
+static void nodedoor_admit(struct node *n, const char *run)
+{
+    const char *const yes[] = {"yes", NULL};
+
+    trunk_detach(n->trunk);
+    nodedoor_close_word(n);
+    (void)snprintf(n->run, sizeof(n->run), "%s", run);
+    loop_io_free(n->guest_io);
+    n->guest_io = NULL;
+    n->word = n->guest;
+    n->guest = -1;
+    n->word_io = loop_io_new(n->sys->loop, n->word, nodedoor_word, n);
+    if (n->word_io == NULL || packet_send(n->word, yes, -1) != 0)
+        nodedoor_close_word(n);
+    else
+        loop_io_want(n->word_io, LOOP_IN);
+}
+
+/* Whom it comes from. */
+static void nodedoor_guest(void *arg, int events)
+{
+    const char *const no[] = {"no", NULL};
+    struct node *n = arg;
+    struct packet p;
+
+    (void)events;
+    int rc = packet_receive(n->guest, &p);
+    if (rc == ERR_AGAIN)
+        return;
+    if (rc == 0 && p.fd >= 0)
+        (void)close(p.fd);
+    const char *run = rc == 0 && p.n == 2 ? p.words[1] : "";
+    if (rc == 0 && nodedoor_lets(n, run)) {
+        nodedoor_admit(n, run);
+        return;
+    }
+    if (rc == 0)
+        (void)packet_send(n->guest, no, -1);
+    nodedoor_close_fd(&n->guest_io, &n->guest);
+}
+
 static void nodedoor_accept(void *arg, int events)
 {
     struct node *n = arg;
@@ -76,21 +131,20 @@ static void nodedoor_accept(void *arg, int events)
     (void)events;
     if (fd < 0)
         return;
-    trunk_detach(n->trunk);
-    nodedoor_close_word(n);
-    n->word = fd;
-    n->word_io = loop_io_new(n->sys->loop, fd, nodedoor_word, n);
-    if (n->word_io == NULL)
-        nodedoor_close_word(n);
+    nodedoor_close_fd(&n->guest_io, &n->guest);
+    n->guest = fd;
+    n->guest_io = loop_io_new(n->sys->loop, fd, nodedoor_guest, n);
+    if (n->guest_io == NULL)
+        nodedoor_close_fd(&n->guest_io, &n->guest);
     else
-        loop_io_want(n->word_io, LOOP_IN);
+        loop_io_want(n->guest_io, LOOP_IN);
 }
 
 int nodedoor_open(struct node *n, struct err *e)
 {
     struct sockaddr_un a;
 
-    n->word = n->in = n->out = -1;
+    n->word = n->guest = n->in = n->out = -1;
     if (nodedoor_address(n->sys->rundir, &a) != 0)
         return err_set(e, ERR_TOO_LARGE, "the path of the run folder is too long");
     (void)unlink(a.sun_path);
@@ -110,11 +164,8 @@ void nodedoor_close(struct node *n)
     struct sockaddr_un a;
 
     nodedoor_close_word(n);
-    loop_io_free(n->listener_io);
-    n->listener_io = NULL;
-    if (n->listener >= 0)
-        (void)close(n->listener);
-    n->listener = -1;
+    nodedoor_close_fd(&n->guest_io, &n->guest);
+    nodedoor_close_fd(&n->listener_io, &n->listener);
     if (nodedoor_address(n->sys->rundir, &a) == 0)
         (void)unlink(a.sun_path);
 }
@@ -143,27 +194,51 @@ bool nodedoor_try(const struct rundir *r)
     return fd >= 0;
 }
 
-int nodedoor_enter(const struct rundir *r, int in, int out)
+/* 1: it may go in, 0: it may not, -1: the node is gone. */
+static int nodedoor_asked(int fd, const char *run)
+{
+    const char *const who[] = {"run", run, NULL};
+    char answer[8];
+    ssize_t n;
+
+    if (packet_send(fd, who, -1) != 0)
+        return -1;
+    do
+        n = recv(fd, answer, sizeof(answer), 0);
+    while (n < 0 && errno == EINTR);
+    return n <= 0 ? -1 : answer[0] == 'y';
+}
+
+static int nodedoor_hand(int fd, int in, int out)
 {
     const char *const words[][2] = {{"in", NULL}, {"out", NULL}};
     char end;
-    int fd = nodedoor_dial(r);
 
-    if (fd < 0) {
-        (void)fprintf(stderr, "actorsup: %s/" NODEDOOR_NAME ": %s\n", rundir_path(r),
-                      strerror(errno));
+    if (packet_send(fd, words[0], in) != 0 || packet_send(fd, words[1], out) != 0)
         return 1;
-    }
-    if (packet_send(fd, words[0], in) != 0 || packet_send(fd, words[1], out) != 0) {
-        (void)close(fd);
-        return 1;
-    }
     /* Nobody else but the node may keep them open. */
     (void)close(in);
     if (out != in)
         (void)close(out);
     while (recv(fd, &end, 1, 0) < 0 && errno == EINTR)
         ;
-    (void)close(fd);
     return 0;
+}
+
+int nodedoor_enter(const struct rundir *r, const struct nodedoor_call *c)
+{
+    int fd = nodedoor_dial(r), status = 1;
+
+    if (fd < 0) {
+        (void)fprintf(stderr, "actorsup: %s/" NODEDOOR_NAME ": %s\n", rundir_path(r),
+                      strerror(errno));
+        return 1;
+    }
+    int may = nodedoor_asked(fd, c->run);
+    const char *say = may == 1 ? c->first : may == 0 ? c->refused : "";
+    size_t n = strlen(say);
+    if (write(c->out, say, n) == (ssize_t)n && may == 1)
+        status = nodedoor_hand(fd, c->in, c->out);
+    (void)close(fd);
+    return status;
 }

@@ -29,6 +29,9 @@ struct node {
     int word; /* of the one whose connection is the trunk's: closed with that; -1: none */
     struct loop_io *word_io;
     int in, out; /* what it has handed over so far, -1: not yet */
+    int guest;   /* one at the door that has not been let in; -1: none */
+    struct loop_io *guest_io;
+    char run[32]; /* of the supervisor that was let in last, "": it did not say */
     struct loop_timer alone;
     struct loop_timer answer; /* it has said who it is, and waits for what the home makes of that */
     int64_t answer_ms;
@@ -157,9 +160,14 @@ void nodefreight_free(struct node *n);
 
 int nodedoor_open(struct node *n, struct err *e);
 void nodedoor_close(struct node *n);
+struct nodedoor_call {
+    const char *run; /* of the supervisor that it comes from; "": it is not said */
+    int in, out;     /* which may be one */
+    const char *first, *refused; /* what is written to out before: it is let in, or is not */
+};
 /* The whole life of what is launched, or has joined, once the node runs: in and out are handed over
  * to it. The exit status. */
-int nodedoor_enter(const struct rundir *r, int in, int out);
+int nodedoor_enter(const struct rundir *r, const struct nodedoor_call *c);
 bool nodedoor_try(const struct rundir *r); /* does it take anybody? */
 void node_attached(struct node *n, int in, int out);
 void node_left(struct node *n, const char *why); /* the connection has ended */

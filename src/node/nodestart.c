@@ -131,30 +131,43 @@ static int node_find(struct node_start *b, const char *folder)
     return node_fail(&e);
 }
 
-int node_enter(const char *system, const char *host, int in, int out, const char *first)
+static int node_enter(const char *system, const char *host, const struct nodedoor_call *c)
 {
     struct node_start b = {.system = system, .host = host};
     char folder[256];
     struct err e = {0, ""};
-    size_t n = strlen(first);
 
     (void)snprintf(folder, sizeof(folder), "%.63s@%.63s", system, host);
     if (rundir_open(folder, true, &b.rundir, &e) != 0)
         return node_fail(&e);
     int status = node_find(&b, folder);
-    if (status == 0 && n > 0 && write(out, first, n) != (ssize_t)n)
-        status = 1;
     if (status == 0)
-        status = nodedoor_enter(b.rundir, in, out);
+        status = nodedoor_enter(b.rundir, c);
     rundir_free(b.rundir);
     topology_free(b.topology);
     return status;
 }
 
+int node_join(const char *system, const char *host, int in, int out)
+{
+    const struct nodedoor_call c = {.run = "", .in = in, .out = out, .first = "", .refused = ""};
+
+    return node_enter(system, host, &c);
+}
+
 int node_main(int argc, char **argv)
 {
-    if (argc == 4)
-        return node_enter(argv[2], argv[3], STDIN_FILENO, STDOUT_FILENO, TRUNK_BEGINS);
-    (void)fprintf(stderr, "usage: actorsup node SYSTEM HOST (for a supervisor that launches it)\n");
+    const struct nodedoor_call c = {.run = argc == 5 ? argv[4] : "",
+                                    .in = STDIN_FILENO,
+                                    .out = STDOUT_FILENO,
+                                    .first = TRUNK_BEGINS,
+                                    .refused = TRUNK_FAILS
+                                    "another supervisor has it for a system of this name: end "
+                                    "that, or give this one another name (`system:`)\n"};
+
+    if (argc == 4 || argc == 5)
+        return node_enter(argv[2], argv[3], &c);
+    (void)fprintf(stderr,
+                  "usage: actorsup node SYSTEM HOST RUN (for a supervisor that launches it)\n");
     return 2;
 }

@@ -20,6 +20,8 @@ enum { SAID_OUTPUT, SAID_EVENT };                                           /* t
 
 /* What a node says before its first frame, behind whatever a login shell has said. */
 #define TRUNK_BEGINS "\n@@actorsup-node-1@@\n"
+/* What is said instead where there will be none; then why, and a newline. */
+#define TRUNK_FAILS "\n@@actorsup-fail@@ "
 
 /* Channels with this bit are tunnels: the node opens them for connections that it relays. */
 #define TRUNK_TUNNEL (UINT64_C(1) << 63)

@@ -465,3 +465,28 @@ YAML
     balanced
 }
 hosts() { actorsup host --json | jq -r '.[].name' | xargs; }
+
+@test "far: a host belongs to one supervisor: another of a system of this name is told so, and disturbs nothing" {
+    two_hosts <<YAML
+actors:
+  a: {run: cat, on: west}
+YAML
+    up_system
+    local pid
+    pid=$(ps_get a pid)
+    # Another home, of the same system, with the same account there.
+    mkdir -p "$T/home2/run" other
+    sed "s#$T/west/state, #$T/west/state, ACTORSUP_RUNTIME_DIR=$ACTORSUP_RUNTIME_DIR, #; /^  east/d; 1i system: t" actorsup.yaml >other/actorsup.yaml
+    second up -d
+    wait_until 20 second_says "another supervisor has it for a system of this name"
+    assert_equal "$(actorsend -a -t 20 a hello)" hello
+    assert_equal "$(ps_get a pid) $(ps_get a restarts)" "$pid 0"
+    run -1 says_lost
+    # Once the first has gone it is the other's.
+    actorsup down
+    wait_until 20 second_has_it
+    second down
+}
+second() { (cd other && ACTORSUP_RUNTIME_DIR="$T/home2/run" XDG_STATE_HOME="$T/home2" actorsup "$@"); }
+second_says() { second host | grep -q "$1"; }
+second_has_it() { [ "$(second ps --json a | jq -r '.[0].state')" = ready ]; }

@@ -258,7 +258,7 @@ times_told() { grep "\"$1\"" told.out | jq -r .headers.host | grep -cx "$2" || :
 told_more() { [ "$(times_told "$1" "$2")" -gt "$3" ]; }
 
 # Its connection breaks, and there is no other.
-cut_off() {
+break_off() {
     echo "$1" >cut
     local link
     for link in $(cat "links.$1"); do kill -KILL "$link" 2>/dev/null || true; done
@@ -285,7 +285,7 @@ SH
 @test "placing: what runs on a host that is removed while it cannot be reached ends before it begins elsewhere" {
     local was pid
     cutting
-    cut_off "$was"
+    break_off "$was"
     actorsup host rm "$was"
     [[ "$(ps_get one reason)" == "nothing is heard of it for "* ]]
     assert_equal "$(ps_get one host) $(state_of_host "$was")" "$was leaving"
@@ -300,7 +300,7 @@ SH
 @test "placing: a host that cannot be reached is launched as the file says now, and goes on" {
     local was pid
     cutting
-    cut_off "$was"
+    break_off "$was"
     printf '#!/bin/sh\nexec "$@"\n' >way
     chmod +x way
     sed -i "/^  $was:/s#$PWD/link#$PWD/way#" actorsup.yaml
@@ -316,7 +316,7 @@ SH
     sed -i 's/alone: keep 1h/alone: keep 2s/' actorsup.yaml
     actorsup reload
     node=$(node_pid "$was")
-    cut_off "$was"
+    break_off "$was"
     kill -STOP "$node"
     # Another folder is another machine.
     sed -i "/^  $was:/s#$PWD/link#env, XDG_RUNTIME_DIR=$T/other, ACTORSUP_RUNTIME_DIR=$T/other#" actorsup.yaml
