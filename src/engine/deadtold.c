@@ -41,7 +41,8 @@ void deadtold_tell(struct system *s, const struct deadletter *d)
     };
     for (size_t i = 0; i < s->n_actors; i++) {
         struct actor *a = s->actors[i];
-        if (!a->conf->dead || a->removed || a == d->actor)
+        /* One that is done, as a template ever is, would make another dead letter of it. */
+        if (!a->conf->dead || a->removed || a == d->actor || actor_is_done(a))
             continue;
         if (!mailbox_fits(boxes_lane(a, a->shared, &l), letter_size(&l))) {
             event_actor(a, "dead.untold", "to=%s", d->to);

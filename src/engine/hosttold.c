@@ -26,7 +26,8 @@ void hosts_tell(const struct host *h, enum frame_type type, const char *why)
     };
     for (size_t i = 0; i < s->n_actors; i++) {
         struct actor *a = s->actors[i];
-        if (!a->conf->hosts || a->removed)
+        /* One that is done, as a template ever is, would make a dead letter of it. */
+        if (!a->conf->hosts || a->removed || actor_is_done(a))
             continue;
         if (!mailbox_fits(boxes_lane(a, a->shared, &l), letter_size(&l))) {
             event_actor(a, "host.untold", "host=%s", h->conf->name);

@@ -160,6 +160,26 @@ YAML
     balanced
 }
 
+@test "dead: true: a template and what is done are told of none, and no letter comes of it" {
+    topology <<YAML
+actors:
+  under: {shell: "cat >>told", template: true, speaks: json, dead: true}
+  over: {shell: "exit 0", speaks: json, dead: true}
+  b: {shell: "exit 1", speaks: once, mailbox: {retry: 1}}
+YAML
+    up_system
+    wait_until 10 state_is over done
+    actorsend b x
+    wait_until 10 idle b
+    wait_until 10 dead_is 1
+    actorsup spawn under kid
+    actorsend b y
+    wait_until 10 file_has told '"type":"dead"'
+    dead_is 2
+    assert_equal "$(actorsup dead ls --json | jq -r 'map(.to) | unique | join(" ")')" b
+    balanced
+}
+
 @test "retry of a letter to an actor that is no more says what can be done" {
     topology <<'YAML'
 actors:

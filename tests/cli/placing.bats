@@ -253,6 +253,23 @@ YAML
     [ ! -e got.not ]
     run -2 actorsup check <(echo 'actors: {a: {run: cat, hosts: true}}')
 }
+@test "placing: a template and what is done are told of no host, and no dead letter comes of it" {
+    two_hosts "capabilities: {gpu: true}, down_after: 300ms" <<YAML
+actors:
+  told: {shell: "cat >>told.out", speaks: json, hosts: true, mailbox: {in_hand: 1000}}
+  mould: {run: cat, template: true, speaks: json, hosts: true}
+  over: {shell: "exit 0", speaks: json, hosts: true}
+  w: {run: cat, on: west, after: {over: done}}
+YAML
+    up_system
+    wait_until 20 state_is over done
+    wait_until 20 told_of host_up west
+    kill -STOP "$(node_pid west)"
+    wait_until 20 told_of host_down west
+    kill -CONT "$(node_pid west)"
+    wait_until 20 told_more host_up west 1
+    dead_is 0
+}
 told_of() { grep "\"$1\"" told.out | jq -r .headers.host | grep -qx "$2"; }
 times_told() { grep "\"$1\"" told.out | jq -r .headers.host | grep -cx "$2" || :; }
 told_more() { [ "$(times_told "$1" "$2")" -gt "$3" ]; }
