@@ -177,41 +177,30 @@ int children_spawn(struct system *s, const struct children_request *r, struct ac
     return 0;
 }
 
-const char *children_env(struct span packed, struct bytes *texts)
+void children_refuse(struct system *s, const struct children_request *r, struct span tag,
+                     const char *why)
 {
-    struct span key, value;
-    size_t at = 0;
-    int rc;
+    const struct actor *parent = children_parent(s, r->by);
+    /* One that was to get a name of ours is known by its template. */
+    const struct span of = r->name.len == 0 ? r->template : r->name;
+    uint32_t at = origin_index(r->by) > 0 ? origin_index(r->by) - 1 : 0;
+    char name[ADDRESS_MAX + 1];
 
-    bytes_init(texts);
-    while ((rc = frame_header_next(packed, &at, &key, &value)) > 0) {
-        if (memchr(key.data, '=', key.len) != NULL || memchr(key.data, 0, key.len) != NULL ||
-            (value.len > 0 && memchr(value.data, 0, value.len) != NULL))
-            return "a variable's name has a = in it, or there is a NUL";
-        if (bytes_printf(texts, "%.*s=%.*s%c", (int)key.len, (const char *)key.data, (int)value.len,
-                         value.len == 0 ? "" : (const char *)value.data, 0) != 0)
-            return "the supervisor is out of memory";
-    }
-    return rc < 0 ? "its environment is broken" : NULL;
+    (void)snprintf(name, sizeof(name), "%.180s.%.*s", parent != NULL ? parent->conf->name : "",
+                   (int)(of.len > 63 ? 63 : of.len), (const char *)of.data);
+    if (parent != NULL && at < parent->n_members)
+        member_note(parent->members[at], "spawn.refused reason=\"%s\"", why);
+    const struct watching_end end = {name, NULL, "no", why, tag, r->cause};
+    watching_deliver(s, r->by, MSG_CHILD_EXITED, &end);
 }
 
 void children_spawn_for(struct system *s, const struct children_request *r, struct span tag)
 {
     struct actor *a = NULL;
     struct err e = {0, ""};
-    char name[ADDRESS_MAX + 1];
-    const struct actor *parent = children_parent(s, r->by);
 
     if (children_spawn(s, r, &a, &e) != 0) {
-        /* One that was to get a name of ours is known by its template. */
-        const struct span of = r->name.len == 0 ? r->template : r->name;
-        (void)snprintf(name, sizeof(name), "%.180s.%.*s", parent != NULL ? parent->conf->name : "",
-                       (int)(of.len > 63 ? 63 : of.len), (const char *)of.data);
-        uint32_t at = origin_index(r->by) > 0 ? origin_index(r->by) - 1 : 0;
-        if (parent != NULL && at < parent->n_members)
-            member_note(parent->members[at], "spawn.refused reason=\"%s\"", e.text);
-        const struct watching_end end = {name, NULL, "no", e.text, tag, r->cause};
-        watching_deliver(s, r->by, MSG_CHILD_EXITED, &end);
+        children_refuse(s, r, tag, e.text);
         return;
     }
     if (tag.len == 0 || a == NULL)

@@ -3,7 +3,6 @@
 #ifndef ENGINE_CHILDREN_H
 #define ENGINE_CHILDREN_H
 
-#include "base/bytes.h"
 #include "engine/ownconf.h"
 #include "engine/system.h"
 
@@ -19,12 +18,12 @@ struct children_request {
  * stands alone. */
 int children_spawn(struct system *s, const struct children_request *r, struct actor **out,
                    struct err *e);
-/* Packed headers as K=V texts, each with a NUL: NULL, or static text that says what is wrong. The
- * caller releases them in any case. */
-const char *children_env(struct span packed, struct bytes *texts);
 /* The same for an actor's own request: of a failure it is told by MSG_CHILD_EXITED, and of the
  * address, when tag is not empty, by MSG_REPLY with that tag. */
 void children_spawn_for(struct system *s, const struct children_request *r, struct span tag);
+/* It is told that this cannot be, and so is its log. */
+void children_refuse(struct system *s, const struct children_request *r, struct span tag,
+                     const char *why);
 
 /* It takes no more mail, and ends once what it has is handled; its children first. now: without
  * handling what waits. One that was spawned is gone then; one of the file is stopped. */

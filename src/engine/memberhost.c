@@ -95,7 +95,7 @@ static void memberhost_spawn(void *member, const struct speak_spawn *what)
     struct member *m = member;
     struct bytes env;
     struct letter in;
-    const char *why = children_env(what->env, &env);
+    const char *why = ownconf_env(what->env, &env);
     struct children_request r = {
         .by = member_origin(m),
         .template = what->template,
@@ -105,7 +105,7 @@ static void memberhost_spawn(void *member, const struct speak_spawn *what)
     };
 
     if (why != NULL)
-        member_note(m, "spawn.refused reason=\"%s\"", why);
+        children_refuse(m->actor->sys, &r, what->tag, why);
     else
         children_spawn_for(m->actor->sys, &r, what->tag);
     bytes_release(&env);

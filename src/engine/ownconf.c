@@ -14,6 +14,24 @@ int ownconf_check(const struct ownconf_more *more, struct err *e)
     return 0;
 }
 
+const char *ownconf_env(struct span packed, struct bytes *texts)
+{
+    struct span key, value;
+    size_t at = 0;
+    int rc;
+
+    bytes_init(texts);
+    while ((rc = frame_header_next(packed, &at, &key, &value)) > 0) {
+        if (memchr(key.data, '=', key.len) != NULL || memchr(key.data, 0, key.len) != NULL ||
+            (value.len > 0 && memchr(value.data, 0, value.len) != NULL))
+            return "a variable's name has a = in it, or there is a NUL";
+        if (bytes_printf(texts, "%.*s=%.*s%c", (int)key.len, (const char *)key.data, (int)value.len,
+                         value.len == 0 ? "" : (const char *)value.data, 0) != 0)
+            return "the supervisor is out of memory";
+    }
+    return rc < 0 ? "its environment is broken" : NULL;
+}
+
 static size_t ownconf_count(struct span texts)
 {
     const char *at = texts.data, *end = at + texts.len;

@@ -2,6 +2,7 @@
 #ifndef ENGINE_OWNCONF_H
 #define ENGINE_OWNCONF_H
 
+#include "base/bytes.h"
 #include "config/topology.h"
 #include "model/frame.h"
 
@@ -13,6 +14,9 @@ struct ownconf_more {
 
 /* 0, or ERR_INVALID with e: it names a variable that the supervisor sets. */
 int ownconf_check(const struct ownconf_more *more, struct err *e);
+/* Packed headers as K=V texts, each with a NUL: NULL, or static text that says what is wrong. The
+ * caller releases them in any case. */
+const char *ownconf_env(struct span packed, struct bytes *texts);
 /* The template's, with a name of its own and more. What it borrows from the template must live as
  * long. Freed by free(). NULL without memory. */
 struct topo_actor *ownconf_spawned(const struct topo_actor *template, const char *name,

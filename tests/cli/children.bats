@@ -111,20 +111,25 @@ YAML
 {"op":"spawn","template":"other","name":"b"}
 {"op":"spawn","template":"kid","name":"No"}
 {"op":"spawn","template":"gone","name":"d"}
-{"op":"spawn","template":"kid","name":"e","env":{"A=B":"c"}}
+{"op":"spawn","template":"kid","name":"e","env":{"A=B":"c"},"id":"s9"}
+{"op":"spawn","template":"kid","name":"n","env":{"Q":"z\u0000z"}}
 {"op":"spawn","template":"kid","name":"f","env":{"A":"b","ACTOR_NAME":"x"}}
 END
     wait_until 10 told_is '^child_exited actorsup - boss.a - no there is no template nobody$' 1
     wait_until 10 told_is '^child_exited actorsup - boss.b - no other is no template$' 1
     wait_until 10 told_is '^child_exited actorsup - boss.No - no No is no name' 1
     wait_until 10 told_is '^child_exited actorsup - boss.d - no .*gone' 1
-    wait_until 10 log_has boss 'spawn.refused'
+    local why="a variable's name has a = in it, or there is a NUL"
+    wait_until 10 told_is "^child_exited actorsup s9 boss.e - no $why$" 1
+    wait_until 10 told_is "^child_exited actorsup - boss.n - no $why$" 1
     wait_until 10 told_is '^child_exited actorsup - boss.f - no ACTOR_NAME is set by the supervisor, and cannot be given$' 1
     run -1 actorsup spawn -e ACTOR_URL=x kid
     assert_output "actorsup: ACTOR_URL is set by the supervisor, and cannot be given"
     run -1 actorsup spawn kd
     assert_output "actorsup: there is no template kd (did you mean kid?)"
     assert_equal "$(names)" "boss other "
+    told_is child_exited 7
+    wait_until 10 log_has boss "spawn.refused .*$why"
 }
 
 @test "one that is ended before it was ever started is told of as well" {
