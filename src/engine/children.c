@@ -1,8 +1,8 @@
 #include "engine/children.h"
 
-#include "base/text.h"
 #include "engine/boxes.h"
 #include "engine/budget.h"
+#include "engine/childname.h"
 #include "engine/events.h"
 #include "engine/graphing.h"
 #include "engine/graves.h"
@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHILDREN_MAX = 20000, CHILDREN_ROOM = 8 /* for /N of a member */ };
+enum { CHILDREN_MAX = 20000 };
 
 /* --- spawning --- */
 
@@ -31,64 +31,6 @@ static struct actor *children_parent(const struct system *s, mail_origin by)
     return a != NULL && !a->removed ? a : NULL;
 }
 
-static const char *children_nearest(const struct system *s, const char *name)
-{
-    const struct topology *t = s->topology;
-    const char **names = calloc(t->n_actors + 1, sizeof(*names));
-    size_t n = 0;
-
-    if (names == NULL)
-        return NULL;
-    for (size_t i = 0; i < t->n_actors; i++)
-        if (t->actors[i].template)
-            names[n++] = t->actors[i].name;
-    const char *nearest = text_nearest(name, names);
-    free(names);
-    return nearest;
-}
-
-static const struct topo_actor *children_template(const struct system *s, struct span name,
-                                                  struct err *e)
-{
-    char text[ADDRESS_NAME_MAX + 1];
-
-    (void)snprintf(text, sizeof(text), "%.*s", (int)(name.len > 63 ? 63 : name.len),
-                   name.len == 0 ? "" : (const char *)name.data);
-    const struct topo_actor *t = topology_find(s->topology, text);
-    if (t != NULL && t->template)
-        return t;
-    const char *near = children_nearest(s, text);
-    (void)err_set(e, ERR_UNKNOWN, "%s%s%s%s%s%s", t == NULL ? "there is no template " : "", text,
-                  t == NULL ? "" : " is no template", near == NULL ? "" : " (did you mean ",
-                  near == NULL ? "" : near, near == NULL ? "" : "?)");
-    return NULL;
-}
-
-/* PARENT.NAME, or NAME; without one TEMPLATE-N. */
-static int children_name(struct system *s, const struct children_request *r,
-                         const struct topo_actor *template, char *buf, size_t size, struct err *e)
-{
-    const struct actor *parent = children_parent(s, r->by);
-    char name[ADDRESS_NAME_MAX + 1];
-
-    if (r->name.len == 0)
-        (void)snprintf(name, sizeof(name), "%.40s-%llu", template->name,
-                       (unsigned long long)++s->spawned);
-    else if (!address_name_ok(r->name.data, r->name.len))
-        return err_set(e, ERR_INVALID,
-                       "%.*s is no name: it begins with a-z and has only a-z, 0-9, _ and -",
-                       (int)(r->name.len > 80 ? 80 : r->name.len), (const char *)r->name.data);
-    else
-        (void)snprintf(name, sizeof(name), "%.*s", (int)r->name.len, (const char *)r->name.data);
-    if (parent == NULL && (strcmp(name, "root") == 0 || strcmp(name, "actorsup") == 0))
-        return err_set(e, ERR_INVALID, "%s is a name of the supervisor's own", name);
-    int n = snprintf(buf, size, "%s%s%s", parent != NULL ? parent->conf->name : "",
-                     parent != NULL ? "." : "", name);
-    if (n < 0 || (size_t)n + CHILDREN_ROOM >= size)
-        return err_set(e, ERR_TOO_LARGE, "its address would be longer than %zu bytes", size - 1);
-    return 0;
-}
-
 /* True when *out is what was asked for, or e says why that cannot be. */
 static bool children_is_there(struct system *s, const struct children_request *r,
                               const struct topo_actor *template, const char *name,
@@ -96,8 +38,7 @@ static bool children_is_there(struct system *s, const struct children_request *r
 {
     struct actor *there = names_find(s, name);
 
-    if (there == NULL && topology_group(s->topology, name) == NULL &&
-        topology_find(s->topology, name) == NULL)
+    if (!childname_taken(s, name))
         return false;
     struct actor *parent = children_parent(s, r->by);
     bool same = there != NULL && there->spawned && there->exiting == EXITING_NOT &&
@@ -142,9 +83,10 @@ int children_spawn(struct system *s, const struct children_request *r, struct ac
                    struct err *e)
 {
     char name[ADDRESS_MAX + 1];
-    const struct topo_actor *template = children_template(s, r->template, e);
+    const struct topo_actor *template = childname_template(s, r->template, e);
     const struct actor *parent = children_parent(s, r->by);
-    int rc = template == NULL ? e->code : children_name(s, r, template, name, sizeof(name), e);
+    int rc = template == NULL ? e->code
+                              : childname_make(s, parent, r->name, template, name, sizeof(name), e);
 
     if (rc != 0 || (rc = ownconf_check(&r->more, e)) != 0)
         return rc;

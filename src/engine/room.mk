@@ -18,6 +18,8 @@ engine_sources = \
     src/engine/byhand.c \
     src/engine/calls.c \
     src/engine/calls.h \
+    src/engine/childname.c \
+    src/engine/childname.h \
     src/engine/children.c \
     src/engine/children.h \
     src/engine/clientframes.c \

@@ -324,6 +324,26 @@ YAML
     actorsup down
 }
 
+@test "a name that is made is one that nobody has, be it by hand or by an actor" {
+    boss
+    topology <<YAML
+actors:
+  boss: {run: $PYTHON3 boss, speaks: json}
+  kid: {run: cat, template: true}
+  kid-2: {run: cat}
+groups:
+  kid-3: {members: [boss]}
+YAML
+    up_system
+    actorsup spawn kid kid-1
+    assert_equal "$(actorsup spawn kid)" kid-4
+    say '{"op":"spawn","template":"kid","name":"kid-5"}'
+    say '{"op":"spawn","template":"kid","id":"s1"}'
+    wait_until 10 told_is '^reply boss.kid-6 s1 - - - boss.kid-6$' 1
+    assert_equal "$(names)" "boss kid-2 kid-1 kid-4 boss.kid-5 boss.kid-6 "
+    assert_equal "$(actorsup spawn kid)" kid-7
+}
+
 @test "reload: what was spawned stays as it is; a changed template is for the next ones" {
     topology <<'YAML'
 actors:
