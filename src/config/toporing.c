@@ -231,8 +231,8 @@ static void toporing_eof(struct topo_load *l)
         if (d->a.eof != EOF_UPSTREAM || d->given[KEY_EOF] == NULL)
             continue;
         const struct ynode *at = d->given[KEY_EOF]->value;
-        if (!fed[i] && !topo_is_own(d, KEY_EOF))
-            d->a.eof = EOF_NEVER; /* `defaults` means those that are fed */
+        if ((!fed[i] || r.ring[i] || always[i] > 0) && !topo_is_own(d, KEY_EOF))
+            d->a.eof = EOF_NEVER; /* `defaults` means those whose input can end */
         else if (!fed[i])
             schema_fault(&l->s, at, "`eof: upstream` of `%s`, but no actor's `to` names it",
                          d->a.name);

@@ -10,6 +10,13 @@ static bool topo_inherits(const struct topo_draft *d, enum topo_key k)
     return d->given[k] != NULL && !topo_is_own(d, k);
 }
 
+/* The same of one entry of a map, which are taken one by one. */
+static bool topo_inherits_entry(const struct topo_draft *d, enum topo_key k, const char *entry)
+{
+    return d->given[k] != NULL &&
+           (!topo_is_own(d, k) || ynode_get(d->given[k]->value, entry) == NULL);
+}
+
 static void topo_forget(struct topo_draft *d, enum topo_key k)
 {
     d->given[k] = NULL;
@@ -116,6 +123,107 @@ static void topo_settle_pool(struct topo_load *l, struct topo_draft *d)
         d->a.pool = d->a.elastic.min;
 }
 
+/* What it says of its process itself and only one of its own on this host can have. */
+static bool topo_needs_process(const struct topo_draft *d)
+{
+    return (topo_is_own(d, KEY_TRANSPORT) && d->a.transport == TRANSPORT_STDIO) ||
+           (d->a.ready == READY_LOG && !topo_inherits_entry(d, KEY_READY, "log")) ||
+           (topo_is_own(d, KEY_ON) && d->a.on.kind != TOPO_ON_HERE);
+}
+
+static void topo_settle_in(struct topo_draft *d)
+{
+    if (topo_inherits(d, KEY_IN) &&
+        (d->a.speaks != SPEAKS_FRAMES || d->given[KEY_RUN] == NULL || topo_needs_process(d))) {
+        d->a.in = IN_PROCESS;
+        topo_forget(d, KEY_IN);
+    }
+    if (d->a.in == IN_PROCESS && topo_inherits(d, KEY_HOST)) {
+        d->a.host = NULL;
+        topo_forget(d, KEY_HOST);
+    }
+    if (d->a.in != IN_PROCESS && topo_inherits_entry(d, KEY_READY, "log") &&
+        d->a.ready == READY_LOG)
+        d->a.ready = READY_START;
+}
+
+static bool topo_goes_far(const struct topo_draft *d)
+{
+    return d->a.speaks != SPEAKS_FRAMES || d->a.transport == TRANSPORT_IPC ||
+           d->a.transport == TRANSPORT_STDIO;
+}
+
+/* Where it runs, and how it is reached there. */
+static void topo_settle_place(struct topo_draft *d)
+{
+    bool carried = topo_is_own(d, KEY_TRANSPORT) && !topo_goes_far(d);
+
+    if (topo_inherits(d, KEY_ON) && (d->a.in != IN_PROCESS || carried)) {
+        d->a.on = (struct topo_on){TOPO_ON_HERE, NULL, {NULL, 0}};
+        topo_forget(d, KEY_ON);
+    }
+    if (topo_inherits(d, KEY_TRANSPORT) &&
+        (d->a.speaks != SPEAKS_FRAMES ||
+         (d->a.in != IN_PROCESS && d->a.transport == TRANSPORT_STDIO) ||
+         (d->a.on.kind != TOPO_ON_HERE && !topo_goes_far(d)))) {
+        d->a.transport = TRANSPORT_IPC;
+        topo_forget(d, KEY_TRANSPORT);
+    }
+}
+
+/* What is for a pool of processes that stay, and not for one process a message. */
+static void topo_settle_once(struct topo_draft *d)
+{
+    if (topo_inherits(d, KEY_POOL)) {
+        d->a.pool = 1;
+        d->a.route = ROUTE_LEAST_LOADED;
+        topo_forget(d, KEY_POOL);
+    }
+    if (topo_inherits(d, KEY_READY)) {
+        d->a.ready = READY_START;
+        topo_forget(d, KEY_READY);
+    }
+    if (topo_inherits(d, KEY_HEALTH)) {
+        d->a.health.how = PROBE_NONE;
+        topo_forget(d, KEY_HEALTH);
+    }
+}
+
+/* What only one way of speaking has. */
+static void topo_settle_speaks(struct topo_draft *d)
+{
+    bool typed = d->a.speaks == SPEAKS_JSON || d->a.speaks == SPEAKS_FRAMES;
+
+    if (topo_inherits(d, KEY_CONCURRENCY) && d->a.speaks != SPEAKS_ONCE) {
+        d->a.concurrency = 1;
+        topo_forget(d, KEY_CONCURRENCY);
+    }
+    if (topo_inherits(d, KEY_ACK) && d->a.speaks != SPEAKS_LINES) {
+        d->a.ack = ACK_READ;
+        topo_forget(d, KEY_ACK);
+    }
+    if (topo_inherits(d, KEY_DELIMITER) && d->a.speaks != SPEAKS_LINES) {
+        d->a.delimiter = '\n';
+        topo_forget(d, KEY_DELIMITER);
+    }
+    if (topo_inherits(d, KEY_DEAD) && !typed)
+        d->a.dead = false;
+    if (topo_inherits(d, KEY_HOSTS) && !typed)
+        d->a.hosts = false;
+    if (topo_inherits(d, KEY_MAILBOX) && d->a.speaks == SPEAKS_NONE)
+        topo_forget(d, KEY_MAILBOX);
+}
+
+static void topo_settle_template(struct topo_draft *d)
+{
+    if (topo_inherits(d, KEY_EOF)) {
+        d->a.eof = EOF_NEVER;
+        topo_forget(d, KEY_EOF);
+    }
+    if (topo_inherits_entry(d, KEY_MAILBOX, "keep"))
+        d->a.mailbox.keep = KEEP_MEMORY;
+}
+
 void topo_settle(struct topo_load *l, struct topo_draft *d)
 {
     bool once = d->a.speaks == SPEAKS_ONCE, none = d->a.speaks == SPEAKS_NONE;
@@ -130,48 +238,12 @@ void topo_settle(struct topo_load *l, struct topo_draft *d)
         d->a.init = (struct initial_rule){.n_from = 0};
     else if (topo_inherits(d, KEY_INIT))
         topo_settle_init(l, d);
-    if (topo_inherits(d, KEY_CONCURRENCY) && !once) {
-        d->a.concurrency = 1;
-        topo_forget(d, KEY_CONCURRENCY);
-    }
-    if (topo_inherits(d, KEY_POOL) && once) {
-        d->a.pool = 1;
-        d->a.route = ROUTE_LEAST_LOADED;
-        topo_forget(d, KEY_POOL);
-    }
-    if (topo_inherits(d, KEY_READY) && once) {
-        d->a.ready = READY_START;
-        topo_forget(d, KEY_READY);
-    }
-    if (topo_inherits(d, KEY_HEALTH) && once) {
-        d->a.health.how = PROBE_NONE;
-        topo_forget(d, KEY_HEALTH);
-    }
-    if (topo_inherits(d, KEY_ACK) && d->a.speaks != SPEAKS_LINES) {
-        d->a.ack = ACK_READ;
-        topo_forget(d, KEY_ACK);
-    }
-    if (topo_inherits(d, KEY_DELIMITER) && d->a.speaks != SPEAKS_LINES) {
-        d->a.delimiter = '\n';
-        topo_forget(d, KEY_DELIMITER);
-    }
-    if (topo_inherits(d, KEY_TRANSPORT) && d->a.speaks != SPEAKS_FRAMES) {
-        d->a.transport = TRANSPORT_IPC;
-        topo_forget(d, KEY_TRANSPORT);
-    }
-    if (topo_inherits(d, KEY_IN) && (d->a.speaks != SPEAKS_FRAMES || d->given[KEY_RUN] == NULL)) {
-        d->a.in = IN_PROCESS;
-        topo_forget(d, KEY_IN);
-    }
-    if (d->a.in == IN_PROCESS && topo_inherits(d, KEY_HOST)) {
-        d->a.host = NULL;
-        topo_forget(d, KEY_HOST);
-    }
-    if (topo_inherits(d, KEY_DEAD) && d->a.speaks != SPEAKS_JSON && d->a.speaks != SPEAKS_FRAMES)
-        d->a.dead = false;
-    if (topo_inherits(d, KEY_HOSTS) && d->a.speaks != SPEAKS_JSON && d->a.speaks != SPEAKS_FRAMES)
-        d->a.hosts = false;
-    if (topo_inherits(d, KEY_MAILBOX) && none)
-        topo_forget(d, KEY_MAILBOX);
+    if (once)
+        topo_settle_once(d);
+    topo_settle_speaks(d);
+    topo_settle_in(d);
+    topo_settle_place(d);
+    if (d->a.template)
+        topo_settle_template(d);
     topo_settle_pool(l, d);
 }

@@ -58,3 +58,31 @@ YAML
     run -0 actorsup -f other.yaml check
     run -2 actorsup -s t check
 }
+
+# fine DEFAULTS ACTORS: is that no fault? faulty: is it one, in the actor's own line?
+file_of() { printf 'defaults: {%s}\nactors:\n  a: {run: cat, to: b}\n  b: {run: cat}\n  %s\n' "$@" >actorsup.yaml; }
+fine() { file_of "$@" && run -0 actorsup check || { echo "$output" >&2; false; }; }
+faulty() { file_of "$@" && run -2 actorsup check && assert_output --partial "actorsup.yaml:5:"; }
+
+@test "defaults: what an actor cannot have does not apply to it; what it says itself is a fault" {
+    script o.so <<<"#!/bin/sh"
+    fine "mailbox: {keep: disk}" "t: {run: cat, template: true}"
+    fine "mailbox: {keep: disk}" "t: {run: cat, template: true, mailbox: {retry: 2}}"
+    faulty "mailbox: {retry: 2}" "t: {run: cat, template: true, mailbox: {keep: disk}}"
+    fine "eof: upstream" "t: {run: cat, template: true}"
+    faulty "eof: never" "t: {run: cat, template: true, eof: upstream}"
+    fine "eof: upstream" "c: {run: cat, to: c}"
+    fine "eof: upstream" "c: {run: cat, to: b, restart: always}"
+    local thread="speaks: frames, in: thread, host: h"
+    fine "transport: stdio" "c: {run: ./o.so, $thread}"
+    faulty "transport: ipc" "c: {run: ./o.so, $thread, transport: stdio}"
+    fine "ready: {log: x}" "c: {run: ./o.so, $thread}"
+    faulty "nice: 0" "c: {run: ./o.so, $thread, ready: {log: x}}"
+    fine "in: thread, host: h" "c: {run: cat, speaks: frames, transport: stdio}"
+    fine "in: thread, host: h" "c: {run: cat, speaks: frames, ready: {log: x}}"
+    fine "in: thread, host: h" "c: {run: cat, speaks: frames, on: {}}"
+    fine "on: {}" "c: {run: ./o.so, $thread}"
+    fine "on: {}" "c: {run: cat, speaks: frames, transport: tcp}"
+    fine "transport: tcp" "c: {run: cat, speaks: frames, on: {}}"
+    faulty "nice: 0" "c: {run: cat, speaks: frames, transport: tcp, on: {}}"
+}
