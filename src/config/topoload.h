@@ -179,7 +179,7 @@ long topo_texts(struct schema_ctx *c, const char *key, const struct ynode *value
 
 /* Is this the key of an entry that may be so named? Else a fault. */
 bool topo_read_name(struct topo_load *l, const struct ynode *key);
-/* Makes a name known; a fault when it is known already. */
+/* Makes a name known; a fault when it is known already, or the supervisor's own. */
 void topo_add_name(struct topo_load *l, const struct ynode *key, const char *name, size_t index,
                    bool group);
 /* The groups and their order (topogroups.c): read behind the actors. */

@@ -115,6 +115,8 @@ void topo_add_name(struct topo_load *l, const struct ynode *key, const char *nam
 {
     struct topo_name *n = NULL;
 
+    if (name != NULL && strcmp(name, "actorsup") == 0) /* from whom an end or a timer is told */
+        schema_fault(&l->s, key, "`%s` is a name of the supervisor's own", name);
     if (name != NULL)
         HASH_FIND_STR(l->own->names, name, n);
     if (n != NULL && n->group == group)

@@ -86,3 +86,20 @@ faulty() { file_of "$@" && run -2 actorsup check && assert_output --partial "act
     fine "transport: tcp" "c: {run: cat, speaks: frames, on: {}}"
     faulty "nice: 0" "c: {run: cat, speaks: frames, transport: tcp, on: {}}"
 }
+
+@test "actorsup is a name of the supervisor's own: no actor, template, group or process of threads has it" {
+    local own="is a name of the supervisor's own"
+    printf 'actors:\n  actorsup: {run: cat}\n  a: {run: cat}\n' >one.yaml
+    run -2 actorsup check one.yaml
+    assert_output --partial "one.yaml:2:3: \`actorsup\` $own"
+    printf 'actors:\n  a: {run: cat}\n  actorsup: {run: cat, template: true}\n' >one.yaml
+    run -2 actorsup check one.yaml
+    assert_output --partial "one.yaml:3:3: \`actorsup\` $own"
+    printf 'actors:\n  a: {run: cat}\ngroups:\n  actorsup: {members: [a]}\n' >one.yaml
+    run -2 actorsup check one.yaml
+    assert_output --partial "one.yaml:4:3: \`actorsup\` $own"
+    script o.so <<<"#!/bin/sh"
+    printf 'actors:\n  a: {run: ./o.so, speaks: frames, in: thread, host: actorsup}\n' >one.yaml
+    run -2 actorsup check one.yaml
+    assert_output --partial "one.yaml:2:54: \`actorsup\` $own"
+}
