@@ -31,6 +31,13 @@ static struct actor *children_parent(const struct system *s, mail_origin by)
     return a != NULL && !a->removed ? a : NULL;
 }
 
+static bool children_done(const struct actor *a);
+
+static bool children_is_ending(const struct actor *a)
+{
+    return a->spawned && (a->exiting != EXITING_NOT || children_done(a));
+}
+
 /* True when *out is what was asked for, or e says why that cannot be. */
 static bool children_is_there(struct system *s, const struct children_request *r,
                               const struct topo_actor *template, const char *name,
@@ -41,8 +48,12 @@ static bool children_is_there(struct system *s, const struct children_request *r
     if (!childname_taken(s, name))
         return false;
     struct actor *parent = children_parent(s, r->by);
-    bool same = there != NULL && there->spawned && there->exiting == EXITING_NOT &&
-                strcmp(there->of->name, template->name) == 0;
+    if (there != NULL && children_is_ending(there)) {
+        (void)err_set(e, ERR_EXISTS, "%s is ending: it can be spawned again once %s", name,
+                      parent != NULL ? "its end has been told" : "it has ended");
+        return true;
+    }
+    bool same = there != NULL && there->spawned && strcmp(there->of->name, template->name) == 0;
     if (same && there->parent == NULL && parent != NULL) { /* an orphan of its own that was kept */
         there->parent = parent;
         there->spawner = r->by;

@@ -254,6 +254,30 @@ END
     wait_until 10 state_is boss.b ready
 }
 
+@test "spawned again in the breath that ends it: it is ending, and can be spawned once that is told" {
+    boss
+    topology <<YAML
+actors:
+  boss: {run: $PYTHON3 boss, speaks: json}
+  kid: {shell: "cat; while ! [ -e go ]; do sleep 0.02; done", template: true}
+YAML
+    up_system
+    say '{"op":"spawn","template":"kid","name":"k"}'
+    wait_until 10 state_is boss.k ready
+    say '{"op":"exit","to":"boss.k"}
+{"op":"spawn","template":"kid","name":"k","id":"again"}'
+    wait_until 10 told_is '^child_exited actorsup again boss.k - no boss.k is ending: it can be spawned again once its end has been told$' 1
+    actorsup spawn kid own
+    background actorsup exit own
+    wait_until 10 log_has own actor.exiting
+    run -1 actorsup spawn kid own
+    assert_output "actorsup: own is ending: it can be spawned again once it has ended"
+    >go
+    wait_until 10 told_is '^child_exited actorsup - boss.k 0 no ' 1
+    say '{"op":"spawn","template":"kid","name":"k","id":"third"}'
+    wait_until 10 told_is '^reply boss.k third ' 1
+}
+
 @test "watch: told once when it has ended for good, at once when it has already; unwatch" {
     boss
     topology <<YAML
