@@ -33,6 +33,10 @@ static const char *reload_effect(const json_t *change, char *buf, size_t size)
         snprintf(buf, size, "a new process");
     else if (strcmp(effect, "replace") == 0 && strcmp(ctl_text(change, "kind"), "host") == 0)
         snprintf(buf, size, "what runs there ends, then it comes anew");
+    else if (strcmp(effect, "replace") == 0 && json_is_true(json_object_get(change, "template")))
+        snprintf(buf, size, "all of it ends");
+    else if (strcmp(effect, "replace") == 0 && members == 0)
+        snprintf(buf, size, "it starts");
     else if (strcmp(effect, "replace") == 0)
         snprintf(buf, size, "all of it ends, then starts anew");
     else

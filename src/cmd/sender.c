@@ -129,9 +129,8 @@ static void sender_put_input(struct sender *s)
             s->starved = true;
         if (rc != 0) {
             char why[160];
-            snprintf(why, sizeof why,
-                     "message %" PRIu64 " is too large: 16 MiB is the most; see -0 and -w",
-                     s->put + 1);
+            snprintf(why, sizeof why, "message %" PRIu64 " is too large: 16 MiB is the most%s",
+                     s->put + 1, s->in.delimiter < 0 ? "" : "; see -0 and -w");
             sender_cut(s, rc == ERR_TOO_LARGE ? why : err_name(rc));
         }
         if (s->starved)
@@ -317,6 +316,8 @@ static int sender_status(const struct sender *s)
 {
     if (s->silent)
         return CMD_NO;
+    if ((s->ended || s->cut) && s->put == 0)
+        return cmd_fail(CMD_NO, "%s", s->why.text);
     if (s->ended || s->cut)
         return cmd_fail(CMD_NO, "accepted %" PRIu64 " of %" PRIu64 "%s: %s", s->accepted, s->put,
                         s->input_done && !s->cut ? "" : " so far", s->why.text);

@@ -57,8 +57,9 @@ static int childname_check(const struct actor *parent, struct span wanted, char 
 
     if (!address_name_ok(wanted.data, wanted.len))
         return err_set(e, ERR_INVALID,
-                       "%.*s is no name: it begins with a-z and has only a-z, 0-9, _ and -", len,
-                       (const char *)wanted.data);
+                       "%.*s is no name: it begins with a-z and has only a-z, 0-9, _ and -, "
+                       "at most %d in all",
+                       len, (const char *)wanted.data, ADDRESS_NAME_MAX);
     (void)snprintf(name, ADDRESS_NAME_MAX + 1, "%.*s", len, (const char *)wanted.data);
     if (parent == NULL && (strcmp(name, "root") == 0 || strcmp(name, "actorsup") == 0))
         return err_set(e, ERR_INVALID, "%s is a name of the supervisor's own", name);

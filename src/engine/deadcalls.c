@@ -11,7 +11,9 @@
 #include "engine/reports.h"
 #include "engine/router.h"
 
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct deadletter *deadcalls_letter(struct system *s, const json_t *id)
@@ -160,29 +162,56 @@ static void deadcalls_one(struct system *s, struct deadletter *d, deadcalls_lett
     }
 }
 
+static int deadcalls_compare(const void *a, const void *b)
+{
+    const uint64_t *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+/* The ids of the letters that are named, sorted; the caller frees the list. NULL: c was told why
+ * not. */
+static uint64_t *deadcalls_named(struct client *c, const json_t *ids)
+{
+    size_t n = json_array_size(ids);
+    uint64_t *list = calloc(n + 1, sizeof(*list));
+
+    if (list == NULL) {
+        control_error(c, ERR_NOMEM, "the supervisor is out of memory");
+        return NULL;
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct deadletter *d = deadcalls_letter(client_system(c), json_array_get(ids, i));
+        if (d == NULL) {
+            deadcalls_no_letter(c, json_array_get(ids, i));
+            free(list);
+            return NULL;
+        }
+        list[i] = d->id;
+    }
+    qsort(list, n, sizeof(*list), deadcalls_compare);
+    return list;
+}
+
+/* The oldest first, in whatever order they are named. */
 static void deadcalls_letters(struct client *c, const json_t *req, deadcalls_letter_op *op)
 {
     struct system *s = client_system(c);
     const json_t *ids = json_object_get(req, "ids");
     const char *first = json_string_value(json_array_get(ids, 0));
     bool all = first != NULL && strcmp(first, "*") == 0;
-    size_t n = all ? deadletters_count(s->dead) : json_array_size(ids);
+    uint64_t *named = all ? NULL : deadcalls_named(c, ids);
+    struct deadletter *d = deadletters_first(s->dead), *next;
     struct deadcalls_tally t = {0};
 
-    for (size_t i = 0; !all && i < n; i++)
-        if (deadcalls_letter(s, json_array_get(ids, i)) == NULL) {
-            deadcalls_no_letter(c, json_array_get(ids, i));
-            return;
-        }
-    struct deadletter *d = deadletters_first(s->dead), *next = NULL;
-    for (size_t i = 0; i < n; i++, d = next) {
-        if (!all)
-            d = deadcalls_letter(s, json_array_get(ids, i));
-        if (d == NULL)
-            continue; /* named twice */
+    if (!all && named == NULL)
+        return;
+    for (size_t i = deadletters_count(s->dead); i > 0 && d != NULL; i--, d = next) {
         next = d->next;
-        deadcalls_one(s, d, op, &t);
+        if (all || bsearch(&d->id, named, json_array_size(ids), sizeof(*named), deadcalls_compare))
+            deadcalls_one(s, d, op, &t);
     }
+    free(named);
     if (t.stay > 0)
         deadcalls_failed(c, &t);
     else

@@ -130,6 +130,8 @@ static void plan_tell_actor(json_t *list, const struct plan_item *item)
             item->conf != NULL && item->conf->template && !topodiff_has(&item->diff, "template");
         (void)json_object_set_new(
             o, "effect", json_string(topodiff_effect(template ? CHANGE_LIVE : item->change)));
+        if (item->conf != NULL && item->conf->template && !template)
+            (void)json_object_set_new(o, "template", json_true());
         (void)json_object_set_new(o, "members", json_integer((json_int_t)item->actor->n_members));
         if (item->conf != NULL && !item->conf->is_elastic && topodiff_has(&item->diff, "pool"))
             (void)json_object_set_new(o, "pool", json_integer((json_int_t)item->conf->pool));

@@ -204,3 +204,19 @@ YAML
     exec 8>&-
     wait "$pid"
 }
+
+@test "a message that is too large: the limit, and no counts where nothing was sent" {
+    topology <<'YAML'
+actors:
+  a: {shell: "cat >/dev/null"}
+YAML
+    up_system
+    head -c 16777217 /dev/zero >big
+    run -1 actorsend -w a <big
+    assert_output "actorsend: message 1 is too large: 16 MiB is the most"
+    run -1 actorsend a <big
+    assert_output "actorsend: message 1 is too large: 16 MiB is the most; see -0 and -w"
+    { echo one; cat big; } >two
+    run -1 actorsend a <two
+    assert_output "actorsend: accepted 1 of 1 so far: message 2 is too large: 16 MiB is the most; see -0 and -w"
+}

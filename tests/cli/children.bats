@@ -106,18 +106,20 @@ YAML
     chmod +x gone
     up_system
     rm gone
-    actorsend boss <<'END'
+    actorsend boss <<END
 {"op":"spawn","template":"nobody","name":"a"}
 {"op":"spawn","template":"other","name":"b"}
 {"op":"spawn","template":"kid","name":"No"}
+{"op":"spawn","template":"kid","name":"$(printf '%064d' 0 | tr 0 n)"}
 {"op":"spawn","template":"gone","name":"d"}
 {"op":"spawn","template":"kid","name":"e","env":{"A=B":"c"},"id":"s9"}
-{"op":"spawn","template":"kid","name":"n","env":{"Q":"z\u0000z"}}
+{"op":"spawn","template":"kid","name":"n","env":{"Q":"z\\u0000z"}}
 {"op":"spawn","template":"kid","name":"f","env":{"A":"b","ACTOR_NAME":"x"}}
 END
     wait_until 10 told_is '^child_exited actorsup - boss.a - no there is no template nobody$' 1
     wait_until 10 told_is '^child_exited actorsup - boss.b - no other is no template$' 1
     wait_until 10 told_is '^child_exited actorsup - boss.No - no No is no name' 1
+    wait_until 10 told_is '^child_exited actorsup - boss.n*  *- no n* is no name: .*, at most 63 in all$' 1
     wait_until 10 told_is '^child_exited actorsup - boss.d - no .*gone' 1
     local why="a variable's name has a = in it, or there is a NUL"
     wait_until 10 told_is "^child_exited actorsup s9 boss.e - no $why$" 1
@@ -128,7 +130,7 @@ END
     run -1 actorsup spawn kd
     assert_output "actorsup: there is no template kd (did you mean kid?)"
     assert_equal "$(names)" "boss other "
-    told_is child_exited 7
+    told_is child_exited 8
     wait_until 10 log_has boss "spawn.refused .*$why"
 }
 

@@ -180,6 +180,27 @@ YAML
     balanced
 }
 
+@test "letters that are named are put back in their own order, each once" {
+    topology <<'YAML'
+actors:
+  f: {shell: "test -e mended && cat >>got && echo >>got", speaks: once, mailbox: {retry: 1}, backoff: {min: 0ms}}
+YAML
+    up_system
+    for m in one two three four; do actorsend f $m; done
+    wait_until 10 dead_is 4
+    touch mended
+    local ids
+    mapfile -t ids < <(actorsup dead ls --json | jq -r '.[].id')
+    actorsup stop f
+    run -0 actorsup dead retry "${ids[3]}" "${ids[1]}" "${ids[0]}" "${ids[1]}"
+    assert_output "retried 3"
+    actorsup start f
+    wait_until 10 idle f
+    assert_equal "$(xargs <got)" "one two four"
+    dead_is 1
+    balanced
+}
+
 @test "retry of a letter to an actor that is no more says what can be done" {
     topology <<'YAML'
 actors:

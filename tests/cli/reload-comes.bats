@@ -268,7 +268,12 @@ YAML
     up_system
     seq 2 | actorsend a
     sed -i 's/sleep 1000/sleep 1000, template: true/' actorsup.yaml
+    run -0 actorsup reload --dry-run
+    assert_line --regexp '^~ .* template: all of it ends$'
     run actorsup reload
     assert_output --partial "all of it ends"
     dead_is 2
+    sed -i 's/, template: true//' actorsup.yaml
+    run -0 actorsup reload --dry-run
+    assert_line --regexp '^~ .* template: it starts$'
 }
