@@ -185,6 +185,19 @@ YAML
     seq 20000 | ACTORSUP_SYSTEM=t@west within 30 actorsend ask
 }
 
+@test "far: an actor there is told of a spawn that is refused for its environment, once" {
+    two_hosts <<YAML
+actors:
+  boss: {shell: "cat boot; cat >>told", speaks: json, on: west, cwd: $PWD}
+  kid: {run: cat, template: true}
+YAML
+    echo '{"op":"spawn","template":"kid","name":"e","env":{"A=B":"c"},"id":"s9"}' >boot
+    up_system
+    wait_until 20 file_has told '"child_exited"'
+    assert_equal "$(jq -r '"\(.re) \(.headers.actor) \(.body)"' told)" \
+        "s9 boss.e a variable's name has a = in it, or there is a NUL"
+}
+
 @test "far: what cannot be launched: why, and what to do; it starts once it can" {
     link_script
     topology <<YAML
