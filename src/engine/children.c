@@ -90,22 +90,30 @@ static struct actor *children_make(struct system *s, const struct children_reque
     return a;
 }
 
+static void children_start(const struct actor *a)
+{
+    for (size_t i = 0; i < a->n_members; i++)
+        if (a->members[i]->state == LIFE_STOPPED)
+            member_start(a->members[i]);
+}
+
 int children_spawn(struct system *s, const struct children_request *r, struct actor **out,
                    struct err *e)
 {
     char name[ADDRESS_MAX + 1];
     const struct topo_actor *template = childname_template(s, r->template, e);
     const struct actor *parent = children_parent(s, r->by);
-    int rc = template == NULL ? e->code
-                              : childname_make(s, parent, r->name, template, name, sizeof(name), e);
+    int rc;
 
-    if (rc != 0 || (rc = ownconf_check(&r->more, e)) != 0)
+    if (template == NULL)
+        return e->code;
+    if ((rc = childname_make(s, parent, r->name, template, name, sizeof(name), e)) != 0 ||
+        (rc = ownconf_check(&r->more, e)) != 0)
         return rc;
     *out = NULL;
     if (children_is_there(s, r, template, name, out, e)) {
-        for (size_t i = 0; *out != NULL && i < (*out)->n_members; i++)
-            if ((*out)->members[i]->state == LIFE_STOPPED)
-                member_start((*out)->members[i]);
+        if (*out != NULL)
+            children_start(*out);
         return *out != NULL ? 0 : e->code;
     }
     if (s->stopping || (parent != NULL && parent->exiting != EXITING_NOT))
@@ -124,8 +132,7 @@ int children_spawn(struct system *s, const struct children_request *r, struct ac
     }
     event_actor(a, "actor.spawned", "template=%s parent=%s", template->name,
                 parent != NULL ? parent->conf->name : "");
-    for (size_t i = 0; i < a->n_members; i++)
-        member_start(a->members[i]);
+    children_start(a);
     *out = a;
     return 0;
 }
