@@ -46,10 +46,10 @@ struct host {
     struct system *sys;
     const struct topo_host *conf; /* of its own, in: */
     struct arena arena;
-    bool by_hand;    /* no file has it */
-    bool going;      /* it is to leave, once nothing runs there */
-    json_t *given;   /* by which it joined: what it has over what the file says; or NULL */
-    bool returns;    /* then it is launched anew, as the file has it */
+    bool by_hand;  /* no file has it */
+    bool going;    /* it is to leave, once nothing runs there */
+    json_t *given; /* by which it joined: what it has over what the file says; or NULL */
+    bool returns;  /* then it is launched anew, as the file has it */
     enum host_state state;
     char why[HOST_WHY]; /* it is not up */
     struct trunk *trunk;

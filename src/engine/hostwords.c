@@ -6,11 +6,11 @@
 #include <string.h>
 
 /* Of the program that is here: its hash, the machine it is for, its version, the host, its size;
- * then the system, the host and this run. No single quote may stand in it, nor a newline. It runs what it
- * finds with that hash in the cache, or installed; on another kind of machine what is installed of
- * that version; else it asks for it. Hosts may share the cache: what is brought gets its place only
- * when it is whole, and until then has a name with the host in it, as a process of another may have
- * the same number. */
+ * then the system, the host and this run. No single quote may stand in it, nor a newline. It runs
+ * what it finds with that hash in the cache, or installed; on another kind of machine what is
+ * installed of that version; else it asks for it. Hosts may share the cache: what is brought gets
+ * its place only when it is whole, and until then has a name with the host in it, as a process of
+ * another may have the same number. */
 static const char launch_script[] =
     "h=%s; m=\"%s\"; v=\"actorsup %s\"; "
     "d=${XDG_CACHE_HOME:-$HOME/.cache}/actorsup/$h; p=$d/actorsup; "
@@ -31,8 +31,8 @@ static const char launch_script[] =
 int launch_write_script(const struct host *h, const char *hash, struct bytes *script)
 {
     return bytes_printf(script, launch_script, hash, LAUNCH_OURS, PACKAGE_VERSION, h->conf->name,
-                        (unsigned long long)h->launch.size, h->sys->topology->system,
-                        h->conf->name, h->sys->run) < 0
+                        (unsigned long long)h->launch.size, h->sys->topology->system, h->conf->name,
+                        h->sys->run) < 0
                ? ERR_NOMEM
                : 0;
 }

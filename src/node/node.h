@@ -10,8 +10,8 @@
  * launched. Returns the exit status. */
 int node_main(int argc, char **argv);
 
-/* The same of a connection that was made otherwise: in and out are handed over. Returns once it has ended: 0, or 1 when no node
- * could be started, said on stderr. In a process of its own. */
+/* The same of a connection that was made otherwise: in and out are handed over. Returns once it has
+ * ended: 0, or 1 when no node could be started, said on stderr. In a process of its own. */
 int node_join(const char *system, const char *host, int in, int out);
 
 #endif

@@ -161,8 +161,8 @@ void nodefreight_free(struct node *n);
 int nodedoor_open(struct node *n, struct err *e);
 void nodedoor_close(struct node *n);
 struct nodedoor_call {
-    const char *run; /* of the supervisor that it comes from; "": it is not said */
-    int in, out;     /* which may be one */
+    const char *run;             /* of the supervisor that it comes from; "": it is not said */
+    int in, out;                 /* which may be one */
     const char *first, *refused; /* what is written to out before: it is let in, or is not */
 };
 /* The whole life of what is launched, or has joined, once the node runs: in and out are handed over
