@@ -251,13 +251,18 @@ static void lines_watch(struct lines *l)
         loop_io_want(l->sp.out_io, l->blocked || l->read_all ? 0 : LOOP_IN);
 }
 
+/* What is passed on is held up by its targets; what is logged, only where that is elsewhere. */
+static bool lines_congested(struct lines *l)
+{
+    return l->sp.conf->n_to == 0 && l->sp.host->congested(l->sp.member);
+}
+
 static void lines_event(void *arg, int events)
 {
     struct lines *l = arg;
 
     (void)events;
-    /* What is passed on is held up by its targets; what is logged, only where that is elsewhere. */
-    if (l->sp.conf->n_to == 0 && l->sp.host->congested(l->sp.member)) {
+    if (lines_congested(l)) {
         l->blocked = true;
         lines_watch(l);
         return;
@@ -285,6 +290,8 @@ static bool lines_empty(struct lines *l, bool clean)
     for (;;) {
         if (bytes_len(&l->output) > 0)
             lines_flow(l);
+        else
+            l->blocked = !l->read_all && lines_congested(l);
         if (l->blocked)
             return false;
         if (l->read_all)

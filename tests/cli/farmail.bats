@@ -83,6 +83,29 @@ YAML
 }
 log_grows() { [ -s "$T/state/actorsup/t/logs/$1.log" ]; }
 
+@test "far: one that ends while its output waits for the home is over once that takes it" {
+    link_script
+    topology <<YAML
+hosts:
+$(host west)
+actors:
+  out: {shell: 'exec yes "$(printf %063d)"', on: west, backoff: {min: 1ms}} # whole lines in each read
+YAML
+    up_system
+    local pid home
+    pid=$(ps_get out pid)
+    home=$(supervisor_pid)
+    kill -STOP "$home"
+    wait_until 20 writes_no_more "$pid"
+    kill -KILL "$pid"
+    wait_until 20 gone "$pid"
+    kill -CONT "$home"
+    wait_until 20 differs "$pid" ps_get out pid
+    actorsup down
+}
+# As when asked before.
+writes_no_more() { grep wchar "/proc/$1/io" >now && cmp -s now before || ! mv now before || false; }
+
 @test "far: who stops an actor whose host is silent is told what that waits for" {
     link_script
     topology <<YAML
