@@ -246,26 +246,36 @@ size_t router_post_lines(struct system *s, const struct target *t, mail_origin f
     return done;
 }
 
+/* An answer to one that is not there any more. */
+static void router_late(struct system *s, mail_origin to, const struct letter *l)
+{
+    char address[ADDRESS_MAX + 1];
+
+    if (l->type != MSG_REPLY)
+        return;
+    (void)router_origin(s, to, address, sizeof(address));
+    deadletters_add(s, NULL, address, l, "late", NULL);
+}
+
 void router_deliver(struct system *s, mail_origin to, const struct letter *l)
 {
     if (to == ORIGIN_SYSTEM)
         return;
     if (origin_is_client(to)) {
-        char address[ADDRESS_MAX + 1];
-        if (clients_deliver(s, to, l)) {
+        if (clients_deliver(s, to, l))
             witness_told(s, to, l);
-            return;
-        }
-        if (l->type != MSG_REPLY)
-            return;
-        (void)router_origin(s, to, address, sizeof(address));
-        deadletters_add(s, NULL, address, l, "late", NULL);
+        else
+            router_late(s, to, l);
         return;
     }
     struct actor *a = s->slots[origin_actor(to)];
-    struct mailbox *box = actor_own_box(a, (int)origin_index(to));
+    struct mailbox *box = a->removed ? NULL : actor_own_box(a, (int)origin_index(to));
+    if (box == NULL) {
+        router_late(s, to, l);
+        return;
+    }
     /* A filter has no use for being told; the log and the dead letters have it. */
-    if (box == NULL || a->conf->speaks == SPEAKS_NONE ||
+    if (a->conf->speaks == SPEAKS_NONE ||
         (l->type != MSG_REPLY && a->conf->speaks != SPEAKS_JSON &&
          a->conf->speaks != SPEAKS_FRAMES))
         return;

@@ -130,6 +130,23 @@ late_is() { [ "$(actorsup dead ls --json | jq '[.[] | select(.reason == "late")]
     balanced
 }
 
+@test "the answer to one that has gone meanwhile is late, and dead" {
+    answerers "  kid: {run: $OBEY, speaks: json, template: true}
+  once: {run: $OBEY, speaks: json}"
+    actorsup spawn kid child
+    actorsend child 'ask slow one'
+    actorsend once 'ask slow two'
+    wait_until 20 prints 2 ps_get slow in_hand
+    actorsup exit child
+    sed -i '/^  once:/d' actorsup.yaml
+    actorsup reload
+    >go
+    wait_until 20 late_is 2
+    assert_equal "$(actorsup dead ls --json | jq -r '.[] | .from + " " + .to + " " + .type' | paste -sd,)" \
+        "slow child reply,slow once reply"
+    balanced
+}
+
 @test "frames: told of a time-out as well" {
     answerers
     run -0 within 30 actorsend -a -t 20 f 'ask gate one' # it gives its asks 3 s
