@@ -248,6 +248,26 @@ bool children_reason(const struct member *m, char *buf, size_t size)
     return true;
 }
 
+/* What waits is handed over first, but not for ever: for as long as some of it goes. */
+static void children_grace(struct actor *a)
+{
+    a->got_on = a->books.handled + a->books.dead + a->books.dropped;
+    (void)loop_timer_start(&a->leave, a->conf->stop.grace_ms);
+}
+
+void children_leave(void *arg)
+{
+    struct actor *a = arg;
+    uint64_t got_on = a->books.handled + a->books.dead + a->books.dropped;
+
+    if (a->exiting != EXITING_DRAIN || actor_queued(a) == 0)
+        return;
+    if (got_on != a->got_on || children_live(a))
+        children_grace(a);
+    else
+        children_exit(a, true);
+}
+
 void children_exit(struct actor *a, bool now)
 {
     if (a->exiting == EXITING_NOW || (a->exiting != EXITING_NOT && !now))
@@ -255,6 +275,8 @@ void children_exit(struct actor *a, bool now)
     if (a->exiting == EXITING_NOT)
         event_actor(a, "actor.exiting", "queued=%llu", (unsigned long long)actor_queued(a));
     a->exiting = now ? EXITING_NOW : EXITING_DRAIN;
+    if (!now)
+        children_grace(a);
     a->closed = true;
     loop_task_queue(&a->room);
     loop_task_queue(&a->sys->changed);

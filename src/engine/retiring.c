@@ -23,6 +23,7 @@ void retiring_bury(struct actor *a, const char *reason)
     watching_tell(a, reason);
     loop_timer_stop(&a->expiry);
     loop_timer_stop(&a->elastic);
+    loop_timer_stop(&a->leave);
     event_actor(a, "actor.removed", "%s", "");
     roster_leave(a);
     adopt_same(a, grave);

@@ -1,6 +1,7 @@
 #include "engine/roster.h"
 
 #include "engine/adopt.h"
+#include "engine/children.h"
 #include "engine/confined.h"
 #include "engine/dealing.h"
 #include "engine/elasticity.h"
@@ -61,6 +62,7 @@ void roster_drop(struct actor *a)
         member_free(a->members[i]);
     loop_timer_stop(&a->expiry);
     loop_timer_stop(&a->elastic);
+    loop_timer_stop(&a->leave);
     loop_task_cancel(&a->deliver);
     loop_task_cancel(&a->room);
     loop_task_cancel(&a->turn);
@@ -102,6 +104,7 @@ struct actor *roster_new(struct system *s, const struct topo_actor *conf, struct
     loop_task_init(&a->press, s->loop, mail_press, a);
     loop_timer_init_timed(&a->expiry, s->loop, router_expire, a);
     loop_timer_init(&a->elastic, s->loop, elasticity_due, a);
+    loop_timer_init(&a->leave, s->loop, children_leave, a);
     a->service_ms = -1;
     a->has_ready_log = conf->ready == READY_LOG &&
                        regcomp(&a->ready_log, conf->ready_log, REG_EXTENDED | REG_NOSUB) == 0;

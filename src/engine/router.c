@@ -275,9 +275,8 @@ void router_deliver(struct system *s, mail_origin to, const struct letter *l)
         return;
     }
     /* A filter has no use for being told; the log and the dead letters have it. */
-    if (a->conf->speaks == SPEAKS_NONE ||
-        (l->type != MSG_REPLY && a->conf->speaks != SPEAKS_JSON &&
-         a->conf->speaks != SPEAKS_FRAMES))
+    if (a->conf->speaks == SPEAKS_NONE || (l->type != MSG_REPLY && a->conf->speaks != SPEAKS_JSON &&
+                                           a->conf->speaks != SPEAKS_FRAMES))
         return;
     (void)router_put(l, a, boxes_lane(a, box, l));
 }

@@ -232,6 +232,8 @@ struct actor {
     struct loop_task press;   /* somebody waits: what was read may make room */
     struct loop_timer expiry;
     struct loop_timer elastic; /* when the size of an elastic pool is looked at */
+    struct loop_timer leave;   /* the grace in which one that is to end must get on */
+    uint64_t got_on;           /* with so many messages, when that began */
     bool presses;              /* soon, as something waits */
     double service_ms;         /* of a message, a running mean; < 0: not known */
     struct wake *wakes;

@@ -142,7 +142,7 @@ late_is() { [ "$(actorsup dead ls --json | jq '[.[] | select(.reason == "late")]
     actorsup reload
     >go
     wait_until 20 late_is 2
-    assert_equal "$(actorsup dead ls --json | jq -r '.[] | .from + " " + .to + " " + .type' | paste -sd,)" \
+    assert_equal "$(actorsup dead ls --json | jq -r '.[] | .from + " " + .to + " " + .type' | sort | paste -sd,)" \
         "slow child reply,slow once reply"
     balanced
 }

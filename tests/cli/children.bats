@@ -547,3 +547,30 @@ YAML
     assert_equal "$(state_of boss)" stopped
     balanced
 }
+
+@test "one that is to end and takes no more of its mail is stopped after its grace" {
+    topology <<YAML
+actors:
+  boss: {run: $OBEY, speaks: json}
+  other: {run: cat}
+  stuck: {run: sleep 1000, template: true, stop: {grace: 300ms}, mailbox: {in_hand: 1}}
+  busy: {shell: 'while read -r l; do sleep 0.2; echo "\$\$l" >>did; done', template: true, ack: read, stop: {grace: 2s}, mailbox: {in_hand: 1}}
+YAML
+    up_system
+    actorsend boss 'op {"op":"spawn","template":"stuck","name":"one","id":"s"}'
+    wait_until 20 has_actor boss.one
+    actorsup spawn stuck two
+    actorsup spawn busy three
+    seq 3 | actorsend boss.one
+    seq 3 | actorsend two
+    seq 20 | actorsend three
+    # While some of it goes it is waited for.
+    run -0 within 30 actorsup exit three
+    assert_equal "$(cat did)" "$(seq 20)"
+    run -0 within 20 actorsup exit two
+    actorsend boss 'exit 0'
+    wait_until 20 lacks_actor boss.one
+    assert_equal "$(actorsup dead ls --json | jq -r '[.[] | .to] | unique | join(" ")')" "boss.one two"
+}
+has_actor() { actorsup ps -q | grep -qx "$1"; }
+lacks_actor() { ! has_actor "$1"; }
