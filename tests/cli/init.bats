@@ -33,6 +33,7 @@ x_dies() { # and is started again
     actorsend -H kind=mop x no
     waits_for "config, boss, a message with the header setup, a message with the header kind=map"
     tells config c
+    wait_until 10 waits_for "boss, a message with the header setup, a message with the header kind=map"
     actorsend -H setup= x s
     wait_until 10 waits_for "boss, a message with the header kind=map"
     actorsend -H kind=map x m
