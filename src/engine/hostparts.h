@@ -186,6 +186,7 @@ void farewells_free(struct system *s);
 void hosts_tell(const struct host *h, enum frame_type type, const char *why);
 
 bool host_fits(const struct host *h, const struct topo_on *on);
+bool hosts_home_fits(const struct actor *a); /* may it run here, as the file is now? */
 /* It has other capabilities now: what does not fit there any more goes, what does may come. */
 void hosts_refit(struct host *h);
 /* Members of pools go from where most are to where fewer are, once all of a pool are settled. */

@@ -45,6 +45,17 @@ bool host_fits(const struct host *h, const struct topo_on *on)
                                     : topo_fits(&h->conf->capabilities, &on->needs);
 }
 
+bool hosts_home_fits(const struct actor *a)
+{
+    static const struct topo_capabilities none = {NULL, 0};
+    const struct topo_host *home = hosts_described(a->sys, TOPO_HOME);
+
+    /* What was spawned knows only what the file said then. */
+    return a->conf->here &&
+           (a->conf->on.kind != TOPO_ON_FITTING ||
+            topo_fits(home == NULL ? &none : &home->capabilities, &a->conf->on.needs));
+}
+
 /* It fits, is there, and stays; and is not silent for so long that what it ran is started
  * elsewhere.
  */
@@ -86,7 +97,7 @@ static struct place_host hosts_here(const struct member *m, unsigned own)
     const struct system *s = m->actor->sys;
     unsigned n = 0;
 
-    if (!m->actor->conf->here)
+    if (!hosts_home_fits(m->actor))
         return (struct place_host){.fits = false};
     for (const struct process *p = s->processes; p != NULL; p = p->next)
         n += p->post == NULL;

@@ -182,12 +182,10 @@ void hosts_free(struct system *s)
 
 /* --- one that goes --- */
 
-/* Those members that run there and are to go elsewhere do. */
-static void hostroll_clear(const struct host *h,
+/* Those members that run there and are to go elsewhere do. h NULL: home. */
+static void hostroll_clear(const struct system *s, const struct host *h,
                            bool (*goes)(const struct host *h, const struct member *m))
 {
-    const struct system *s = h->sys;
-
     for (size_t i = 0; i < s->n_actors; i++) {
         for (size_t k = 0; k < s->actors[i]->n_members; k++) {
             struct member *m = s->actors[i]->members[k];
@@ -210,12 +208,14 @@ static bool hostroll_unfit(const struct host *h, const struct member *m)
 {
     const struct topo_on *on = &m->actor->conf->on;
 
-    return on->kind == TOPO_ON_FITTING && !host_fits(h, on) && !renewing_stale(m);
+    bool fits = h == NULL ? hosts_home_fits(m->actor) : host_fits(h, on);
+
+    return on->kind == TOPO_ON_FITTING && !fits && !renewing_stale(m);
 }
 
 void hosts_refit(struct host *h)
 {
-    hostroll_clear(h, hostroll_unfit);
+    hostroll_clear(h->sys, h, hostroll_unfit);
     loop_task_queue(&h->sys->changed);
 }
 
@@ -225,7 +225,7 @@ void host_go(struct host *h)
         return;
     h->going = true;
     event_system(h->sys, "host.leave", "host=%s", h->conf->name);
-    hostroll_clear(h, hostroll_any);
+    hostroll_clear(h->sys, h, hostroll_any);
     loop_task_queue(&h->sys->changed);
 }
 
@@ -381,4 +381,5 @@ void hosts_adopt(struct system *s)
     for (size_t i = 0; i < t->n_hosts; i++)
         if (hosts_find(s, t->hosts[i].name) == NULL && strcmp(t->hosts[i].name, TOPO_HOME) != 0)
             hostroll_come(s, &t->hosts[i]);
+    hostroll_clear(s, NULL, hostroll_unfit);
 }

@@ -52,7 +52,8 @@ static int reload_prepare_one(struct system *s, struct plan_item *item, struct e
         return starts && item->made->confined ? confined_try(item->conf, &item->made->confine, e)
                                               : 0;
     }
-    if (item->change == CHANGE_NONE)
+    /* How a process is confined is made only for an actor that may run here. */
+    if (item->change == CHANGE_NONE && item->conf->here == item->actor->conf->here)
         return 0;
     item->diff.change = item->change;
     item->adoption = adopt_prepare(item->actor, item->conf, &item->diff, e);
@@ -116,7 +117,7 @@ static void reload_take_up(struct plan_item *item)
     if (item->change == CHANGE_REPLACE && !gone) {
         adopt_drop(a->pending);
         a->pending = item->adoption;
-    } else if (item->change == CHANGE_NONE) {
+    } else if (item->adoption == NULL) {
         adopt_same(a, item->conf);
     } else {
         adopt(a, item->adoption);

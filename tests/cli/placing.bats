@@ -344,4 +344,61 @@ SH
     wait_until 20 prints up state_of_host "$was"
     kill -KILL "$pid"
     kill -CONT "$node"
+@test "placing: what does not fit main any more moves from there, and to there what fits again" {
+    link_script
+    main_and_west true false
+    up_system
+    local plain
+    plain=$(pid_of plain)
+    assert_equal "$(hosts_of_both)" "1 main 2 main"
+    seq 300 >in
+    background actorsend pool <in
+    main_and_west false true
+    run -0 actorsup reload
+    assert_line "~  host main  capabilities: from now on"
+    wait_until 20 prints "1 west 2 west" hosts_of_both
+    wait "$BG"
+    assert_equal "$(actorsup graph --format json | jq -r '.actors[] | select(.name == "m").host')" west
+    main_and_west true false
+    actorsup reload
+    wait_until 20 prints "1 main 2 main" hosts_of_both
+    # Without an entry main has nothing.
+    sed -i '/^  main:/d' actorsup.yaml
+    actorsup reload
+    wait_until 20 prints "waiting waiting waiting" states_of_both
+    assert_equal "$(ps_get m reason)" "waiting for a host that fits: none has gpu=true"
+    main_and_west true false
+    actorsup reload
+    wait_until 20 prints "1 main 2 main" hosts_of_both
+    assert_equal "$(pid_of plain)" "$plain"
+    wait_until 20 idle pool
+    assert_equal "$(dead_count)" 0
+    balanced
+}
+# The file, with what main and west have as gpu.
+main_and_west() {
+    topology <<YAML
+hosts:
+  main: {capabilities: {gpu: $1}}
+$(host west "capabilities: {gpu: $2}")
+actors:
+  m: {run: cat, on: {gpu: true}}
+  pool: {shell: 'while read -r l; do echo "\$\$l"; done', ack: line, pool: 2, on: {gpu: true}}
+  plain: {run: cat}
+YAML
+}
+hosts_of_ready() { actorsup ps --json "$1" | jq -r '.[] | select(.state == "ready").host' | sort | uniq -c | xargs; }
+hosts_of_both() { echo "$(hosts_of_ready m) $(hosts_of_ready pool)"; }
+states_of_both() { actorsup ps --json m pool | jq -r '.[].state' | xargs; }
+
+@test "placing: what comes to main that did not fit it before is confined there as its file says" {
+    link_script
+    main_and_west false true
+    sed -i 's/m: {run: cat/m: {shell: "umask; exec cat", to: out, umask: 0027/; $a \  out: {shell: "cat >out"}' actorsup.yaml
+    up_system
+    wait_until 20 prints 0027 cat out
+    sed -i 's/gpu: false/gpu: wrong/; s/west: \(.*\)gpu: true/west: \1gpu: false/; s/gpu: wrong/gpu: true/' actorsup.yaml
+    actorsup reload
+    wait_until 20 prints "1 main 2 main" hosts_of_both
+    wait_until 20 prints $'0027\n0027' cat out
 }
