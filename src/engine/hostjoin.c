@@ -120,51 +120,82 @@ static const char *join_name_fault(const char *name)
                : NULL;
 }
 
-/* The host of this name, with what it says to have. NULL with *why; *code: ERR_DENIED, it never
- * may, or another, it may later. */
+/* The same `actorsup join` as before: what was set by hand since holds. */
+static bool join_returns(const struct host *h, const json_t *req)
+{
+    return h != NULL && h->given != NULL && json_is_true(json_object_get(req, "again")) &&
+           json_equal(json_object_get(h->given, "capabilities"),
+                      json_object_get(req, "capabilities"));
+}
+
+/* NULL, or why none of this name may come; *code: ERR_DENIED, it never may, or another, it may
+ * later. known: as it is, or as the file has it; NULL: nobody knows it. */
+static const char *join_barred(const struct system *s, const struct host *h,
+                               const struct topo_host *known, int *code)
+{
+    struct err e;
+
+    *code = ERR_DENIED;
+    if (known != NULL && !known->join)
+        return "a host of this name is launched by the system itself";
+    *code = ERR_REFUSED;
+    if (s->stopping && (h == NULL || h->leaving))
+        return "the system ends";
+    *code = ERR_EXISTS;
+    if (h != NULL && h->going)
+        return "a host of this name is leaving";
+    if (h != NULL && trunk_attached(h->trunk))
+        return "a host of this name is there already, perhaps by another `actorsup join` of the "
+               "same machine: end that, or take another --name";
+    *code = ERR_REFUSED;
+    if (h == NULL && budget_fits_host(s, &e) != 0)
+        return "there are no descriptors for one more host: raise the hard limit (ulimit -Hn)";
+    return NULL;
+}
+
+/* h, or the host of this name anew: it has what the file says, and over that what it says itself.
+ * NULL: no memory. */
+static struct host *join_anew(struct system *s, struct host *h, const char *name, const json_t *req)
+{
+    struct topo_host conf = {.name = name, .join = true, .down_after_ms = HOST_DOWN_AFTER_MS};
+    const struct topo_host *entry = hosts_described(s, name);
+    struct topo_capabilities had = {NULL, 0};
+    struct topo_capability list[HOST_CAPABILITIES_MAX];
+
+    if (entry != NULL)
+        had = entry->capabilities;
+    if (h != NULL)
+        conf = *h->conf;
+    else if (entry != NULL)
+        conf = *entry;
+    conf.capabilities = (struct topo_capabilities){list, hosts_given(req, &had, list)};
+    if (h == NULL) {
+        h = host_add(s, &conf);
+        if (h != NULL)
+            h->by_hand = entry == NULL;
+        return h;
+    }
+    if (host_is(h, &conf) != 0)
+        return NULL;
+    hosts_refit(h);
+    return h;
+}
+
+/* The host of this name, with what it says to have. NULL with *why and *code. */
 static struct host *join_host(struct system *s, const char *name, const json_t *req,
                               const char **why, int *code)
 {
-    struct topo_capability list[HOST_CAPABILITIES_MAX];
     struct host *h = hosts_find(s, name);
-    struct topo_host conf = {.name = name, .join = true, .down_after_ms = HOST_DOWN_AFTER_MS};
-    const struct topo_host *known = h != NULL ? h->conf : hosts_described(s, name);
-    struct err e;
 
-    *why = "the supervisor is out of memory";
-    *code = ERR_NOMEM;
-    if (known != NULL && !known->join) {
-        *why = "a host of this name is launched by the system itself";
-        *code = ERR_DENIED;
+    *why = join_barred(s, h, h != NULL ? h->conf : hosts_described(s, name), code);
+    if (*why != NULL)
         return NULL;
+    if (!join_returns(h, req))
+        h = join_anew(s, h, name, req);
+    if (h == NULL) {
+        *why = "the supervisor is out of memory";
+        *code = ERR_NOMEM;
     }
-    if (s->stopping && (h == NULL || h->leaving)) {
-        *why = "the system ends";
-        *code = ERR_REFUSED;
-        return NULL;
-    }
-    if (h != NULL && (h->going || trunk_attached(h->trunk))) {
-        *why = h->going
-                   ? "a host of this name is leaving"
-                   : "a host of this name is there already, perhaps by another `actorsup join` "
-                     "of the same machine: end that, or take another --name";
-        *code = ERR_EXISTS;
-        return NULL;
-    }
-    if (known != NULL)
-        conf = *known;
-    conf.capabilities =
-        (struct topo_capabilities){list, hosts_given(req, &conf.capabilities, list)};
-    if (h != NULL)
-        return host_is(h, &conf) == 0 ? h : NULL;
-    if (budget_fits_host(s, &e) != 0) {
-        *why = "there are no descriptors for one more host: raise the hard limit (ulimit -Hn)";
-        *code = ERR_REFUSED;
-        return NULL;
-    }
-    h = host_add(s, &conf);
-    if (h != NULL)
-        h->by_hand = known == NULL;
     return h;
 }
 

@@ -187,3 +187,45 @@ YAML
     run -2 actorsup check
     assert_output --partial '`join: true` needs `join: {token: FILE}`'
 }
+
+@test "join: what was set by hand holds when the host joins again by itself; joined anew, it has what it says" {
+    token
+    topology <<'YAML'
+join: {token: token}
+actors:
+  g: {run: cat, on: {gpu: yes}}
+  w: {run: cat, on: {worker: yes}}
+hosts: {west: {join: true, down_after: 1s, capabilities: {room: 5}}}
+YAML
+    actorsup up -d
+    join west "$(socket)" -c worker=yes -c gpu=yes
+    wait_until 20 state_is g ready
+    actorsup host set west --drop gpu -c extra=1
+    wait_until 20 state_is g waiting
+    wait_until 20 state_is w ready
+    pid=$(pid_of w)
+    # It is silent for too long, and so it is let go; it joins again.
+    node=$(node_pid west)
+    kill -STOP "$node"
+    wait_until 20 prints 1 events_of_host host.lost west
+    kill -CONT "$node"
+    wait_until 20 prints 2 ups west
+    assert_equal "$(capabilities)" "extra=1 room=5 worker=yes"
+    assert_equal "$(state_of g) $(pid_of w)" "waiting $pid"
+    # What begins anew says what it has now, and what runs there does not fit it any more.
+    kill "$JOIN"
+    wait_until 10 gone "$JOIN"
+    wait_until 20 prints 2 events_of_host host.lost west
+    join west "$(socket)" -c gpu=yes
+    wait_until 20 prints 3 ups west
+    assert_equal "$(capabilities)" "gpu=yes room=5"
+    wait_until 20 state_is g ready
+    wait_until 20 state_is w waiting
+    # The file is right once it is read again, and what was said by joining.
+    actorsup host set west --drop gpu -c extra=1
+    actorsup reload
+    assert_equal "$(capabilities)" "gpu=yes room=5"
+}
+capabilities() {
+    actorsup host --json | jq -r '.[0].capabilities | to_entries | map("\(.key)=\(.value)") | sort | join(" ")'
+}
