@@ -133,31 +133,43 @@ static const char *hostcalls_fault(struct system *s, const char *name, const cha
     return buf;
 }
 
+const char *hosts_fault(size_t n)
+{
+    return n > HOST_CAPABILITIES_MAX ? "a host has 64 capabilities at most" : NULL;
+}
+
+static size_t hostcalls_drop(const json_t *keys, struct topo_capability *list, size_t n)
+{
+    const json_t *key;
+    size_t at;
+
+    json_array_foreach(keys, at, key)
+    {
+        for (size_t i = 0; i < n; i++)
+            if (json_is_string(key) && strcmp(list[i].key, json_string_value(key)) == 0)
+                list[i--] = list[--n];
+    }
+    return n;
+}
+
 size_t hosts_given(const json_t *req, const struct topo_capabilities *had,
                    struct topo_capability *list)
 {
-    size_t n = had->n < HOST_CAPABILITIES_MAX ? had->n : HOST_CAPABILITIES_MAX;
-    json_t *given = json_object_get(req, "capabilities"), *dropped = json_object_get(req, "drop");
-    json_t *value;
+    size_t n = had->n < HOST_CAPABILITIES_ROOM ? had->n : HOST_CAPABILITIES_ROOM;
+    json_t *given = json_object_get(req, "capabilities"), *value;
     const char *key;
-    size_t at;
 
     if (n > 0)
         memcpy(list, had->list, n * sizeof(*list));
+    n = hostcalls_drop(json_object_get(req, "drop"), list, n); /* first: it makes room */
     json_object_foreach(given, key, value)
     {
         size_t i = 0;
-        while (i < n && strcmp(list[i].key, key) != 0)
+        while (i < n && i < HOST_CAPABILITIES_ROOM && strcmp(list[i].key, key) != 0)
             i++;
-        if (i < HOST_CAPABILITIES_MAX && json_is_string(value))
+        if (i < HOST_CAPABILITIES_ROOM && json_is_string(value))
             list[i] = (struct topo_capability){key, json_string_value(value)};
-        n += i == n && i < HOST_CAPABILITIES_MAX && json_is_string(value);
-    }
-    json_array_foreach(dropped, at, value)
-    {
-        for (size_t i = 0; i < n; i++)
-            if (json_is_string(value) && strcmp(list[i].key, json_string_value(value)) == 0)
-                list[i--] = list[--n];
+        n += (i == n || i == HOST_CAPABILITIES_ROOM) && json_is_string(value);
     }
     return n;
 }
@@ -167,7 +179,7 @@ void hosts_add(struct client *c, const json_t *req, struct selection *sel)
     struct system *s = client_system(c);
     const char *name = json_string_value(json_object_get(req, "name"));
     const char *login = json_string_value(json_object_get(req, "login"));
-    struct topo_capability list[HOST_CAPABILITIES_MAX];
+    struct topo_capability list[HOST_CAPABILITIES_ROOM];
     struct topo_host conf = {.name = name, .ssh = login, .down_after_ms = HOST_DOWN_AFTER_MS};
     char text[128];
     struct err e;
@@ -176,6 +188,8 @@ void hosts_add(struct client *c, const json_t *req, struct selection *sel)
     (void)sel;
     conf.capabilities =
         (struct topo_capabilities){list, hosts_given(req, &conf.capabilities, list)};
+    if (why == NULL)
+        why = hosts_fault(conf.capabilities.n);
     if (why == NULL && budget_fits_host(s, &e) != 0)
         why = e.text;
     struct host *h = why != NULL ? NULL : host_add(s, &conf);
@@ -230,7 +244,7 @@ static bool hostcalls_lacks(struct client *c, const struct host *h, const json_t
 
 void hosts_set(struct client *c, const json_t *req, struct selection *sel)
 {
-    struct topo_capability list[HOST_CAPABILITIES_MAX];
+    struct topo_capability list[HOST_CAPABILITIES_ROOM];
     struct host *h = hostcalls_named(c, req);
 
     (void)sel;
@@ -241,6 +255,10 @@ void hosts_set(struct client *c, const json_t *req, struct selection *sel)
     struct topo_host conf = *h->conf;
     conf.capabilities =
         (struct topo_capabilities){list, hosts_given(req, &conf.capabilities, list)};
+    if (hosts_fault(conf.capabilities.n) != NULL) {
+        control_error(c, ERR_INVALID, hosts_fault(conf.capabilities.n));
+        return;
+    }
     if (host_is(h, &conf) != 0) {
         control_error(c, ERR_NOMEM, "the supervisor is out of memory");
         return;

@@ -154,13 +154,14 @@ static const char *join_barred(const struct system *s, const struct host *h,
 }
 
 /* h, or the host of this name anew: it has what the file says, and over that what it says itself.
- * NULL: no memory. */
-static struct host *join_anew(struct system *s, struct host *h, const char *name, const json_t *req)
+ * NULL with *why and *code. */
+static struct host *join_anew(struct system *s, struct host *h, const char *name, const json_t *req,
+                              const char **why, int *code)
 {
     struct topo_host conf = {.name = name, .join = true, .down_after_ms = HOST_DOWN_AFTER_MS};
     const struct topo_host *entry = hosts_described(s, name);
     struct topo_capabilities had = {NULL, 0};
-    struct topo_capability list[HOST_CAPABILITIES_MAX];
+    struct topo_capability list[HOST_CAPABILITIES_ROOM];
 
     if (entry != NULL)
         had = entry->capabilities;
@@ -169,15 +170,21 @@ static struct host *join_anew(struct system *s, struct host *h, const char *name
     else if (entry != NULL)
         conf = *entry;
     conf.capabilities = (struct topo_capabilities){list, hosts_given(req, &had, list)};
-    if (h == NULL) {
-        h = host_add(s, &conf);
-        if (h != NULL)
-            h->by_hand = entry == NULL;
+    *why = hosts_fault(conf.capabilities.n);
+    *code = ERR_DENIED;
+    if (*why != NULL)
+        return NULL;
+    *why = "the supervisor is out of memory";
+    *code = ERR_NOMEM;
+    if (h != NULL && host_is(h, &conf) != 0)
+        return NULL;
+    if (h != NULL) {
+        hosts_refit(h);
         return h;
     }
-    if (host_is(h, &conf) != 0)
-        return NULL;
-    hosts_refit(h);
+    h = host_add(s, &conf);
+    if (h != NULL)
+        h->by_hand = entry == NULL;
     return h;
 }
 
@@ -190,13 +197,7 @@ static struct host *join_host(struct system *s, const char *name, const json_t *
     *why = join_barred(s, h, h != NULL ? h->conf : hosts_described(s, name), code);
     if (*why != NULL)
         return NULL;
-    if (!join_returns(h, req))
-        h = join_anew(s, h, name, req);
-    if (h == NULL) {
-        *why = "the supervisor is out of memory";
-        *code = ERR_NOMEM;
-    }
-    return h;
+    return join_returns(h, req) ? h : join_anew(s, h, name, req, why, code);
 }
 
 void hosts_join(struct client *c, const json_t *req, struct selection *sel)

@@ -93,7 +93,9 @@ int launch_write_script(const struct host *h, const char *hash, struct bytes *sc
 /* The words that run it there; w is all zero but for an empty command. 0 or an err code. */
 int launch_command(struct launch_words *w, const struct topo_host *conf, const char *script);
 
-enum { HOST_CAPABILITIES_MAX = 64, HOST_DOWN_AFTER_MS = 10000 };
+/* A file and what has joined may each say as many as one may have. */
+enum { HOST_CAPABILITIES_MAX = 64, HOST_CAPABILITIES_ROOM = 2 * HOST_CAPABILITIES_MAX };
+enum { HOST_DOWN_AFTER_MS = 10000 };
 
 struct host *host_new(struct system *s, const struct topo_host *conf); /* NULL: no memory */
 void host_begin(struct host *h);                                       /* launches it */
@@ -148,10 +150,11 @@ int64_t host_again_ms(const struct host *h); /* until it is launched again; -1: 
 void host_launch_now(struct host *h);        /* it is waited no longer */
 void host_failed(struct host *h, const char *why); /* what was launched has ended */
 
-/* What was had, with what a request gives over it and without what that drops, to a list with room
- * for HOST_CAPABILITIES_MAX. Their number. */
+/* What was had, without what a request drops and with what it gives over that, to a list with room
+ * for HOST_CAPABILITIES_ROOM. Their number, which hosts_fault is to allow. */
 size_t hosts_given(const json_t *req, const struct topo_capabilities *had,
                    struct topo_capability *list);
+const char *hosts_fault(size_t n); /* NULL, or why a host cannot have so many */
 
 struct post {
     uint64_t channel;

@@ -316,7 +316,7 @@ void hosts_plan(const struct system *s, const struct topology *t,
     for (size_t i = 0; i < t->n_hosts; i++) {
         const char *name = t->hosts[i].name;
         const struct host *h = hosts_find(s, name);
-        struct topo_capability list[HOST_CAPABILITIES_MAX];
+        struct topo_capability list[HOST_CAPABILITIES_ROOM];
         const struct topo_host is = hostroll_with(h, &t->hosts[i], list);
         bool home = strcmp(name, TOPO_HOME) == 0;
         tell(arg, name,
@@ -346,7 +346,7 @@ static void hostroll_redirect(struct host *h, const struct topo_host *conf)
 /* One that is there, as the file has it. */
 static void hostroll_adopt(struct host *h, const struct topo_host *entry)
 {
-    struct topo_capability list[HOST_CAPABILITIES_MAX];
+    struct topo_capability list[HOST_CAPABILITIES_ROOM];
     const struct topo_host conf = hostroll_with(h, entry, list);
     struct topodiff d;
 

@@ -229,3 +229,20 @@ YAML
 capabilities() {
     actorsup host --json | jq -r '.[0].capabilities | to_entries | map("\(.key)=\(.value)") | sort | join(" ")'
 }
+
+@test "join: with more than 64 capabilities none may; what file and host have together counts" {
+    token
+    topology <<YAML
+join: {token: token}
+actors: {a: {run: cat}}
+hosts: {west: {join: true, capabilities: {$(seq -s ', ' -f 'f%g: 1' 60)}}}
+YAML
+    up_system
+    for n in 65 5; do
+        run -1 within 20 "$BUILD_BIN/actorsup" join --name west "$(socket)" $(seq -f '-c k%g=1' "$n")
+        assert_output --partial "a host has 64 capabilities at most"
+    done
+    join west "$(socket)" $(seq -f '-c k%g=1' 4)
+    wait_until 20 prints 1 ups west
+    assert_equal "$(capabilities | wc -w)" 64
+}

@@ -402,3 +402,24 @@ states_of_both() { actorsup ps --json m pool | jq -r '.[].state' | xargs; }
     wait_until 20 prints "1 main 2 main" hosts_of_both
     wait_until 20 prints $'0027\n0027' cat out
 }
+
+@test "placing: a host has no more than 64 capabilities, and who gives it more is told" {
+    two_hosts "capabilities: {z: 1, $(seq -s ', ' -f 'k%g: 1' 63)}" <<YAML
+actors:
+  a: {run: cat, on: {gpu: true}}
+YAML
+    actorsup up -d
+    wait_until 20 prints "east up west up" hosts_and_states
+    run -1 actorsup host set west -c gpu=true
+    assert_output "actorsup: a host has 64 capabilities at most"
+    assert_equal "$(count_of west)" 64
+    actorsup host set west -c z=2
+    # What goes makes room for what comes.
+    run -0 actorsup host set west --drop z -c gpu=true
+    wait_until 20 prints "west ready" place_of a
+    assert_equal "$(count_of west)" 64
+    run -1 actorsup host add south=nowhere $(seq -f '-c k%g=1' 65)
+    assert_output "actorsup: a host has 64 capabilities at most"
+    assert_equal "$(hosts_there)" "east west"
+}
+count_of() { actorsup host --json | jq --arg h "$1" '.[] | select(.name == $h).capabilities | length'; }
