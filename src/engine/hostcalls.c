@@ -1,6 +1,7 @@
 /* The command `host`. */
 #include "engine/hostroll.h"
 
+#include "base/text.h"
 #include "base/units.h"
 #include "config/topofar.h"
 #include "engine/budget.h"
@@ -65,6 +66,14 @@ static const char *hostcalls_login(const struct host *h, char *buf, size_t size)
     return buf;
 }
 
+/* What was cut may end within a character, and JSON has whole ones only. */
+static const char *hostcalls_shown(const char *text, char *buf, size_t size)
+{
+    size_t len = strlen(text);
+
+    return text_is_utf8(text, len) ? text : text_shown(text, len, buf, size);
+}
+
 /* Why it is not up; of one that is, when it has not been heard for a while. */
 static const char *hostcalls_why(const struct host *h, char *buf, size_t size)
 {
@@ -95,15 +104,16 @@ static size_t hostcalls_processes(const struct host *h)
 static json_t *hostcalls_row(const struct host *h)
 {
     int64_t again = host_again_ms(h);
-    char login[512], why[64];
+    char login[512], how[512], why[64], reason[HOST_WHY];
 
-    return json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:i,s:o,s:o,s:o}", "name", h->conf->name, "state",
-                     hostcalls_state(h), "login", hostcalls_login(h, login, sizeof(login)),
-                     "reason", hostcalls_why(h, why, sizeof(why)), "processes",
-                     (json_int_t)hostcalls_processes(h), "rtt_us", (json_int_t)h->rtt_us, "cpus",
-                     (int)h->cpus, "capabilities", hostcalls_capabilities(&h->conf->capabilities),
-                     "sending", hostcalls_sending(h), "again_ms",
-                     again < 0 ? json_null() : json_integer(again));
+    return json_pack(
+        "{s:s,s:s,s:s,s:s,s:I,s:I,s:i,s:o,s:o,s:o}", "name", h->conf->name, "state",
+        hostcalls_state(h), "login",
+        hostcalls_shown(hostcalls_login(h, login, sizeof(login)), how, sizeof(how)), "reason",
+        hostcalls_shown(hostcalls_why(h, why, sizeof(why)), reason, sizeof(reason)), "processes",
+        (json_int_t)hostcalls_processes(h), "rtt_us", (json_int_t)h->rtt_us, "cpus", (int)h->cpus,
+        "capabilities", hostcalls_capabilities(&h->conf->capabilities), "sending",
+        hostcalls_sending(h), "again_ms", again < 0 ? json_null() : json_integer(again));
 }
 
 void hosts_list(struct client *c, const json_t *req, struct selection *sel)

@@ -2,6 +2,7 @@
  *
  * They are looked at anew before each process, as they would be here; what has changed is read, and
  * the tree of all is sent where it is not yet, one at a time to each host. */
+#include "base/text.h"
 #include "base/units.h"
 #include "engine/events.h"
 #include "engine/hostparts.h"
@@ -55,9 +56,10 @@ static void shipment_end(struct host *h, const char *why)
     free(s->needs);
     free(s);
     h->shipment = NULL;
-    (void)snprintf(h->freight_why, sizeof(h->freight_why), "%s", why);
+    (void)text_shown(why, strlen(why), h->freight_why, sizeof(h->freight_why));
     if (*why != '\0') {
-        event_system(h->sys, "host.files_failed", "host=%s reason=\"%s\"", h->conf->name, why);
+        event_system(h->sys, "host.files_failed", "host=%s reason=\"%s\"", h->conf->name,
+                     h->freight_why);
         (void)loop_timer_start(&h->freight_again, FREIGHT_AGAIN_MS);
     }
     loop_task_queue(&h->sys->changed);
@@ -175,7 +177,7 @@ static void freight_tree(struct host *h, const struct frame *f)
         treenames_add(&h->trees, h->shipment->name);
         shipment_end(h, "");
     } else {
-        (void)snprintf(why, sizeof(why), "%.*s", (int)f->text.len, (const char *)f->text.data);
+        (void)text_shown(f->text.data, f->text.len, why, sizeof(why));
         shipment_end(h, f->flags == TREE_FAILED ? why : "its answer makes no sense");
     }
 }

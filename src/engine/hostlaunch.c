@@ -174,13 +174,13 @@ static const char *launch_mark(struct launch *l, const char *mark, size_t *len)
 
 static void launch_needed(struct launch *l, const char *machine, size_t len)
 {
-    char why[HOST_WHY];
+    char why[HOST_WHY], text[61];
 
     if (!launch_ours(machine, len)) {
         (void)snprintf(why, sizeof(why),
-                       "it is another kind of machine (%.*s) than this one (" LAUNCH_OURS
+                       "it is another kind of machine (%s) than this one (" LAUNCH_OURS
                        "): install actorsup there, of this version",
-                       (int)(len > 60 ? 60 : len), machine);
+                       text_shown(machine, len, text, sizeof(text)));
         host_failed(l->host, why);
         return;
     }
@@ -202,8 +202,7 @@ static void launch_heard(struct launch *l)
         launch_connected(l, node, have - (size_t)(node - at));
     } else if ((word = launch_mark(l, TRUNK_FAILS, &n)) != NULL) {
         char why[HOST_WHY];
-        (void)snprintf(why, sizeof(why), "%.*s", (int)n, word);
-        host_failed(l->host, why);
+        host_failed(l->host, text_shown(word, n, why, sizeof(why)));
     } else if ((word = launch_mark(l, LAUNCH_NEED, &n)) != NULL) {
         launch_needed(l, word, n);
     } else if (have > LAUNCH_NOISE) {

@@ -503,3 +503,29 @@ YAML
 second() { (cd other && ACTORSUP_RUNTIME_DIR="$T/home2/run" XDG_STATE_HOME="$T/home2" actorsup "$@"); }
 second_says() { second host | grep -q "$1"; }
 second_has_it() { [ "$(second ps --json a | jq -r '.[0].state')" = ready ]; }
+@test "far: what a launcher says may be no text: its host is shown as any other, with what can be" {
+    script bad <<'SH'
+#!/bin/sh
+printf '\n@@actorsup-%s@@ no r\377oom "at" all\n' "$1"
+exec cat >/dev/null
+SH
+    local long
+    long=$(printf 'ö%.0s' $(seq 300))
+    topology <<YAML
+hosts:
+  fail: {launch: [./bad, fail]}
+  need: {launch: [./bad, need]}
+  long: {launch: ["./$long", "x$long"]}
+actors:
+  a: {run: cat, on: fail}
+YAML
+    actorsup up -d
+    wait_until 20 host_says fail "no r?oom 'at' all"
+    wait_until 20 host_says need "it is another kind of machine (no r?oom 'at' all)"
+    wait_until 20 host_says long "cannot execute"
+    assert_equal "$(actorsup host --json | jq -r '.[].name' | xargs)" "fail need long"
+    actorsup host | grep -q "no r?oom"
+    actorsup events >said
+    run -0 iconv -f UTF-8 -t UTF-8 said
+}
+host_says() { [[ "$(actorsup host --json | jq -r --arg h "$1" '.[] | select(.name == $h).reason')" == *"$2"* ]]; }
