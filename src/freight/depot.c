@@ -1,5 +1,6 @@
 #include "freight/depot.h"
 
+#include "freight/depotdir.h"
 #include "freight/manifest.h"
 
 #include <errno.h>
@@ -81,6 +82,14 @@ void depot_path(const struct depot *d, const char *name, char *buf, size_t size)
     (void)snprintf(buf, size, "%s/trees/%s", d->dir, name);
 }
 
+void depot_open(const struct depot *d, const char *name)
+{
+    char path[4096];
+
+    depot_path(d, name, path, sizeof(path));
+    (void)chmod(path, DEPOTDIR_IN_TREE);
+}
+
 static void depot_in_store(const struct depot *d, const char *hash, char *buf, size_t size)
 {
     (void)snprintf(buf, size, "%s/store/%s", d->dir, hash);
@@ -91,21 +100,6 @@ static void depot_in_tree(const struct depot *d, const char *file, char *buf, si
     (void)snprintf(buf, size, "%s/trees/%s/%s", d->dir, d->name, file);
 }
 
-/* All folders that lead to it. */
-static int depot_lead(char *path, struct err *e)
-{
-    for (char *p = strchr(path + 1, '/'); p != NULL; p = strchr(p + 1, '/')) {
-        *p = '\0';
-        if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-            (void)err_errno(e, "cannot make %s", path);
-            *p = '/';
-            return ERR_SYSTEM;
-        }
-        *p = '/';
-    }
-    return 0;
-}
-
 /* Opens what is written next; until it is whole it has another name. */
 static int depot_create(struct depot *d, const char *path, mode_t mode, struct err *e)
 {
@@ -113,11 +107,11 @@ static int depot_create(struct depot *d, const char *path, mode_t mode, struct e
 
     if (n < 0 || (size_t)n >= sizeof(d->path))
         return err_set(e, ERR_TOO_LARGE, "%s: the path is too long", path);
-    if (depot_lead(d->path, e) != 0)
+    if (depotdir_lead(d->path, DEPOTDIR_IN_TREE, e) != 0)
         return e->code;
     (void)unlink(d->path);
-    d->out = open(d->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-    if (d->out < 0)
+    d->out = open(d->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (d->out < 0 || fchmod(d->out, mode) != 0)
         return err_errno(e, "cannot write %s", d->path);
     SHA256Init(&d->ctx);
     return 0;
@@ -175,9 +169,14 @@ int depot_begin(struct depot *d, const char *text, size_t len, struct err *e)
     manifest_name(text, len, d->name);
     d->phase = PHASE_LOOK;
     depot_in_tree(d, "", path, sizeof(path));
-    rc = depot_lead(path, e);
+    depot_path(d, "", path, sizeof(path));
+    if ((rc = depotdir_lead(path, DEPOTDIR_ABOVE, e)) != 0)
+        return rc;
+    depot_in_tree(d, "", path, sizeof(path));
+    if ((rc = depotdir_lead(path, DEPOTDIR_OWN, e)) != 0)
+        return rc;
     depot_in_store(d, "", path, sizeof(path));
-    return rc != 0 ? rc : depot_lead(path, e);
+    return depotdir_lead(path, DEPOTDIR_OWN, e);
 }
 
 /* A chunk of what is read. 1: more; 0: that was all; ERR_*. */
@@ -217,18 +216,38 @@ static void depot_need(struct depot *d, size_t file)
     d->needs[d->n_needs++] = file;
 }
 
+static bool depot_is(const struct manifest_file *f, const struct stat *st)
+{
+    bool kind = f->hash[0] == '\0' ? S_ISDIR(st->st_mode)
+                                   : S_ISREG(st->st_mode) && (uint64_t)st->st_size == f->size;
+
+    return kind && (st->st_mode & 07777) == f->mode;
+}
+
+/* It is made before what is in it is looked at, as something else may lead there. */
+static int depot_look_folder(struct depot *d, struct err *e)
+{
+    const struct manifest_file *f = &d->m.files[d->at++];
+    char path[4096];
+    struct stat st;
+
+    depot_in_tree(d, f->path, path, sizeof(path));
+    return lstat(path, &st) == 0 && depot_is(f, &st) ? 0 : depotdir_make(path, f->mode, e);
+}
+
 static int depot_look(struct depot *d, struct err *e)
 {
     const struct manifest_file *f = &d->m.files[d->at];
     char path[4096], got[DIGEST_TEXT];
     struct stat st;
 
+    if (f->hash[0] == '\0')
+        return depot_look_folder(d, e);
     if (d->in < 0) {
         depot_in_tree(d, f->path, path, sizeof(path));
         d->in = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
         SHA256Init(&d->ctx);
-        if (d->in < 0 || fstat(d->in, &st) != 0 || !S_ISREG(st.st_mode) ||
-            (uint64_t)st.st_size != f->size || ((st.st_mode & S_IXUSR) != 0) != f->executable) {
+        if (d->in < 0 || fstat(d->in, &st) != 0 || !depot_is(f, &st)) {
             depot_close(d);
             depot_need(d, d->at++);
         }
@@ -298,7 +317,7 @@ static int depot_make(struct depot *d, struct err *e)
         d->in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
         if (d->in < 0)
             return err_errno(e, "cannot read %s", from);
-        return depot_create(d, to, f->executable ? 0700 : 0600, e);
+        return depot_create(d, to, f->mode, e);
     }
     int rc = depot_read(d, true, e);
     if (rc != 0)

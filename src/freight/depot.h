@@ -32,6 +32,8 @@ bool depot_waits(const struct depot *d); /* for depot_take */
 
 /* The folder of a tree. */
 void depot_path(const struct depot *d, const char *name, char *buf, size_t size);
+/* Other users may enter it, and do in it what the modes of what is in it say. */
+void depot_open(const struct depot *d, const char *name);
 /* Removes trees but those of these names and a few others, and what only the removed had. */
 void depot_sweep(const struct depot *d, const struct treenames *keep);
 

@@ -17,7 +17,7 @@ enum { GATHER_STEP = 4 * 1024 * 1024, GATHER_CHUNK = 64 * 1024 };
 struct gather_file {
     char *path; /* below dir */
     struct stat st;
-    char hash[DIGEST_TEXT]; /* "": not read yet */
+    char hash[DIGEST_TEXT]; /* "": not read yet, or a folder */
 };
 
 struct gather {
@@ -46,7 +46,8 @@ struct gather *gather_new(const char *dir, char *const *paths, size_t n)
     g->dir = strdup(dir);
     g->roots = calloc(n + 1, sizeof(*g->roots));
     for (size_t i = 0; g->roots != NULL && g->dir != NULL && i < n; i++) {
-        if (asprintf(&g->roots[i], "%s/%s", strcmp(dir, "/") == 0 ? "" : dir, paths[i]) < 0) {
+        const char *below = strcmp(paths[i], ".") == 0 ? "" : paths[i];
+        if (asprintf(&g->roots[i], "%s/%s", strcmp(dir, "/") == 0 ? "" : dir, below) < 0) {
             g->roots[i] = NULL;
             break;
         }
@@ -88,11 +89,12 @@ void gather_free(struct gather *g)
 
 /* --- what is there --- */
 
+/* "": dir itself. */
 static const char *gather_below(const struct gather *g, const char *path)
 {
     size_t n = strcmp(g->dir, "/") == 0 ? 0 : strlen(g->dir);
 
-    return path + n + 1;
+    return path[n] == '\0' ? "" : path + n + 1;
 }
 
 static int gather_add(struct gather *g, const FTSENT *f, struct err *e)
@@ -102,7 +104,7 @@ static int gather_add(struct gather *g, const FTSENT *f, struct err *e)
     if (why != NULL)
         return err_set(e, ERR_INVALID, "%s cannot be sent: %s", f->fts_path, why);
     if (g->n == MANIFEST_FILES_MAX)
-        return err_set(e, ERR_TOO_LARGE, "more than %d files", MANIFEST_FILES_MAX);
+        return err_set(e, ERR_TOO_LARGE, "more than %d files and folders", MANIFEST_FILES_MAX);
     if (g->n == g->cap) {
         size_t cap = g->cap == 0 ? 16 : 2 * g->cap;
         struct gather_file *more = realloc(g->files, cap * sizeof(*more));
@@ -121,9 +123,10 @@ static int gather_add(struct gather *g, const FTSENT *f, struct err *e)
 static int gather_entry(struct gather *g, const FTSENT *f, struct err *e)
 {
     switch (f->fts_info) {
-    case FTS_D:
     case FTS_DP:
         return 0;
+    case FTS_D:
+        return *gather_below(g, f->fts_path) == '\0' ? 0 : gather_add(g, f, e);
     case FTS_F:
         return gather_add(g, f, e);
     case FTS_DC:
@@ -246,6 +249,11 @@ static int gather_chunk(struct gather *g, struct gather_file *f, struct err *e)
     return 0;
 }
 
+static bool gather_is_folder(const struct gather_file *f)
+{
+    return S_ISDIR(f->st.st_mode);
+}
+
 static int gather_finish(struct gather *g, struct err *e)
 {
     struct manifest_file *files = calloc(g->n + 1, sizeof(*files));
@@ -255,9 +263,10 @@ static int gather_finish(struct gather *g, struct err *e)
     bytes_truncate(&g->text, 0);
     for (size_t i = 0; rc == 0 && i < g->n; i++) {
         const struct gather_file *f = &g->files[i];
+        bool folder = gather_is_folder(f);
         files[i] = (struct manifest_file){.path = f->path,
-                                          .size = (uint64_t)f->st.st_size,
-                                          .executable = (f->st.st_mode & S_IXUSR) != 0};
+                                          .size = folder ? 0 : (uint64_t)f->st.st_size,
+                                          .mode = manifest_mode(f->st.st_mode, folder)};
         memcpy(files[i].hash, f->hash, sizeof(f->hash));
         g->size += files[i].size;
     }
@@ -278,11 +287,10 @@ int gather_step(struct gather *g, struct err *e)
 
     for (size_t n = 0; rc == 0 && g->at < g->n && n < GATHER_STEP; n += GATHER_CHUNK) {
         struct gather_file *f = &g->files[g->at];
-        if (f->hash[0] == '\0' && g->fd < 0)
-            rc = gather_open(g, f, e);
-        else if (f->hash[0] == '\0')
-            rc = gather_chunk(g, f, e);
-        if (rc == 0 && f->hash[0] != '\0')
+        bool known = gather_is_folder(f) || f->hash[0] != '\0';
+        if (!known)
+            rc = g->fd < 0 ? gather_open(g, f, e) : gather_chunk(g, f, e);
+        if (rc == 0 && (known || f->hash[0] != '\0'))
             g->at++;
     }
     if (rc != 0)

@@ -1,5 +1,6 @@
-/* The tree of files that some paths name, as it is now. Folders are gone through; links are
- * followed; what is neither file nor folder is refused.
+/* The tree of files that some paths name, as it is now. Folders are gone through, and are
+ * in it themselves, as there may be nothing in them; links are followed; what is neither file nor
+ * folder is refused.
  *
  * Looking is cheap and is done anew before each use: what has not changed since is not read again.
  * Reading, for the hashes, is done in steps, so that a loop can go on meanwhile. */
@@ -14,7 +15,7 @@
 
 struct gather;
 
-/* Paths relative to dir. Both are copied. NULL: no memory. */
+/* Paths relative to dir, `.` for all of it. Both are copied. NULL: no memory. */
 struct gather *gather_new(const char *dir, char *const *paths, size_t n);
 void gather_free(struct gather *g); /* NULL is allowed */
 

@@ -26,12 +26,21 @@ const char *manifest_path_fault(const char *path)
     return NULL;
 }
 
+uint32_t manifest_mode(uint32_t mode, bool folder)
+{
+    return (mode & 0755) | (folder ? 0700 : 0600);
+}
+
 int manifest_write(const struct manifest_file *files, size_t n, struct bytes *out)
 {
-    for (size_t i = 0; i < n; i++)
-        if (bytes_printf(out, "%s %" PRIu64 " %c %s\n", files[i].hash, files[i].size,
-                         files[i].executable ? 'x' : '-', files[i].path) < 0)
+    for (size_t i = 0; i < n; i++) {
+        const struct manifest_file *f = &files[i];
+        int rc = f->hash[0] == '\0' ? bytes_printf(out, "folder %03o %s\n", f->mode, f->path)
+                                    : bytes_printf(out, "%s %" PRIu64 " %03o %s\n", f->hash,
+                                                   f->size, f->mode, f->path);
+        if (rc < 0)
             return ERR_NOMEM;
+    }
     return 0;
 }
 
@@ -45,26 +54,47 @@ bool manifest_is_hash(const char *text, size_t len)
     return true;
 }
 
+/* The mode and the path behind it. False: it is not. */
+static bool manifest_end(struct manifest_file *f, char *text)
+{
+    char *end;
+
+    if (strspn(text, "01234567") != 3 || text[3] != ' ')
+        return false;
+    f->mode = (uint32_t)strtoul(text, &end, 8);
+    f->path = end + 1;
+    return manifest_mode(f->mode, f->hash[0] == '\0') == f->mode &&
+           manifest_path_fault(f->path) == NULL;
+}
+
+/* In front of that, of a file. */
+static bool manifest_content(struct manifest_file *f, char *text, size_t len, char **end)
+{
+    const size_t hash = DIGEST_TEXT - 1;
+
+    if (len < hash + 2 || !manifest_is_hash(text, hash) || text[hash] != ' ' ||
+        text[hash + 1] < '0' || text[hash + 1] > '9')
+        return false;
+    f->size = strtoull(text + hash + 1, end, 10);
+    memcpy(f->hash, text, hash);
+    f->hash[hash] = '\0';
+    return *(*end)++ == ' ';
+}
+
 /* One line without its newline. 0, ERR_PROTOCOL or ERR_NOMEM. */
 static int manifest_line(struct manifest *m, const char *line, size_t len)
 {
-    const size_t hash = DIGEST_TEXT - 1;
+    static const char folder[] = "folder ";
     struct manifest_file *f = &m->files[m->n];
     char *copy = arena_text(&m->arena, line, len), *end;
 
     if (copy == NULL)
         return ERR_NOMEM;
-    if (strlen(copy) != len || len < hash + 6 || !manifest_is_hash(copy, hash) ||
-        copy[hash] != ' ' || copy[hash + 1] < '0' || copy[hash + 1] > '9')
-        return ERR_PROTOCOL;
-    f->size = strtoull(copy + hash + 1, &end, 10);
-    if (end[0] != ' ' || (end[1] != 'x' && end[1] != '-') || end[2] != ' ')
-        return ERR_PROTOCOL;
-    f->executable = end[1] == 'x';
-    f->path = end + 3;
-    memcpy(f->hash, copy, hash);
-    f->hash[hash] = '\0';
-    if (manifest_path_fault(f->path) != NULL)
+    end = copy + sizeof(folder) - 1;
+    *f = (struct manifest_file){.size = 0};
+    bool whole = strlen(copy) == len && (strncmp(copy, folder, sizeof(folder) - 1) == 0 ||
+                                         manifest_content(f, copy, len, &end));
+    if (!whole || !manifest_end(f, end))
         return ERR_PROTOCOL;
     if (m->n > 0 && strcmp(m->files[m->n - 1].path, f->path) >= 0)
         return ERR_PROTOCOL;

@@ -1,7 +1,8 @@
-/* What a tree of files is made of: the path, size and content's hash of each, in the order of their
- * paths. Two trees with the same manifest are the same.
+/* What a tree of files is made of: its folders, and the path, size and content's hash of each file,
+ * in the order of their paths. Two trees with the same manifest are the same.
  *
- * As text, each file is a line of `HASH SIZE x PATH`, with - for x where it is not executable. */
+ * As text, each file is a line of `HASH SIZE MODE PATH`, and each folder one of `folder MODE PATH`;
+ * the mode is three octal digits. */
 #ifndef FREIGHT_MANIFEST_H
 #define FREIGHT_MANIFEST_H
 
@@ -17,8 +18,8 @@ enum { MANIFEST_FILES_MAX = 20000, MANIFEST_PATH_MAX = 1024, MANIFEST_TEXT_MAX =
 struct manifest_file {
     const char *path; /* relative, without `.` and `..` */
     uint64_t size;
-    bool executable;
-    char hash[DIGEST_TEXT];
+    uint32_t mode;
+    char hash[DIGEST_TEXT]; /* "": it is a folder */
 };
 
 struct manifest {
@@ -27,6 +28,9 @@ struct manifest {
     size_t n;
 };
 
+/* The mode that it has in a tree: what others may read and execute here they may there, and none
+ * but the owner may write. */
+uint32_t manifest_mode(uint32_t mode, bool folder);
 /* May a file of a tree be so called? NULL, or what is wrong with it. */
 const char *manifest_path_fault(const char *path);
 

@@ -1,6 +1,8 @@
 freight_sources = \
     src/freight/depot.c \
     src/freight/depot.h \
+    src/freight/depotdir.c \
+    src/freight/depotdir.h \
     src/freight/depotsweep.c \
     src/freight/digest.h \
     src/freight/gather.c \

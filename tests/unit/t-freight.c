@@ -61,21 +61,32 @@ static void reads(const char *text, bool good)
 static void manifests(void)
 {
     reads("", true);
-    reads(HASH " 0 - a\n", true);
-    reads(HASH " 0 x a/b c\n" HASH " 1 - b\n", true);
-    reads(HASH " 0 - a", false);
-    reads(HASH " 0 - b\n" HASH " 0 - a\n", false);
-    reads(HASH " 0 - a\n" HASH " 0 - a\n", false);
-    reads(HASH " 0 - ../a\n", false);
-    reads(HASH " 0 - a/../../b\n", false);
-    reads(HASH " 0 - /etc/passwd\n", false);
-    reads(HASH " 0 - a//b\n", false);
-    reads(HASH " 0 - a/\n", false);
-    reads(HASH " 0 - .\n", false);
-    reads(HASH " 0 - \n", false);
-    reads(HASH " -1 - a\n", false);
+    reads(HASH " 0 644 a\n", true);
+    reads(HASH " 0 755 a/b c\n" HASH " 1 600 b\n", true);
+    reads("folder 755 a\n" HASH " 0 644 a/b\nfolder 700 c\n", true);
+    reads(HASH " 0 644 a", false);
+    reads(HASH " 0 644 b\n" HASH " 0 644 a\n", false);
+    reads(HASH " 0 644 a\n" HASH " 0 644 a\n", false);
+    reads("folder 755 a\n" HASH " 0 644 a\n", false);
+    reads(HASH " 0 644 ../a\n", false);
+    reads(HASH " 0 644 a/../../b\n", false);
+    reads(HASH " 0 644 /etc/passwd\n", false);
+    reads(HASH " 0 644 a//b\n", false);
+    reads(HASH " 0 644 a/\n", false);
+    reads(HASH " 0 644 .\n", false);
+    reads(HASH " 0 644 \n", false);
+    reads(HASH " -1 644 a\n", false);
     reads(HASH " 0 y a\n", false);
-    reads("../../../../../../../../../../../../../../../../etc/passwd000000 0 - a\n", false);
+    reads(HASH " 0 64 a\n", false);
+    reads(HASH " 0 648 a\n", false);
+    reads(HASH " 0 0644 a\n", false);
+    reads(HASH " 0 666 a\n", false);
+    reads(HASH " 0 44 a\n", false);
+    reads("folder 777 a\n", false);
+    reads("folder 600 a\n", false);
+    reads("folder 755 ../a\n", false);
+    reads("folder 755\n", false);
+    reads("../../../../../../../../../../../../../../../../etc/passwd000000 0 644 a\n", false);
     reads("x\n", false);
     is_str(manifest_path_fault("a\tb"), "it has a control character", "a tab in a path");
     ok(manifest_path_fault("...") == NULL && manifest_path_fault(".a/..b") == NULL,
@@ -178,6 +189,69 @@ static void trees(void)
     depot_free(d);
 }
 
+static void has_mode(struct depot *d, const struct gather *g, const char *file, mode_t mode)
+{
+    char path[4096 + 100];
+    struct stat st = {.st_mode = 0};
+
+    depot_path(d, gather_name(g), path, sizeof(path) - 100);
+    (void)snprintf(path + strlen(path), 100, "/%s", file);
+    (void)stat(path, &st);
+    is_int(st.st_mode & 07777, mode, "the mode of %s", file);
+}
+
+/* Folders, also those in which there is nothing, and what others may do. */
+static void modes(void)
+{
+    static char all[] = "m";
+    char *paths[] = {all}, path[4096];
+    struct err e = {0, ""};
+    struct depot *d = depot_new(in("open/of"));
+    const mode_t old = umask(0077);
+
+    (void)mkdir(in("m"), 0700);
+    (void)mkdir(in("m/none"), 0700);
+    (void)mkdir(in("m/deep"), 0700);
+    (void)mkdir(in("m/deep/none"), 0700);
+    (void)chmod(in("m/deep/none"), 01777);
+    put("m/deep/file", "text", 0666);
+    put("m/secret", "secret", 0400);
+    put("m/tool", "tool", 04711);
+    struct gather *g = gather_new(base, paths, 1);
+    gather(g);
+    is_int(bring(d, g, &e), 3, "folders are no content: %s", e.text);
+    has_mode(d, g, "m", 0700);
+    has_mode(d, g, "m/none", 0700);
+    has_mode(d, g, "m/deep/none", 0755);
+    has_mode(d, g, "m/deep/file", 0644);
+    has_mode(d, g, "m/secret", 0600);
+    has_mode(d, g, "m/tool", 0711);
+    has_mode(d, g, ".", 0700);
+    depot_open(d, gather_name(g));
+    has_mode(d, g, ".", 0755);
+    has_mode(d, g, "..", 0711);
+    has_mode(d, g, "../..", 0711);
+    has_mode(d, g, "../../..", 0711);
+    has_mode(d, g, "../../store", 0700);
+    depot_path(d, gather_name(g), path, sizeof(path) - 20);
+    size_t n = strlen(path);
+    (void)snprintf(path + n, 20, "/m/none");
+    ok(rmdir(path) == 0 && symlink("/", path) == 0, "a folder is replaced by a link");
+    (void)snprintf(path + n, 20, "/m/deep");
+    ok(chmod(path, 0777) == 0, "and another opened");
+    is_int(bring(d, g, &e), 0, "both are mended: %s", e.text);
+    has_mode(d, g, "m/none", 0700);
+    has_mode(d, g, "m/deep", 0700);
+    put("m/secret", "secret", 0644);
+    gather(g);
+    is_int(bring(d, g, &e), 0, "another mode is another tree, of the same content: %s", e.text);
+    has_mode(d, g, "m/secret", 0644);
+    has_mode(d, g, ".", 0700);
+    gather_free(g);
+    depot_free(d);
+    (void)umask(old);
+}
+
 static int entries(const char *path)
 {
     DIR *dir = opendir(path);
@@ -233,6 +307,7 @@ int main(void)
         bail_out("mkdtemp");
     manifests();
     trees();
+    modes();
     sweep();
     is_int(nftw(base, removed, 16, FTW_DEPTH | FTW_PHYS), 0, "cleaned up");
     return done();
