@@ -81,6 +81,29 @@ char *text_shown(const void *data, size_t len, char *buf, size_t size)
     return buf;
 }
 
+static bool text_inside(char c) /* a character, behind its first byte */
+{
+    return ((unsigned char)c & 0xC0) == 0x80;
+}
+
+char *text_cut(const char *text, char *buf, size_t size)
+{
+    static const char dots[] = "...";
+    size_t len = strlen(text), head = size / 3, from = len + head + sizeof(dots) - size;
+
+    if (len < size)
+        return text_shown(text, len, buf, size);
+    while (head > 0 && text_inside(text[head]))
+        head--;
+    while (text_inside(text[from]))
+        from++;
+    size_t at = strlen(text_shown(text, head, buf, size));
+    memcpy(buf + at, dots, sizeof(dots));
+    at += sizeof(dots) - 1;
+    (void)text_shown(text + from, len - from, buf + at, size - at);
+    return buf;
+}
+
 static char text_lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;

@@ -13,6 +13,10 @@ bool text_is_utf8(const void *data, size_t len); /* RFC 3629: no surrogates, no 
  */
 char *text_shown(const void *data, size_t len, char *buf, size_t size);
 
+/* As that; of a text that is too long for it the beginning and the end, with ... between: a message
+ * has its reason at the end. size is 16 at least. */
+char *text_cut(const char *text, char *buf, size_t size);
+
 /* The candidate nearest to word (Damerau-Levenshtein, at most a third of its
  * length away), or NULL. candidates ends with NULL. */
 const char *text_nearest(const char *word, const char *const *candidates);

@@ -10,7 +10,8 @@
  * what it finds with that hash in the cache, or installed; on another kind of machine what is
  * installed of that version; else it asks for it. Hosts may share the cache: what is brought gets
  * its place only when it is whole, and until then has a name with the host in it, as a process of
- * another may have the same number. */
+ * another may have the same number. Other users may pass the folders that are made: actors may be
+ * such. */
 static const char launch_script[] =
     "h=%s; m=\"%s\"; v=\"actorsup %s\"; "
     "d=${XDG_CACHE_HOME:-$HOME/.cache}/actorsup/$h; p=$d/actorsup; "
@@ -23,7 +24,8 @@ static const char launch_script[] =
     "if same \"$f\" || fits \"$f\"; then i=$f; fi; done; "
     "if test -n \"$i\"; then p=$i; else "
     "echo; echo \"@@actorsup-need@@ $(uname -s) $(uname -m)\"; "
-    "umask 077; t=$d/push.%s.$$; mkdir -p \"$d\" && head -c %llu >\"$t\" && chmod 700 \"$t\" && "
+    "t=$d/push.%s.$$; umask 066; mkdir -p \"$d\" && umask 077 && head -c %llu >\"$t\" && chmod 700 "
+    "\"$t\" && "
     "same \"$t\" && mv \"$t\" \"$p\" || { rm -f \"$t\"; echo; "
     "echo \"@@actorsup-fail@@ what came to $d is not what was sent: is there room?\"; exit 1; }; "
     "ln -sf actorsup \"$d/actorsend\"; fi; fi; exec \"$p\" node %s %s %s";

@@ -64,6 +64,7 @@ void member_check(struct member *m)
 static void member_spawn(struct member *m)
 {
     struct err e = {0, ""};
+    char why[MEMBER_REASON];
 
     m->ending = m->starved = m->cleaned = m->given = m->offers = m->declined = false;
     init_begin(m);
@@ -83,7 +84,7 @@ static void member_spawn(struct member *m)
         m->last = (struct policy_exit){.scarce = rc == ERR_AGAIN || rc == ERR_NOMEM};
         m->has_last = true;
         event_member(m, "actor.start_failed", "reason=\"%s\"", e.text);
-        member_set_reason(m, "%s", e.text);
+        member_set_reason(m, "%s", text_cut(e.text, why, sizeof(why)));
         member_on(m, LIFE_ON_EXITED);
         return;
     }

@@ -1,4 +1,5 @@
 /* Actors that wait for each other: a ring of full mailboxes through which nothing moves. */
+#include "base/text.h"
 #include "base/units.h"
 #include "engine/attach.h"
 #include "engine/carrier.h"
@@ -103,16 +104,21 @@ static bool member_unheard(const struct member *m)
            m->speak->in < 0 && (mailbox_queued(m->actor->shared) > 0 || m->state == LIFE_RUNNING);
 }
 
+static void member_backoff_reason(const struct member *m, char *buf, size_t size)
+{
+    int64_t left = m->backoff.due - system_now(m->actor->sys);
+    char age[32];
+    int n = snprintf(buf, size, "%s left; ", units_age_text(left > 0 ? left : 0, age, sizeof(age)));
+
+    (void)text_cut(m->reason, buf + n, size - (size_t)n);
+}
+
 const char *member_reason(struct member *m, char *buf, size_t size)
 {
-    char left[32], ring[256];
-    int64_t now = system_now(m->actor->sys);
+    char ring[256];
 
     if (m->state == LIFE_BACKOFF)
-        (void)snprintf(
-            buf, size, "%s left; %.100s",
-            units_age_text(m->backoff.due > now ? m->backoff.due - now : 0, left, sizeof(left)),
-            m->reason);
+        member_backoff_reason(m, buf, size);
     else if (m->waiter.on != NULL && m->ring_said == m->waiter.since &&
              member_ring(m, ring, sizeof(ring)))
         (void)snprintf(buf, size, "a ring of full mailboxes: %.120s", ring);

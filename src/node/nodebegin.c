@@ -59,6 +59,16 @@ static int nodeentry_parse(struct nodeentry *n, const char *folder, const json_t
     return rc;
 }
 
+/* Its files are to be reached by whom it becomes. */
+static void nodeentry_open(const struct node *n, const struct topo_actor *conf, const json_t *order)
+{
+    const struct topo_identity *id = &conf->identity;
+    const char *tree = json_string_value(json_object_get(order, "tree"));
+
+    if (tree != NULL && *tree != '\0' && (id->user != NULL || id->group != NULL))
+        nodefreight_open(n, tree);
+}
+
 /* What an order says of a post. NULL, with why. */
 static struct nodeentry *nodeentry_new(const struct node *n, const json_t *order, char *why,
                                        size_t size)
@@ -81,6 +91,7 @@ static struct nodeentry *nodeentry_new(const struct node *n, const json_t *order
         nodeentry_free(e);
         return NULL;
     }
+    nodeentry_open(n, &e->topology->actors[0], order);
     json_int_t n_to = json_integer_value(json_object_get(order, "to"));
     (void)snprintf(e->name, sizeof(e->name), "%s", name);
     e->conf = e->topology->actors[0];

@@ -107,6 +107,12 @@ void nodefreight_path(const struct node *n, const char *tree, char *buf, size_t 
         (void)snprintf(buf, size, "%s", n->dir);
 }
 
+void nodefreight_open(const struct node *n, const char *tree)
+{
+    if (n->depot != NULL)
+        depot_open(n->depot, tree);
+}
+
 void nodefreight_free(struct node *n)
 {
     loop_task_cancel(&n->freight);

@@ -154,6 +154,7 @@ void nodetunnels_drop(struct node *n);
 void nodefreight_init(struct node *n);
 void nodefreight_frame(struct node *n, const struct frame *f);
 void nodefreight_path(const struct node *n, const char *tree, char *buf, size_t size);
+void nodefreight_open(const struct node *n, const char *tree); /* to other users */
 void nodefreight_free(struct node *n);
 
 /* --- where what is launched comes in (nodedoor.c) --- */

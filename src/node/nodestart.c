@@ -70,16 +70,24 @@ static int node_fail(const struct err *e)
     return 1;
 }
 
+/* One that is made by us, with any umask, may be passed: an actor may be another user, and finds
+ * what is its own behind it. */
+static void node_mkdir(const char *path)
+{
+    if (mkdir(path, 0700) == 0)
+        (void)chmod(path, 0711);
+}
+
 static void node_mkdirs(char *path)
 {
     for (char *p = path + 1; *p != '\0'; p++) {
         if (*p != '/')
             continue;
         *p = '\0';
-        (void)mkdir(path, 0700);
+        node_mkdir(path);
         *p = '/';
     }
-    (void)mkdir(path, 0700);
+    node_mkdir(path);
 }
 
 /* Where relative paths are below, unless the home says otherwise; where files are that it sends. */

@@ -1,6 +1,7 @@
 bats_require_minimum_version 1.5.0
 load helper
 load conditions
+load users
 
 # Files that go along to other hosts. Here a host is a folder, with a home of its own.
 
@@ -154,3 +155,55 @@ YAML
     rm "$T/west/.cache/actorsup/files/t@west/trees"
     actorsup wait --for ready -t 20 a
 }
+
+@test "files: folders go along with nothing in them, and what others may do with all of it" {
+    mkdir -p data/sub/deep top
+    chmod 700 data/sub
+    echo x >data/open
+    echo y >data/closed
+    chmod 666 data/open
+    chmod 600 data/closed
+    topology_west <<'YAML'
+actors:
+  a: {run: cat, on: west, files: [data/, top/]}
+  all: {run: cat, on: west, files: [.]}
+YAML
+    up_system
+    folder=$(readlink "/proc/$(pid_of a)/cwd")
+    assert_equal "$(find "$folder" -mindepth 1 -printf '%P %m\n' | sort | paste -sd';')" \
+        "data 755;data/closed 600;data/open 644;data/sub 700;data/sub/deep 755;top 755"
+    # As before, none but its user gets in.
+    assert_equal "$(stat -c %a "$folder")" 700
+    [ -d "$(readlink "/proc/$(pid_of all)/cwd")/data/sub/deep" ]
+}
+
+@test "files: an actor that is another user finds its files, and what was closed to it stays so" {
+    needs_root
+    needs_reach
+    chmod 711 "$T"
+    mkdir "$T/west"
+    mkdir -p data
+    echo open >data/open
+    echo closed >data/closed
+    chmod 600 data/closed
+    printf '#!/bin/sh\nid -u; cat data/open; cat data/closed; ls; touch data/mine; exec cat\n' >work
+    chmod 755 work
+    topology_west <<'YAML'
+actors:
+  a: {run: ./work, on: west, user: nobody, files: [work, data/], to: out}
+  out: {shell: "cat >out"}
+YAML
+    (umask 077 && up_system)
+    wait_until 20 file_lines out 4
+    assert_equal "$(paste -sd' ' out)" "65534 open data work"
+    wait_until 20 log_has a "data/closed: Permission denied"
+    wait_until 20 log_has a "data/mine"
+    # What is above does not show what else is there.
+    run -2 setpriv --reuid=65534 --regid=65534 --clear-groups ls "$T/west/.cache/actorsup/files/t@west/trees"
+    # Where it cannot get there, it is told why, though the path is long.
+    actorsup stop a
+    chmod 700 "$T/west"
+    actorsup start a || true
+    wait_until 20 cannot_enter a
+}
+cannot_enter() { [[ "$(ps_get "$1" reason)" == *"cannot e"*"as user nobody: Permission denied" ]]; }

@@ -159,6 +159,18 @@ static void test_shown(void)
                "shown: %s", rows[i].shown);
 }
 
+static void test_cut(void)
+{
+    char buf[16];
+
+    is_str(text_cut("it fits in there", buf, sizeof(buf)), "it fi...n there", "one byte too long");
+    is_str(text_cut("it fits in it \"", buf, sizeof(buf)), "it fits in it '", "as long as may be");
+    is_str(text_cut("/a/long/path: denied", buf, sizeof(buf)), "/a/lo... denied", "its end stays");
+    is_str(text_cut("\xC3\xB6\xC3\xB6\xC3\xB6\xC3\xB6\xC3\xB6\xC3\xB6\xC3\xB6\xC3\xB6", buf,
+                    sizeof(buf)),
+           "\xC3\xB6\xC3\xB6...\xC3\xB6\xC3\xB6\xC3\xB6", "whole characters");
+}
+
 int main(void)
 {
     test_utf8();
@@ -168,5 +180,6 @@ int main(void)
     test_base64();
     test_ids();
     test_shown();
+    test_cut();
     return done();
 }
