@@ -87,12 +87,16 @@ static int launch_ssh(struct launch_words *w, const char *text, const char *scri
     return launch_quoted(w, script);
 }
 
-/* What ssh is given it joins by spaces, and a shell there splits it again. */
-static bool launch_is_ssh(const char *program)
+/* What ssh is given it joins by spaces, and a shell there splits it again; so it does behind what
+ * runs it. */
+static bool launch_has_ssh(const struct topo_host *conf)
 {
-    const char *slash = strrchr(program, '/');
-
-    return strcmp(slash == NULL ? program : slash + 1, "ssh") == 0;
+    for (size_t i = 0; i < conf->n_launch; i++) {
+        const char *slash = strrchr(conf->launch[i], '/');
+        if (strcmp(slash == NULL ? conf->launch[i] : slash + 1, "ssh") == 0)
+            return true;
+    }
+    return false;
 }
 
 int launch_command(struct launch_words *w, const struct topo_host *conf, const char *script)
@@ -103,7 +107,7 @@ int launch_command(struct launch_words *w, const struct topo_host *conf, const c
         return ERR_TOO_LARGE;
     for (size_t i = 0; i < conf->n_launch; i++)
         launch_word(w, conf->launch[i]);
-    if (launch_is_ssh(conf->launch[0]))
+    if (launch_has_ssh(conf))
         return launch_quoted(w, script);
     launch_word(w, "/bin/sh");
     launch_word(w, "-c");

@@ -190,3 +190,20 @@ YAML
     wait_until 20 state_is b failed
     [[ "$(ps_get b reason)" == *"there is no folder $T/nowhere on this host"* ]]
 }
+
+@test "ssh: behind other words of a command of one's own" {
+    sshd_up
+    topology <<YAML
+hosts:
+  west: {launch: [env, A=b, $T/bin/ssh, -p, '$PORT', "$(id -un)@127.0.0.1"]}
+  east: {launch: [$SOURCE_DIR/tests/fault/slowlink, --, ssh, -p, '$PORT', "$(id -un)@127.0.0.1"]}
+actors:
+  a: {run: cat, on: west}
+  b: {run: cat, on: east}
+YAML
+    actorsup up -d
+    for a in a b; do
+        wait_until 20 state_is "$a" ready
+        assert_equal "$(actorsend -a -t 20 "$a" hello)" hello
+    done
+}
