@@ -131,15 +131,18 @@ struct freight *freight_of(struct system *s, const struct topo_actor *conf)
     return f != NULL ? f : freight_new(s, conf);
 }
 
-bool freight_ready(struct freight *f, char *buf, size_t size)
+bool freight_ready(struct freight *f)
 {
     if (f->state == FREIGHT_READING)
         return false;
     if (f->state == FREIGHT_UNREAD || f->looked != loop_now(f->sys->loop))
         freight_look(f);
-    if (f->why[0] != '\0')
-        (void)snprintf(buf, size, "its files: %s", f->why);
     return f->state == FREIGHT_READ;
+}
+
+const char *freight_fault(const struct freight *f)
+{
+    return f->why;
 }
 
 void freight_use(struct freight *f, int more)

@@ -214,7 +214,7 @@ bool freight_progress(const struct host *h, uint64_t *sent, uint64_t *total)
     return s != NULL;
 }
 
-static void freight_text(const struct host *h, char *buf, size_t size)
+static void freight_text(const struct host *h, const struct freight *f, char *buf, size_t size)
 {
     uint64_t sent, total;
     char all[32];
@@ -223,8 +223,23 @@ static void freight_text(const struct host *h, char *buf, size_t size)
         (void)snprintf(buf, size, "its files to be on %s (%d %% of %s)", h->conf->name,
                        (int)(100.0 * (double)sent / (double)total),
                        units_size_text(total, all, sizeof(all)));
+    else if (h->shipment == NULL && *freight_fault(f) != '\0')
+        (void)snprintf(buf, size, "its files: %s", freight_fault(f));
+    else if (h->shipment == NULL && loop_timer_armed(&h->freight_again))
+        (void)snprintf(buf, size, "its files to be on %s: %s", h->conf->name, h->freight_why);
     else
         (void)snprintf(buf, size, "its files to be on %s", h->conf->name);
+}
+
+bool freight_says(struct host *h, const struct topo_actor *conf, char *buf, size_t size)
+{
+    const struct freight *f = conf->n_files == 0 ? NULL : freight_of(h->sys, conf);
+
+    if (f != NULL)
+        freight_text(h, f, buf, size);
+    else
+        (void)snprintf(buf, size, "memory");
+    return conf->n_files > 0;
 }
 
 bool freight_waits(struct host *h, const struct topo_actor *conf, char *buf, size_t size)
@@ -233,18 +248,13 @@ bool freight_waits(struct host *h, const struct topo_actor *conf, char *buf, siz
 
     if (conf->n_files == 0)
         return false;
-    freight_text(h, buf, size);
-    if (f == NULL)
-        (void)snprintf(buf, size, "memory");
-    if (f == NULL || h->shipment != NULL || !freight_ready(f, buf, size))
-        return true;
-    if (treenames_has(&h->trees, gather_name(freight_gather(f))))
-        return false;
-    if (loop_timer_armed(&h->freight_again))
-        (void)snprintf(buf, size, "its files to be on %s: %s", h->conf->name, h->freight_why);
-    else
-        shipment_begin(h, f);
-    return true;
+    if (f != NULL && h->shipment == NULL && freight_ready(f)) {
+        if (treenames_has(&h->trees, gather_name(freight_gather(f))))
+            return false;
+        if (!loop_timer_armed(&h->freight_again))
+            shipment_begin(h, f);
+    }
+    return freight_says(h, conf, buf, size);
 }
 
 const char *freight_name(struct host *h, const struct topo_actor *conf)

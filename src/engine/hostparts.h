@@ -212,15 +212,18 @@ void post_free(struct post *p);
 void tunnel_frame(struct host *h, uint64_t channel, const struct frame *f);
 void tunnels_drop(struct host *h);
 
-/* What an actor's `files` name; NULL: no memory. Is it read, as it is now? False: buf says why not,
- * or is unchanged while it is being read. */
+/* What an actor's `files` name; NULL: no memory. Is it read, as it is now? False: freight_fault
+ * says why not, or "" while it is being read. */
 struct freight *freight_of(struct system *s, const struct topo_actor *conf);
-bool freight_ready(struct freight *f, char *buf, size_t size);
+bool freight_ready(struct freight *f);
+const char *freight_fault(const struct freight *f);
 const struct gather *freight_gather(const struct freight *f);
 void freight_use(struct freight *f, int more); /* 1: a tree of it is on its way; -1: no more */
 
-/* Must an actor wait until its files are on h? buf says so. */
+/* Must an actor wait until its files are on h? They are looked at, and sent; buf says how far that
+ * is. freight_says: the same of one that waits, and nothing is begun. */
 bool freight_waits(struct host *h, const struct topo_actor *conf, char *buf, size_t size);
+bool freight_says(struct host *h, const struct topo_actor *conf, char *buf, size_t size);
 /* The name of the tree that they are; "": it has none. */
 const char *freight_name(struct host *h, const struct topo_actor *conf);
 /* How far the tree is that is on its way, in bytes. False: none is. */

@@ -173,7 +173,10 @@ static size_t hosts_missing(const struct system *s, const struct topo_on *on, ch
     return (size_t)n < size ? (size_t)n : size - 1;
 }
 
-bool hosts_waits(const struct member *m, char *buf, size_t size)
+static bool hosts_await(const struct member *m,
+                        bool (*files)(struct host *h, const struct topo_actor *conf, char *buf,
+                                      size_t size),
+                        char *buf, size_t size)
 {
     const struct topo_on *on = &m->actor->conf->on;
     struct host *h = NULL;
@@ -187,7 +190,7 @@ bool hosts_waits(const struct member *m, char *buf, size_t size)
     if (on->kind == TOPO_ON_HERE)
         return false;
     if (hosts_choose(m, &h))
-        return h != NULL && freight_waits(h, m->actor->conf, buf, size);
+        return h != NULL && files(h, m->actor->conf, buf, size);
     if (on->kind == TOPO_ON_HOST && (h = hosts_find(m->actor->sys, on->host)) != NULL) {
         (void)hosts_text(h, buf, size);
         return true;
@@ -203,6 +206,16 @@ bool hosts_waits(const struct member *m, char *buf, size_t size)
             n += hosts_text(h, buf + n, size - n);
         }
     return true;
+}
+
+bool hosts_waits(const struct member *m, char *buf, size_t size)
+{
+    return hosts_await(m, freight_waits, buf, size);
+}
+
+bool hosts_says(const struct member *m, char *buf, size_t size)
+{
+    return hosts_await(m, freight_says, buf, size);
 }
 
 void hosts_change(const struct actor *a)

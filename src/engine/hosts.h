@@ -30,8 +30,10 @@ void hosts_plan(const struct system *s, const struct topology *t,
                 void *arg);
 void hosts_follow(struct system *s); /* states have changed: may those that leave go? */
 
-/* Must a member wait for a host? buf says for what. */
+/* Must a member wait for a host? buf says for what, and that is begun. hosts_says: the same, as it
+ * is now, and nothing is begun. */
 bool hosts_waits(const struct member *m, char *buf, size_t size);
+bool hosts_says(const struct member *m, char *buf, size_t size);
 /* What is said of an actor is another, and holds for its processes as they are. */
 void hosts_change(const struct actor *a);
 /* What ps says of one whose host is not up; false: it is, or it runs on none. */

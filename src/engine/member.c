@@ -45,11 +45,29 @@ static void member_set_reason(struct member *m, const char *fmt, ...)
 
 /* --- starting --- */
 
+static bool member_may_start(const struct member *m)
+{
+    return m->state == LIFE_WAITING && m->turn == TURN_NONE && !m->actor->sys->stopping;
+}
+
+bool member_host_reason(const struct member *m, char *buf, size_t size)
+{
+    char what[MEMBER_REASON], text[MEMBER_REASON + 16];
+
+    if (!member_may_start(m) || flow_waits(m->actor, what, sizeof(what)) ||
+        groups_wait(m->actor, what, sizeof(what)) || !hosts_says(m, what, sizeof(what)))
+        return false;
+    (void)vain_text(m->actor, what, sizeof(what));
+    (void)snprintf(text, sizeof(text), "waiting for %s", what);
+    (void)text_shown(text, strlen(text), buf, size);
+    return true;
+}
+
 void member_check(struct member *m)
 {
     char what[MEMBER_REASON];
 
-    if (m->state != LIFE_WAITING || m->turn != TURN_NONE || m->actor->sys->stopping)
+    if (!member_may_start(m))
         return;
     if (!flow_waits(m->actor, what, sizeof(what)) && !groups_wait(m->actor, what, sizeof(what)) &&
         !gatehouse_waits(m->actor, what, sizeof(what)) && !hosts_waits(m, what, sizeof(what))) {

@@ -40,5 +40,7 @@ bool member_ring(struct member *m, char *buf, size_t size);
 /* What ps says behind the state: why it is not running, or for what it waits. buf of MEMBER_REASON.
  */
 const char *member_reason(struct member *m, char *buf, size_t size);
+/* One that waits for a host: how that stands just now. False: it does not. */
+bool member_host_reason(const struct member *m, char *buf, size_t size);
 
 #endif

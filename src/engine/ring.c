@@ -15,6 +15,7 @@
 #include "engine/sequencer.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { RING_MAX = 64, RING_LOOK_MS = 200 };
 
@@ -136,7 +137,7 @@ const char *member_reason(struct member *m, char *buf, size_t size)
     else if (!hosts_reason(m, buf, size) && !children_reason(m, buf, size) &&
              !renewing_reason(m, buf, size) && !init_reason(m, buf, size) &&
              !probe_reason(m, buf, size) && !carrier_reason(m, buf, size) &&
-             !attach_reason(m, buf, size))
-        (void)snprintf(buf, size, "%s", m->reason);
+             !attach_reason(m, buf, size) && !member_host_reason(m, buf, size))
+        (void)text_shown(m->reason, strlen(m->reason), buf, size);
     return buf;
 }

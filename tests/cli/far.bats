@@ -529,3 +529,20 @@ YAML
     run -0 iconv -f UTF-8 -t UTF-8 said
 }
 host_says() { [[ "$(actorsup host --json | jq -r --arg h "$1" '.[] | select(.name == $h).reason')" == *"$2"* ]]; }
+
+@test "far: ps says how a wait for a host stands just now" {
+    topology <<'YAML'
+hosts: {west: {launch: [sh, -c, 'echo >>tries; exit 1', --]}}
+actors:
+  a: {run: cat, on: west}
+YAML
+    actorsup up -d
+    wait_until 30 counts_down a
+}
+# Between two launches the time that is left gets less.
+counts_down() {
+    local tries first
+    tries=$(wc -l <tries)
+    first=$(ps_get "$1" reason)
+    [[ "$first" == *"launched again in "* ]] && differs "$first" ps_get "$1" reason && [ "$(wc -l <tries)" = "$tries" ]
+}

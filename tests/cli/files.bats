@@ -207,3 +207,33 @@ YAML
     wait_until 20 cannot_enter a
 }
 cannot_enter() { [[ "$(ps_get "$1" reason)" == *"cannot e"*"as user nobody: Permission denied" ]]; }
+
+@test "files: ps says how far they are just now, also while the line stands still" {
+    script link <<'SH'
+#!/bin/sh
+echo $$ >>links
+[ -e narrow ] || exec "$@"
+{
+    dd bs=65536 count=60 2>>dd.err
+    while [ ! -e go ]; do sleep 0.02; done
+    exec cat
+} | "$@"
+SH
+    head -c 20000000 /dev/urandom >large
+    topology <<YAML
+hosts:
+  west: {launch: [env, HOME=$T/west, XDG_STATE_HOME=$T/west/state, XDG_CACHE_HOME=, $PWD/link], down_after: 1h}
+actors:
+  a: {run: cat, on: west}
+YAML
+    up_system
+    >narrow
+    kill -KILL "$(tail -n 1 links)"
+    wait_until 20 linked 2
+    echo '  b: {run: cat, on: west, files: [large]}' >>actorsup.yaml
+    actorsup reload
+    wait_until 20 waits_in "its files to be on west ([1-9][0-9]* % of 1[0-9]"
+    >go
+    actorsup wait --for ready -t 20 b
+}
+waits_in() { ps_get b reason | grep -q "$1"; }
