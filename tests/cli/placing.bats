@@ -344,6 +344,8 @@ SH
     wait_until 20 prints up state_of_host "$was"
     kill -KILL "$pid"
     kill -CONT "$node"
+}
+
 @test "placing: what does not fit main any more moves from there, and to there what fits again" {
     link_script
     main_and_west true false
