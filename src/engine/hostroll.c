@@ -308,6 +308,12 @@ const struct topo_host *hosts_described(const struct system *s, const char *name
     return hostroll_entry(s->topology, name);
 }
 
+bool hosts_knows(const struct system *s, const char *name)
+{
+    return strcmp(name, TOPO_HOME) == 0 || hosts_find(s, name) != NULL ||
+           hosts_described(s, name) != NULL;
+}
+
 void hosts_plan(const struct system *s, const struct topology *t,
                 void (*tell)(void *arg, const char *name, const struct topo_host *was,
                              const struct topo_host *is),

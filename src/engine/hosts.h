@@ -30,6 +30,9 @@ void hosts_plan(const struct system *s, const struct topology *t,
                 void *arg);
 void hosts_follow(struct system *s); /* states have changed: may those that leave go? */
 
+/* Is there a host of this name, in the system or in its file? */
+bool hosts_knows(const struct system *s, const char *name);
+
 /* Must a member wait for a host? buf says for what, and that is begun. hosts_says: the same, as it
  * is now, and nothing is begun. */
 bool hosts_waits(const struct member *m, char *buf, size_t size);

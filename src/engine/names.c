@@ -1,6 +1,7 @@
 #include "engine/names.h"
 
 #include "base/text.h"
+#include "engine/hosts.h"
 #include "model/address.h"
 
 #include <stdio.h>
@@ -73,7 +74,8 @@ int names_resolve(struct system *s, struct span address, struct target *out, cha
         (void)snprintf(why, size, "not an address: %s", reason);
         return ERR_INVALID;
     }
-    if (a.host[0] != '\0' && strcmp(a.host, "main") != 0) {
+    /* Names are of the whole system: wherever it runs, it is reached. */
+    if (a.host[0] != '\0' && !hosts_knows(s, a.host)) {
         (void)snprintf(why, size, "unknown host %s", a.host);
         return ERR_UNKNOWN;
     }

@@ -3,9 +3,11 @@
 #include "base/text.h"
 #include "engine/events.h"
 #include "engine/groups.h"
+#include "engine/hosts.h"
 #include "engine/names.h"
 #include "model/address.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,12 +22,16 @@ static bool selection_matches(const char *name, const struct member *m)
     return strcmp(name, actor) == 0 || strcmp(name, address) == 0 || groups_has(m->actor, name);
 }
 
-/* Whether name matches somebody; marks whom. */
-static bool selection_mark(struct system *s, const char *name, bool *marks)
+/* Whether name matches somebody; marks whom. A host behind it says nothing more, see names.h. */
+static bool selection_mark(struct system *s, const char *whole, bool *marks)
 {
+    const char *host = strrchr(whole, '@');
+    char name[ADDRESS_MAX + 1];
     bool any = false;
     size_t at = 0;
 
+    bool known = host != NULL && hosts_knows(s, host + 1);
+    (void)snprintf(name, sizeof(name), "%.*s", known ? (int)(host - whole) : ADDRESS_MAX, whole);
     for (size_t i = 0; i < s->n_actors; i++) {
         for (size_t k = 0; k < s->actors[i]->n_members; k++, at++) {
             if (selection_matches(name, s->actors[i]->members[k]))

@@ -479,6 +479,23 @@ YAML
 }
 hosts() { actorsup host --json | jq -r '.[].name' | xargs; }
 
+@test "far: an address may name a host, and reaches its actor wherever that runs" {
+    two_hosts <<YAML
+actors:
+  a: {run: $OBEY, speaks: json, on: west}
+  b: {run: cat, on: east}
+YAML
+    up_system
+    for h in west east main; do assert_equal "$(actorsend -a -t 20 "b@$h" "$h")" "$h"; done
+    actorsend a@east 'send b@west hello'
+    wait_until 20 prints 4 ps_get b handled
+    assert_equal "$(ps_get a@west host)" west
+    run -1 actorsend b@north x
+    assert_output --partial "unknown host north"
+    run -1 actorsup ps b@north
+    assert_output --partial "unknown host north"
+}
+
 @test "far: a host belongs to one supervisor: another of a system of this name is told so, and disturbs nothing" {
     two_hosts <<YAML
 actors:
