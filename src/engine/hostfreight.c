@@ -257,6 +257,14 @@ bool freight_waits(struct host *h, const struct topo_actor *conf, char *buf, siz
     return freight_says(h, conf, buf, size);
 }
 
+bool freight_fails(struct host *h, const struct topo_actor *conf)
+{
+    const struct freight *f = conf->n_files == 0 ? NULL : freight_of(h->sys, conf);
+
+    return f != NULL && h->freight_why[0] != '\0' && loop_timer_armed(&h->freight_again) &&
+           !treenames_has(&h->trees, gather_name(freight_gather(f)));
+}
+
 const char *freight_name(struct host *h, const struct topo_actor *conf)
 {
     const struct freight *f = conf->n_files == 0 ? NULL : freight_of(h->sys, conf);

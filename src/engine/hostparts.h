@@ -224,6 +224,8 @@ void freight_use(struct freight *f, int more); /* 1: a tree of it is on its way;
  * is. freight_says: the same of one that waits, and nothing is begun. */
 bool freight_waits(struct host *h, const struct topo_actor *conf, char *buf, size_t size);
 bool freight_says(struct host *h, const struct topo_actor *conf, char *buf, size_t size);
+/* They could not be brought there, and it is not yet tried again. */
+bool freight_fails(struct host *h, const struct topo_actor *conf);
 /* The name of the tree that they are; "": it has none. */
 const char *freight_name(struct host *h, const struct topo_actor *conf);
 /* How far the tree is that is on its way, in bytes. False: none is. */

@@ -104,18 +104,16 @@ static struct place_host hosts_here(const struct member *m, unsigned own)
     return (struct place_host){.fits = true, .own = own, .all = n};
 }
 
-/* False: none that fits is up. *h NULL: here. */
-static bool hosts_choose(const struct member *m, struct host **h)
+/* False: none that fits is up. *h NULL: here. Where its files could not be brought just now others
+ * come first. */
+static bool hosts_choose_from(const struct member *m, struct host **h, bool failing)
 {
-    const struct topo_on *on = &m->actor->conf->on;
+    const struct topo_actor *conf = m->actor->conf;
     struct place_host best = hosts_here(m, hosts_tally(m->actor, hosts_runs, m));
 
-    *h = held_host(m);
-    if (*h != NULL)
-        return true;
-    for (struct host *o = m->actor->sys->hosts; o != NULL && on->kind != TOPO_ON_HERE;
+    for (struct host *o = m->actor->sys->hosts; o != NULL && conf->on.kind != TOPO_ON_HERE;
          o = o->next) {
-        struct place_host p = {.fits = host_takes(o, m->actor->conf),
+        struct place_host p = {.fits = host_takes(o, conf) && (failing || !freight_fails(o, conf)),
                                .own = o->tally,
                                .all = (unsigned)o->n_posts,
                                .cpus = o->cpus};
@@ -125,6 +123,12 @@ static bool hosts_choose(const struct member *m, struct host **h)
         }
     }
     return best.fits;
+}
+
+static bool hosts_choose(const struct member *m, struct host **h)
+{
+    *h = held_host(m);
+    return *h != NULL || hosts_choose_from(m, h, false) || hosts_choose_from(m, h, true);
 }
 
 static size_t hosts_text(const struct host *h, char *buf, size_t size)
@@ -306,6 +310,14 @@ static bool hosts_settled(const struct member *m)
     return m->state == LIFE_READY ? !m->halting : lifecycle_at_rest(m->state);
 }
 
+/* It takes some of a's, and has their files; else these are brought first. */
+static bool hosts_is_fit_out(struct host *h, const struct actor *a)
+{
+    char why[MEMBER_REASON];
+
+    return host_takes(h, a->conf) && !freight_waits(h, a->conf, why, sizeof(why));
+}
+
 /* No host that takes some has two fewer than any other: that is looked at whenever something has
  * changed. */
 static bool hosts_are_even(const struct actor *a)
@@ -313,9 +325,9 @@ static bool hosts_are_even(const struct actor *a)
     unsigned here = hosts_tally(a, hosts_stays, NULL);
     unsigned most = a->conf->here ? here : 0, least = UINT_MAX;
 
-    for (const struct host *h = a->sys->hosts; h != NULL; h = h->next) {
+    for (struct host *h = a->sys->hosts; h != NULL; h = h->next) {
         most = h->tally > most ? h->tally : most;
-        if (host_takes(h, a->conf) && h->tally < least)
+        if (h->tally < least && hosts_is_fit_out(h, a))
             least = h->tally;
     }
     return most <= 1 || most - 1 <= least;
@@ -327,8 +339,8 @@ void hosts_even(const struct system *s)
         struct actor *a = s->actors[i];
         if (!hosts_may_share(a) || hosts_are_even(a) || !actor_all(a, hosts_settled))
             continue;
-        for (const struct host *h = s->hosts; h != NULL; h = h->next)
-            if (host_takes(h, a->conf))
+        for (struct host *h = s->hosts; h != NULL; h = h->next)
+            if (hosts_is_fit_out(h, a))
                 hosts_share_actor(a, h);
     }
 }

@@ -156,6 +156,31 @@ YAML
     actorsup wait --for ready -t 20 a
 }
 
+@test "files: where they cannot be brought nobody waits while another host fits; that one gets its share once they can" {
+    script work <<'SH'
+#!/bin/sh
+while read -r l; do echo "$ACTOR_HOST"; done
+SH
+    mkdir -p "$T/west/.cache/actorsup"
+    >"$T/west/.cache/actorsup/files" # no folder can be made there
+    topology <<YAML
+hosts:
+  west: {launch: [env, HOME=$T/west, XDG_STATE_HOME=$T/west/state, XDG_CACHE_HOME=], capabilities: {c: yes}}
+  east: {launch: [env, HOME=$T/east, XDG_STATE_HOME=$T/east/state, XDG_CACHE_HOME=], capabilities: {c: yes}}
+actors:
+  p: {run: ./work, files: [work], on: {c: yes}, pool: 4}
+YAML
+    up_system
+    wait_until 20 says host.files_failed
+    wait_until 20 prints "4 east" ready_on
+    assert_equal "$(seq 8 | actorsend -a -t 20 p | sort -u)" east
+    rm "$T/west/.cache/actorsup/files"
+    wait_until 30 prints "2 east 2 west" ready_on
+    balanced
+}
+says() { actorsup events | grep -q "$1"; }
+ready_on() { actorsup ps --json p | jq -r '.[] | select(.state == "ready").host' | sort | uniq -c | xargs; }
+
 @test "files: folders go along with nothing in them, and what others may do with all of it" {
     mkdir -p data/sub/deep top
     chmod 700 data/sub
