@@ -11,6 +11,7 @@ enum {
     TRUNK_TURN = 1024 * 1024,      /* read in one turn of the loop */
     TRUNK_SEEN_BYTES = 256 * 1024, /* so much has come: that is told at once */
     TRUNK_SEEN_MS = 20,            /* and else after so long */
+    TRUNK_PART_MS = 50,            /* the same of a part of a frame */
 };
 
 void trunk_tell_seen(void *arg)
@@ -18,11 +19,21 @@ void trunk_tell_seen(void *arg)
     struct trunk *t = arg;
 
     loop_timer_stop(&t->seen);
-    if (t->told == t->received)
+    if (t->told == t->received && !t->part)
         return;
+    t->part = false;
     t->told = t->received;
     t->untold = 0;
     trunk_say(t, FRAME_SEEN, 0, t->received);
+}
+
+/* Part of a large frame has come: on a slow line that is long before all of it, and who sends it
+ * is to know that it arrives. */
+static void trunk_parted(struct trunk *t)
+{
+    t->part = true;
+    if (!loop_timer_armed(&t->seen))
+        (void)loop_timer_start(&t->seen, TRUNK_PART_MS);
 }
 
 static void trunk_count(struct trunk *t, size_t size)
@@ -73,8 +84,10 @@ void trunk_frames(struct trunk *t)
         struct frame f;
         const char *why = "what came is no frame";
         long size = frame_size(bytes_at(&t->got), bytes_len(&t->got));
-        if (size == 0)
+        if (size == 0) {
+            trunk_parted(t);
             return;
+        }
         if (size < 0 || frame_unpack(bytes_at(&t->got), (size_t)size, &f, &why) != 0) {
             trunk_lose(t, why);
             return;

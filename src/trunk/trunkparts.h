@@ -29,6 +29,7 @@ struct trunk {
     int64_t heard;
     struct loop_task flush, begin;
     struct loop_timer seen;
+    bool part; /* of a frame has come since that was told */
 };
 
 void trunk_lose(struct trunk *t, const char *why); /* the connection is over */

@@ -92,6 +92,24 @@ said() { [ "$(actorsup events | grep -c "$1")" -ge "${2:-1}" ]; }
 is_up() { [ "$(actorsup host --json | jq -r ".[] | select(.name == \"$1\").state")" = up ]; }
 all_of_them_steps() { for _ in $(seq 8); do step; done; }
 
+@test "links: a message for which the line takes longer than a silence may last" {
+    topology <<YAML
+hosts:
+$(bad_line west "--rate, '2e6'," "down_after: 1s")
+actors:
+  big: {run: wc -c, speaks: once, on: west}
+  made: {shell: "head -c 6000000 /dev/zero", speaks: once, on: west}
+  other: {run: cat, on: west}
+YAML
+    up_system
+    # 4 seconds there, and 3 back.
+    assert_equal "$(head -c 8000000 /dev/zero | actorsend -w -a -t 60 big)" 8000000
+    assert_equal "$(actorsend -a -t 60 made x | wc -c)" 6000001
+    assert_equal "$(actorsend -a -t 20 other hello)" hello
+    run -1 bash -c "actorsup events | grep -E 'host.(lost|down)'"
+    balanced
+}
+
 @test "links: lines that break in random order, from a seed" {
     local seed=${LINKS_SEED:-$RANDOM}
     echo "# seed $seed (LINKS_SEED)"
