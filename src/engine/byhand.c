@@ -57,12 +57,27 @@ bool member_finish(struct member *m, bool again)
     return !idle && member_end_input(m, again);
 }
 
+void member_overstays(struct member *m)
+{
+    if (m->halting && !m->bounces && !loop_timer_armed(&m->finish))
+        (void)loop_timer_start(&m->finish, m->actor->conf->stop.grace_ms);
+}
+
+/* In a ring of full mailboxes there will never be room; elsewhere it is waited for. */
 void member_overdue(void *arg)
 {
     struct member *m = arg;
+    char ring[256];
 
     if (m->state == LIFE_READY && m->halting)
         member_on(m, LIFE_ON_HALT);
+    if (m->state != LIFE_DRAINING || m->waiter.on == NULL)
+        return;
+    m->bounces = m->halting && member_ring(m, ring, sizeof(ring));
+    if (m->bounces)
+        loop_task_queue(&m->room);
+    else
+        member_overstays(m);
 }
 
 /* Its jobs are processes of their own, and some messages in hand wait without one. */

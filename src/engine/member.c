@@ -84,7 +84,7 @@ static void member_spawn(struct member *m)
     struct err e = {0, ""};
     char why[MEMBER_REASON];
 
-    m->ending = m->starved = m->cleaned = m->given = m->offers = m->declined = false;
+    m->ending = m->bounces = m->starved = m->cleaned = m->given = m->offers = m->declined = false;
     init_begin(m);
     m->speak->window_matters =
         (m->actor->n_members > 1 || m->actor->conf->is_elastic) && m->actor->sys->sequencer == NULL;
@@ -284,8 +284,10 @@ void member_drain(struct member *m)
 
     if (m->state != LIFE_DRAINING || !m->cleaned || !probe_gone(m))
         return;
-    if (!m->speak->ops->drain(m->speak, &m->last, &n_read) || !sending_flush(m))
+    if (!m->speak->ops->drain(m->speak, &m->last, &n_read) || !sending_flush(m)) {
+        member_overstays(m);
         return; /* its task comes back when there is room */
+    }
     if (m->actor->sys->relay != NULL)
         m->actor->sys->relay->settle(m, n_read);
     else

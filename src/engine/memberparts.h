@@ -17,6 +17,8 @@ void member_drain(struct member *m);
 /* Callbacks of a member's timers, task, waiter and process. */
 void member_due(void *arg);
 void member_overdue(void *arg);
+/* It was stopped, and what it has said waits for room. */
+void member_overstays(struct member *m);
 void member_room(void *arg);
 void member_woken(struct waiter *w);
 void member_over(struct process *p);

@@ -158,6 +158,9 @@ static void sending_bounce(struct member *m, const struct speak_out *o, const ch
     asks_tell_dead(s, member_origin(m), o->tag, to, why, o->body, l.id);
 }
 
+static const char sending_stuck[] =
+    "its sender was stopped in a ring of full mailboxes, where it found no room";
+
 static int sending_try(struct member *m, const struct speak_out *o, struct actor **full)
 {
     struct sending what = {member_origin(m), member_origin(m), m, o};
@@ -169,6 +172,10 @@ static int sending_try(struct member *m, const struct speak_out *o, struct actor
 
     if (rc == ERR_FULL) /* it waits for a full disk as for a full mailbox */
         return ERR_AGAIN;
+    if (rc == ERR_AGAIN && m->bounces && *full != NULL) {
+        (void)snprintf(why, sizeof(why), "%s", sending_stuck);
+        rc = ERR_REFUSED;
+    }
     if (rc != 0 && rc != ERR_AGAIN)
         sending_bounce(m, o, why);
     return rc;
@@ -253,7 +260,7 @@ size_t sending_lines(void *member, const char *data, size_t len, char delim)
     struct member *m = member;
     struct actor *a = m->actor, *full = NULL;
 
-    if (a->n_to != 1 || sequencer_doses(m) || !router_bulk(&a->to[0], member_origin(m), delim))
+    if (a->n_to != 1 || m->bounces || sequencer_doses(m) || !router_bulk(&a->to[0], member_origin(m), delim))
         return sending_each_line(m, data, len, delim);
     uint64_t lines = 0;
     size_t done =
@@ -325,7 +332,9 @@ static int sending_pass_ask(struct member *m, const struct letter *in, struct sp
     int rc = router_post(a->sys, a->to, 1, &l, &full);
     if (rc == ERR_NOMEM)
         asks_fail(a->sys, in->id, "the supervisor is out of memory");
-    if (rc == 0 || rc == ERR_NOMEM)
+    if (rc == ERR_AGAIN && m->bounces)
+        asks_fail(a->sys, in->id, sending_stuck);
+    if (rc == 0 || rc == ERR_NOMEM || m->bounces)
         return 0;
     sending_wait(m, full);
     return ERR_AGAIN;

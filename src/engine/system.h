@@ -111,7 +111,9 @@ struct member {
     const struct process *ended; /* once: the one whose end is being dealt with */
     struct policy_limiter limiter;
     struct loop_timer backoff;
-    struct loop_timer finish; /* once: the grace in which it ends what it has in hand */
+    struct loop_timer finish; /* the grace in which `once` ends what it has in hand; or in which
+                                 what one that was stopped has said is to find room */
+    bool bounces;             /* that is over: what finds none goes to the dead letters */
     int64_t spawned;          /* loop_now when the process was started */
     unsigned in_a_row;        /* restarts without a steady run (backoff.reset) between */
     uint64_t restarts;

@@ -262,3 +262,25 @@ YAML
     wait_until 10 idle a
 }
 wakes_of_a() { echo $(($(ps_get a queued) + $(ps_get a in_hand))); }
+
+@test "one that is stopped in a ring of full mailboxes stops: what finds no room is dead letters" {
+    topology <<'YAML'
+defaults: {mailbox: {messages: 10}, stop: {grace: 500ms}}
+actors:
+  a: {run: cat, to: b}
+  b: {run: cat, to: a}
+YAML
+    up_system
+    background bash -c "seq 100000 | actorsend a"
+    wait_until 20 prints "a ring of full mailboxes: a, b" ps_get a reason
+    run -0 within 30 actorsup stop a
+    assert_output "stopped a"
+    wait_until 20 state_is a stopped
+    [ "$(dead_count)" -ge 1 ]
+    assert_equal "$(actorsup dead ls --json | jq -r '.[].reason' | sort -u)" \
+        "its sender was stopped in a ring of full mailboxes, where it found no room"
+    actorsup start a
+    wait_until 20 state_is a ready
+    kill "$BG"
+    balanced
+}
