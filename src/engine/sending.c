@@ -260,7 +260,8 @@ size_t sending_lines(void *member, const char *data, size_t len, char delim)
     struct member *m = member;
     struct actor *a = m->actor, *full = NULL;
 
-    if (a->n_to != 1 || m->bounces || sequencer_doses(m) || !router_bulk(&a->to[0], member_origin(m), delim))
+    if (a->n_to != 1 || m->bounces || sequencer_doses(m) ||
+        !router_bulk(&a->to[0], member_origin(m), delim))
         return sending_each_line(m, data, len, delim);
     uint64_t lines = 0;
     size_t done =
@@ -326,6 +327,8 @@ static int sending_pass_ask(struct member *m, const struct letter *in, struct sp
     l.cause = in->id;
     if (router_takes(&a->to[0], &l, &why) != 0) {
         asks_fail(a->sys, in->id, why);
+        l.id = system_id(a->sys, 1);
+        deadletters_add(a->sys, NULL, a->conf->to[0], &l, why, NULL);
         member_note(m, "send.refused to=%s reason=\"%s\"", a->conf->to[0], why);
         return 0;
     }

@@ -143,6 +143,23 @@ YAML
     assert_equal "$(actorsend -a -t 20 first x)" "2 1 x"
 }
 
+@test "ack: line with to: an ask that cannot go on is refused, and what was to go on is a dead letter" {
+    topology <<'YAML'
+actors:
+  f: {run: stdbuf -oL cat, ack: line, to: "p/*"}
+  p: {run: cat, pool: 2}
+  g: {run: stdbuf -oL cat, ack: line, to: r}
+  r: {run: cat, to: p}
+YAML
+    up_system
+    run -1 actorsend -a -t 20 f x
+    assert_output --partial "an ask needs one receiver"
+    run -1 actorsend -a -t 20 g y
+    assert_output --partial "does not answer"
+    assert_equal "$(actorsup dead ls --json | jq -r '.[] | .to' | xargs)" "p/* r"
+    balanced
+}
+
 @test "an ask to one with ack: read and to, or with several targets, is refused at once" {
     topology <<'YAML'
 actors:
