@@ -28,7 +28,7 @@ void children_refuse(struct system *s, const struct children_request *r, struct 
 /* It takes no more mail, and ends once what it has is handled; its children first. now: without
  * handling what waits. One that was spawned is gone then; one of the file is stopped. */
 void children_exit(struct actor *a, bool now);
-void children_leave(void *actor);       /* its timer: is it to be waited for any longer? */
+void children_leave(void *arg);         /* its timer: is it to be waited for any longer? */
 void children_follow(struct system *s); /* some state has changed */
 /* Of one that exits: what its end waits for, to buf. */
 bool children_reason(const struct member *m, char *buf, size_t size);

@@ -108,9 +108,9 @@ void host_tell_orders(struct host *h); /* its node is told anew what it is to kn
 int host_is(struct host *h, const struct topo_host *conf);
 void host_lose_all(struct host *h, const char *why); /* what ran there is gone */
 bool host_may_run(const struct host *h); /* it is not up: may something of ours go on there? */
-void host_beat(void *host);              /* its timer */
+void host_beat(void *arg);               /* its timer */
 int64_t host_beat_ms(const struct host *h);
-void host_answered(void *host, uint64_t number);
+void host_answered(void *arg, uint64_t number);
 void host_give_up(struct host *h, const char *why); /* its connection */
 struct host *hosts_find(const struct system *s, const char *name);
 
