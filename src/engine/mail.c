@@ -168,6 +168,26 @@ static void mail_unanswered(struct member *m)
     }
 }
 
+/* It has ended well for good, and nobody else takes its mail: what it had in hand it leaves so. */
+static bool mail_is_over(const struct member *m)
+{
+    const struct actor *a = m->actor;
+
+    return policy_exit_ok(&m->last) && a->conf->restart != RESTART_ALWAYS && a->n_members == 1 &&
+           !m->halting && m->attached == NULL && !a->sys->stopping;
+}
+
+static uint64_t mail_left_over(struct member *m, uint64_t n_read)
+{
+    struct letter l;
+
+    for (; n_read > 0 && hand_front(&m->speak->hand, &l); n_read--) {
+        mail_kill(m, &l, "unanswered", &m->last);
+        (void)hand_remove(&m->speak->hand, l.id);
+    }
+    return n_read;
+}
+
 /* Of the n_read oldest, stale asks are not handed over again: they would hold up what lies behind
  * them, and nobody waits. Returns how many are left of those n_read. */
 static uint64_t mail_drop_stale(struct member *m, uint64_t n_read)
@@ -208,6 +228,8 @@ void mail_settle(struct member *m, uint64_t n_read)
         mail_unanswered(m);
     } else if (hand_count(hand) > 0) {
         enum doing doing = m->process.doing;
+        if (mail_is_over(m))
+            n_read = mail_left_over(m, n_read);
         bool blame = n_read > 0 && !m->halting && !m->actor->sys->stopping && doing == DOING_OWN;
         m->blamed = blame;
         if (blame && hand_front(hand, &l) && l.blame + 1u >= m->actor->conf->mailbox.retry) {

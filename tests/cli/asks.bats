@@ -211,7 +211,7 @@ END
     wait_until 20 told_is a "dead its actor has ended of actorsup"
     actorsup spawn kid well
     j_asks c well "exit 0" 60 # answers nothing, and is done
-    wait_until 20 told_is c "dead done of actorsup"
+    wait_until 20 told_is c "dead unanswered of actorsup"
     j_asks d broken kept 0.1
     wait_until 20 told_is d "dead timeout of actorsup"
     assert_equal "$(ps_get broken queued)" 1

@@ -523,10 +523,11 @@ ended c"
 actors:
   boss: {run: $PYTHON3 boss, speaks: json}
   kid: {run: sleep 1000, speaks: lines, mailbox: {in_hand: 1}, template: true, stop: {grace: 1h}}
+  quick: {run: sleep 1000, speaks: lines, template: true, stop: {grace: 300ms}}
 YAML
     up_system
     actorsup spawn kid a
-    actorsup spawn kid b
+    actorsup spawn quick b
     seq 3 | actorsend a
     wait_until 10 prints 1 ps_get a in_hand
     background actorsup exit a b

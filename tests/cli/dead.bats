@@ -247,3 +247,28 @@ YAML
     assert_equal "$(made)" "1 0"
 }
 made() { actorsup dead ls --json | jq -r 'map(.attempts) | join(" ")'; }
+
+@test "what one had in hand that ends well for good is dead with the evidence, and what it had not is done" {
+    topology <<YAML
+actors:
+  j: {run: $OBEY, speaks: json, mailbox: {in_hand: 2}}
+  l: {shell: "read -r l; echo last words >&2; exit 0", ack: line, mailbox: {in_hand: 1}}
+  other: {run: cat}
+YAML
+    up_system
+    actorsend j hold
+    actorsend j 'exit 0'
+    seq 3 | actorsend l
+    wait_until 10 dead_are 5
+    assert_equal "$(actorsup dead ls --json | jq -r '.[] | "\(.to) \(.attempts) \(.reason)"' | sort)" \
+        "j 1 unanswered
+j 1 unanswered
+l 0 done
+l 0 done
+l 1 unanswered"
+    id=$(actorsup dead ls --json | jq -r '.[] | select(.to == "l" and .reason == "unanswered").id')
+    run -0 actorsup dead show "$id"
+    assert_line --regexp '^exit +exit 0$'
+    assert_line --regexp '^stderr +last words$'
+    balanced
+}
