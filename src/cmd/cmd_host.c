@@ -14,6 +14,7 @@ static const struct opt host_options[] = {
     {'c', "capability", OPT_VALUE, "KEY=VALUE",
      "with add and set: something that the host has; several times"},
     {0, "drop", OPT_VALUE, "KEY", "with set: something that it has no more; several times"},
+    {0, "gone", OPT_NOTHING, NULL, "with rm: its machine is gone, and what ran there with it"},
     {'j', "json", OPT_NOTHING, NULL, "with ls: print a JSON array, an object for each host"},
     {0},
 };
@@ -123,6 +124,7 @@ static int host_rm(const struct cmd_call *call)
 {
     json_t *request = ctl_request("host_rm", NULL);
     json_object_set_new(request, "name", json_string(call->opts.args[1]));
+    json_object_set_new(request, "gone", json_boolean(opts_has(&call->opts, "gone")));
     return host_tell(call, request, "removing");
 }
 

@@ -26,6 +26,13 @@ bool host_may_run(const struct host *h)
            (h->session != 0 && silent < host_alone_ms(h) + h->conf->down_after_ms / HOST_BEATS);
 }
 
+void host_may_not_run(struct host *h)
+{
+    host_owes_nothing(h);
+    h->session = 0;
+    loop_task_queue(&h->sys->changed);
+}
+
 /* What may go elsewhere does. */
 static void host_failover(struct host *h, int64_t silent)
 {

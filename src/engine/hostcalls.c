@@ -289,5 +289,7 @@ void hosts_remove(struct client *c, const json_t *req, struct selection *sel)
     if (h->conf->join)
         farewell_say(h->sys, h->conf->name);
     host_go(h);
+    if (json_is_true(json_object_get(req, "gone")) && h->state != HOST_UP)
+        host_may_not_run(h);
     client_result(c, 0, json_object());
 }

@@ -108,6 +108,7 @@ void host_tell_orders(struct host *h); /* its node is told anew what it is to kn
 int host_is(struct host *h, const struct topo_host *conf);
 void host_lose_all(struct host *h, const char *why); /* what ran there is gone */
 bool host_may_run(const struct host *h); /* it is not up: may something of ours go on there? */
+void host_may_not_run(struct host *h);   /* somebody knows that nothing does */
 void host_beat(void *arg);               /* its timer */
 int64_t host_beat_ms(const struct host *h);
 void host_answered(void *arg, uint64_t number);

@@ -314,6 +314,17 @@ SH
     wait_until 20 prints "" state_of_host "$was"
 }
 
+@test "placing: what runs on a host that is said to be gone begins elsewhere at once" {
+    local was pid
+    cutting
+    break_off "$was"
+    actorsup host rm --gone "$was"
+    wait_until 20 prints "" state_of_host "$was"
+    wait_until 20 state_is one ready
+    [ "$(ps_get one host)" != "$was" ]
+    kill -KILL "$pid" "$(node_pid "$was")"
+}
+
 @test "placing: a host that cannot be reached is launched as the file says now, and goes on" {
     local was pid
     cutting
