@@ -177,15 +177,37 @@ static bool mail_is_over(const struct member *m)
            !m->halting && m->attached == NULL && !a->sys->stopping;
 }
 
+struct mail_search {
+    uint64_t left, id;
+    bool found;
+};
+
+/* Answers and what it was told are nobody's work. */
+static bool mail_is_work(void *arg, const struct letter *l)
+{
+    struct mail_search *s = arg;
+
+    if (s->left == 0)
+        return false;
+    s->left--;
+    s->found = l->type == MSG_TELL || l->type == MSG_ASK;
+    s->id = l->id;
+    return !s->found;
+}
+
 static uint64_t mail_left_over(struct member *m, uint64_t n_read)
 {
+    struct hand *hand = &m->speak->hand;
     struct letter l;
 
-    for (; n_read > 0 && hand_front(&m->speak->hand, &l); n_read--) {
+    for (;; n_read--) {
+        struct mail_search s = {.left = n_read};
+        hand_each(hand, mail_is_work, &s);
+        if (!s.found || !hand_find(hand, s.id, &l))
+            return n_read;
         mail_kill(m, &l, "unanswered", &m->last);
-        (void)hand_remove(&m->speak->hand, l.id);
+        (void)hand_remove(hand, s.id);
     }
-    return n_read;
 }
 
 /* Of the n_read oldest, stale asks are not handed over again: they would hold up what lies behind
