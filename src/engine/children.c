@@ -248,21 +248,25 @@ bool children_reason(const struct member *m, char *buf, size_t size)
     return true;
 }
 
+static uint64_t children_got_on(const struct actor *a)
+{
+    return a->books.handled + a->books.dead + a->books.dropped;
+}
+
 /* What waits is handed over first, but not for ever: for as long as some of it goes. */
 static void children_grace(struct actor *a)
 {
-    a->got_on = a->books.handled + a->books.dead + a->books.dropped;
+    a->got_on = children_got_on(a);
     (void)loop_timer_start(&a->leave, a->conf->stop.grace_ms);
 }
 
 void children_leave(void *arg)
 {
     struct actor *a = arg;
-    uint64_t got_on = a->books.handled + a->books.dead + a->books.dropped;
 
     if (a->exiting != EXITING_DRAIN || actor_queued(a) == 0)
         return;
-    if (got_on != a->got_on || children_live(a))
+    if (children_got_on(a) != a->got_on || children_live(a))
         children_grace(a);
     else
         children_exit(a, true);

@@ -34,9 +34,7 @@ static struct mailbox *mail_box(struct member *m, uint64_t granted, struct lette
     return shared ? m->actor->shared : NULL;
 }
 
-/* An ask that a filter has read, and whose asker has given up: it only keeps its place among the
- * lines. */
-static bool mail_is_stale(const struct member *m, const struct letter *l)
+bool mail_is_stale(const struct member *m, const struct letter *l)
 {
     const struct topo_actor *c = m->actor->conf;
 
@@ -44,9 +42,14 @@ static bool mail_is_stale(const struct member *m, const struct letter *l)
            !asks_is_open(m->actor->sys, l->id);
 }
 
+static bool mail_is_fresh(const struct member *m, const struct letter *l)
+{
+    return !mail_is_stale(m, l);
+}
+
 struct mail_search {
     const struct member *m;
-    bool stale;    /* what is looked for: a stale one, or one that is not */
+    mail_kind *is; /* what is looked for */
     uint64_t left; /* to be looked at, from the oldest on */
     uint64_t id;
     bool found;
@@ -60,13 +63,13 @@ static bool mail_search_one(void *arg, const struct letter *l)
         return false;
     s->left--;
     s->id = l->id;
-    s->found = mail_is_stale(s->m, l) == s->stale;
+    s->found = s->is(s->m, l);
     return !s->found;
 }
 
-bool mail_find_stale(struct member *m, uint64_t left, uint64_t *id)
+bool mail_find(struct member *m, uint64_t left, mail_kind *is, uint64_t *id)
 {
-    struct mail_search s = {.m = m, .stale = true, .left = left};
+    struct mail_search s = {.m = m, .is = is, .left = left};
 
     hand_each(&m->speak->hand, mail_search_one, &s);
     if (s.found)
@@ -77,10 +80,9 @@ bool mail_find_stale(struct member *m, uint64_t left, uint64_t *id)
 /* Whether something in hand is still to be handled before a message that is to be alone. */
 static bool mail_occupied(struct member *m)
 {
-    struct mail_search s = {.m = m, .stale = false, .left = UINT64_MAX};
+    uint64_t id;
 
-    hand_each(&m->speak->hand, mail_search_one, &s);
-    return s.found;
+    return mail_find(m, UINT64_MAX, mail_is_fresh, &id);
 }
 
 /* It is given no more before it has handled something. */

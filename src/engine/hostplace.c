@@ -128,7 +128,8 @@ static bool hosts_choose_from(const struct member *m, struct host **h, bool fail
 static bool hosts_choose(const struct member *m, struct host **h)
 {
     *h = held_host(m);
-    return *h != NULL || hosts_choose_from(m, h, false) || hosts_choose_from(m, h, true);
+    return *h != NULL || hosts_choose_from(m, h, false) ||
+           (m->actor->conf->n_files > 0 && hosts_choose_from(m, h, true));
 }
 
 static size_t hosts_text(const struct host *h, char *buf, size_t size)

@@ -177,47 +177,21 @@ static bool mail_is_over(const struct member *m)
            !m->halting && m->attached == NULL && !a->sys->stopping;
 }
 
-struct mail_search {
-    uint64_t left, id;
-    bool found;
-};
-
 /* Answers and what it was told are nobody's work. */
-static bool mail_is_work(void *arg, const struct letter *l)
+static bool mail_is_work(const struct member *m, const struct letter *l)
 {
-    struct mail_search *s = arg;
-
-    if (s->left == 0)
-        return false;
-    s->left--;
-    s->found = l->type == MSG_TELL || l->type == MSG_ASK;
-    s->id = l->id;
-    return !s->found;
+    (void)m;
+    return l->type == MSG_TELL || l->type == MSG_ASK;
 }
 
-static uint64_t mail_left_over(struct member *m, uint64_t n_read)
-{
-    struct hand *hand = &m->speak->hand;
-    struct letter l;
-
-    for (;; n_read--) {
-        struct mail_search s = {.left = n_read};
-        hand_each(hand, mail_is_work, &s);
-        if (!s.found || !hand_find(hand, s.id, &l))
-            return n_read;
-        mail_kill(m, &l, "unanswered", &m->last);
-        (void)hand_remove(hand, s.id);
-    }
-}
-
-/* Of the n_read oldest, stale asks are not handed over again: they would hold up what lies behind
- * them, and nobody waits. Returns how many are left of those n_read. */
-static uint64_t mail_drop_stale(struct member *m, uint64_t n_read)
+/* Of the n_read oldest those of a kind are not handed over again: stale asks would hold up what
+ * lies behind them, and nobody waits. Returns how many are left of those n_read. */
+static uint64_t mail_drop(struct member *m, uint64_t n_read, mail_kind *is)
 {
     struct letter l;
     uint64_t id;
 
-    while (mail_find_stale(m, n_read, &id) && hand_find(&m->speak->hand, id, &l)) {
+    while (mail_find(m, n_read, is, &id) && hand_find(&m->speak->hand, id, &l)) {
         mail_kill(m, &l, "unanswered", &m->last);
         (void)hand_remove(&m->speak->hand, id);
         n_read--;
@@ -251,7 +225,7 @@ void mail_settle(struct member *m, uint64_t n_read)
     } else if (hand_count(hand) > 0) {
         enum doing doing = m->process.doing;
         if (mail_is_over(m))
-            n_read = mail_left_over(m, n_read);
+            n_read = mail_drop(m, n_read, mail_is_work);
         bool blame = n_read > 0 && !m->halting && !m->actor->sys->stopping && doing == DOING_OWN;
         m->blamed = blame;
         if (blame && hand_front(hand, &l) && l.blame + 1u >= m->actor->conf->mailbox.retry) {
@@ -260,7 +234,8 @@ void mail_settle(struct member *m, uint64_t n_read)
             n_read--;
             blame = false;
         }
-        struct mail_settling s = {mail_drop_stale(m, n_read), blame, doing != DOING_OTHERS};
+        struct mail_settling s = {mail_drop(m, n_read, mail_is_stale), blame,
+                                  doing != DOING_OTHERS};
         witness_returned(m);
         hand_return_all(hand, mail_change_of, &s);
     }

@@ -11,9 +11,12 @@ void mail_fail(void *member, uint64_t id, const char *reason);
 void mail_defer(void *member, uint64_t id);
 
 bool mail_waits(struct member *m); /* whether take would give it something */
-/* The oldest, of the `left` oldest in m's hand, of the asks that it has read and whose askers have
- * given up. */
-bool mail_find_stale(struct member *m, uint64_t left, uint64_t *id);
+typedef bool mail_kind(const struct member *m, const struct letter *l);
+/* An ask that a filter has read, and whose asker has given up: it only keeps its place among the
+ * lines. */
+mail_kind mail_is_stale;
+/* The oldest of a kind, of the `left` oldest in m's hand. */
+bool mail_find(struct member *m, uint64_t left, mail_kind *is, uint64_t *id);
 
 /* Tasks of an actor. */
 void mail_room(void *actor);
