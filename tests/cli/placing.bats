@@ -242,14 +242,7 @@ YAML
     wait_until 20 told_of host_up west
     wait_until 20 told_of host_up east
     assert_equal "$(grep '"host_up"' told.out | jq -r '.headers.gpu' | sort -u)" true
-    # On a slow machine it may have been down before.
-    local down up
-    down=$(times_told host_down west)
-    kill -STOP "$(node_pid west)"
-    wait_until 20 told_more host_down west "$down"
-    up=$(times_told host_up west)
-    kill -CONT "$(node_pid west)"
-    wait_until 20 told_more host_up west "$up"
+    blink_and_tell west
     [ ! -e got.not ]
     run -2 actorsup check <(echo 'actors: {a: {run: cat, hosts: true}}')
 }
@@ -264,11 +257,18 @@ YAML
     up_system
     wait_until 20 state_is over done
     wait_until 20 told_of host_up west
-    kill -STOP "$(node_pid west)"
-    wait_until 20 told_of host_down west
-    kill -CONT "$(node_pid west)"
-    wait_until 20 told_more host_up west 1
+    blink_and_tell west
     dead_is 0
+}
+# On a slow machine it may have been down before.
+blink_and_tell() {
+    local down up
+    down=$(times_told host_down "$1")
+    kill -STOP "$(node_pid "$1")"
+    wait_until 20 told_more host_down "$1" "$down"
+    up=$(times_told host_up "$1")
+    kill -CONT "$(node_pid "$1")"
+    wait_until 20 told_more host_up "$1" "$up"
 }
 told_of() { grep "\"$1\"" told.out | jq -r .headers.host | grep -qx "$2"; }
 times_told() { grep "\"$1\"" told.out | jq -r .headers.host | grep -cx "$2" || :; }
