@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TRUNK_CHANNEL_SIZE = 4 + 1 + 8 }; /* of a packed CHANNEL */
+enum { TRUNK_KIND = 4 }; /* where a packed frame says its kind */
 
 /* --- the connection --- */
 
@@ -145,33 +145,41 @@ void trunk_beat(struct trunk *t, uint64_t number)
     trunk_say(t, FRAME_BEAT, 0, number);
 }
 
-/* A frame at the front of kept was seen: does it say whose the next ones are? */
-static void trunk_forget_one(struct trunk *t, const unsigned char *frame, size_t size)
+/* A frame of kept was seen: does it say whose the next ones are? False: it is a piece, and more of
+ * its frame is to come. */
+static bool trunk_forget_one(struct trunk *t, const unsigned char *frame, size_t size)
 {
-    struct frame f;
+    struct frame f = {0};
 
-    if (size == TRUNK_CHANNEL_SIZE && frame_unpack(frame, size, &f, NULL) == 0 &&
-        f.kind == FRAME_CHANNEL)
+    if (frame[TRUNK_KIND] != FRAME_CHANNEL && frame[TRUNK_KIND] != FRAME_PIECE)
+        return true;
+    if (frame_unpack(frame, size, &f, NULL) == 0 && f.kind == FRAME_CHANNEL)
         t->kept_channel = f.number;
+    return f.kind != FRAME_PIECE || f.flags != 0;
 }
 
-/* Those before number `to` were seen. */
+/* Those before number `to` were seen. Pieces stay until their frame was seen whole: somebody else
+ * than who has seen them may be the next to want it, see trunk_inherit. */
 int trunk_forget(struct trunk *t, uint64_t to)
 {
-    size_t len = 0;
+    size_t seen = t->front, len = 0;
 
     if (to < t->base || to > t->sent)
         return ERR_PROTOCOL;
-    while (t->base < to) {
-        const unsigned char *at = bytes_at(&t->kept) + len;
-        size_t size = (size_t)frame_size(at, bytes_len(&t->kept) - len);
-        trunk_forget_one(t, at, size);
-        len += size;
-        t->base++;
+    for (; t->base < to; t->base++) {
+        const unsigned char *at = bytes_at(&t->kept) + seen;
+        size_t size = (size_t)frame_size(at, bytes_len(&t->kept) - seen);
+        seen += size;
+        t->fronts++;
+        if (trunk_forget_one(t, at, size)) {
+            len = seen;
+            t->fronts = 0;
+        }
     }
     bytes_consume(&t->kept, len);
+    t->front = seen - len;
     if (t->resumed) {
-        if (len > t->written)
+        if (seen > t->written)
             return ERR_PROTOCOL; /* it has seen what has not gone out */
         t->written -= len;
         t->edge -= len;
@@ -184,7 +192,7 @@ int trunk_resume(struct trunk *t, uint64_t number)
     t->resumed = false;
     if (trunk_forget(t, number) != 0)
         return ERR_PROTOCOL;
-    t->written = t->edge = 0;
+    t->written = t->edge = t->front;
     t->resumed = true;
     t->told = t->received;
     t->untold = 0;
@@ -195,15 +203,16 @@ int trunk_resume(struct trunk *t, uint64_t number)
 void trunk_reset(struct trunk *t)
 {
     bytes_release(&t->kept);
-    t->base = t->sent = t->received = t->told = 0;
-    t->written = t->edge = t->untold = 0;
+    bytes_release(&t->whole);
+    t->base = t->sent = t->fronts = t->received = t->told = 0;
+    t->written = t->edge = t->front = t->untold = 0;
     t->out_channel = t->in_channel = t->kept_channel = 0;
 }
 
 int trunk_inherit(struct trunk *t)
 {
     struct frame c = {.kind = FRAME_CHANNEL, .number = t->kept_channel};
-    uint64_t left = t->sent - t->base;
+    uint64_t left = t->sent - t->base + t->fronts;
     struct bytes all;
 
     bytes_init(&all);
@@ -228,15 +237,6 @@ uint64_t trunk_sent(const struct trunk *t)
 uint64_t trunk_seen(const struct trunk *t)
 {
     return t->base;
-}
-
-static int trunk_put(struct trunk *t, const struct frame *f)
-{
-    int rc = frame_pack(&t->kept, f);
-
-    if (rc == 0)
-        t->sent++;
-    return rc;
 }
 
 int trunk_send(struct trunk *t, uint64_t channel, const struct frame *f)
@@ -274,6 +274,7 @@ struct trunk *trunk_new(struct loop *l, const struct trunk_ops *ops, void *arg)
     bytes_init(&t->got);
     bytes_init(&t->kept);
     bytes_init(&t->plain);
+    bytes_init(&t->whole);
     loop_task_init(&t->flush, l, trunk_flush, t);
     loop_task_init(&t->begin, l, trunk_begin, t);
     loop_timer_init(&t->seen, l, trunk_tell_seen, t);
@@ -286,6 +287,7 @@ void trunk_free(struct trunk *t)
         return;
     trunk_detach(t);
     bytes_release(&t->kept);
+    bytes_release(&t->whole);
     free(t);
 }
 

@@ -6,6 +6,9 @@
  * again. So a cut loses nothing, repeats nothing and reorders nothing. The frames that stand for a
  * connection itself (NODE, TAKEN, SEEN, BEAT) are not among those that are counted.
  *
+ * A large frame travels in pieces, each of them counted: on a slow line a BEAT does not wait for
+ * all of it, and a cut does not make it begin anew.
+ *
  * What is kept is bounded by those who send: see CREDIT in frame.def. */
 #ifndef TRUNK_TRUNK_H
 #define TRUNK_TRUNK_H
@@ -75,7 +78,7 @@ void trunk_reset(struct trunk *t);
 /* Another session begins, with somebody who has got nothing of it: what was sent and not seen is
  * its beginning. What has come is forgotten. 0 or ERR_NOMEM, unchanged. */
 int trunk_inherit(struct trunk *t);
-uint64_t trunk_sent(const struct trunk *t); /* frames of this session */
+uint64_t trunk_sent(const struct trunk *t); /* frames, or pieces of them, of this session */
 uint64_t trunk_seen(const struct trunk *t); /* of them, those that the other side says to have */
 
 /* One more frame on a channel. 0, ERR_NOMEM or ERR_TOO_LARGE: it is not sent. */
@@ -83,8 +86,8 @@ int trunk_send(struct trunk *t, uint64_t channel, const struct frame *f);
 void trunk_beat(struct trunk *t, uint64_t number);
 uint64_t trunk_channel(const struct trunk *t); /* of the frame that is being told */
 
-uint64_t trunk_received(const struct trunk *t); /* frames of this session */
-size_t trunk_kept(const struct trunk *t);       /* bytes that the other side has not yet seen */
+uint64_t trunk_received(const struct trunk *t); /* of this session, counted as trunk_sent */
+size_t trunk_kept(const struct trunk *t);       /* bytes of frames not yet seen whole there */
 int64_t trunk_heard(const struct trunk *t);     /* loop_now when something came last */
 
 #endif

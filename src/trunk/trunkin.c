@@ -46,7 +46,24 @@ static void trunk_count(struct trunk *t, size_t size)
         (void)loop_timer_start(&t->seen, TRUNK_SEEN_MS);
 }
 
-/* 0, or ERR_PROTOCOL. */
+/* It is counted once it is kept: what is told as seen does not come again. */
+static int trunk_take_piece(struct trunk *t, const struct frame *piece, size_t size)
+{
+    struct frame f;
+    struct bytes whole;
+    int rc = trunk_join(t, piece, &f, &whole);
+
+    if (rc < 0)
+        return rc;
+    trunk_count(t, size);
+    if (rc > 0) {
+        t->ops->frame(t->arg, &f);
+        bytes_release(&whole);
+    }
+    return 0;
+}
+
+/* 0, ERR_PROTOCOL, or of a piece ERR_NOMEM. */
 static int trunk_take(struct trunk *t, const struct frame *f, size_t size)
 {
     switch (f->kind) {
@@ -66,8 +83,10 @@ static int trunk_take(struct trunk *t, const struct frame *f, size_t size)
     default:
         break;
     }
-    if (!t->resumed)
+    if (!t->resumed || (f->kind != FRAME_PIECE && bytes_len(&t->whole) > 0))
         return ERR_PROTOCOL;
+    if (f->kind == FRAME_PIECE)
+        return trunk_take_piece(t, f, size);
     trunk_count(t, size);
     if (f->kind == FRAME_CHANNEL)
         t->in_channel = f->number;
@@ -96,7 +115,7 @@ void trunk_frames(struct trunk *t)
         if (t->connection != connection)
             return;
         if (rc != 0) {
-            trunk_lose(t, "a frame came out of turn");
+            trunk_lose(t, rc == ERR_NOMEM ? "out of memory" : "a frame came out of turn");
             return;
         }
         bytes_consume(&t->got, (size_t)size);

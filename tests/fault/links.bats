@@ -95,18 +95,22 @@ all_of_them_steps() { for _ in $(seq 8); do step; done; }
 @test "links: a message for which the line takes longer than a silence may last" {
     topology <<YAML
 hosts:
-$(bad_line west "--rate, '2e6'," "down_after: 1s")
+$(bad_line west "--rate, '2e6'," "down_after: 1s, capabilities: {c: yes}")
 actors:
   big: {run: wc -c, speaks: once, on: west}
   made: {shell: "head -c 6000000 /dev/zero", speaks: once, on: west}
   other: {run: cat, on: west}
+  leased: {run: cat, on: {c: yes}, failover: after 1500ms}
 YAML
-    up_system
+    up_system --wait
+    local pid
+    pid=$(ps_get leased pid)
     # 4 seconds there, and 3 back.
     assert_equal "$(head -c 8000000 /dev/zero | actorsend -w -a -t 60 big)" 8000000
     assert_equal "$(actorsend -a -t 60 made x | wc -c)" 6000001
     assert_equal "$(actorsend -a -t 20 other hello)" hello
     run -1 bash -c "actorsup events | grep -E 'host.(lost|down)'"
+    assert_equal "$(ps_get leased state) $(ps_get leased pid)" "ready $pid"
     balanced
 }
 

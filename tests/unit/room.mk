@@ -33,6 +33,11 @@ tests_unit_t_trunk_SOURCES = tests/unit/t-trunk.c $(unit_tap)
 tests_unit_t_trunk_LDADD = $(CORE)
 TESTS += tests/unit/t-trunk
 
+check_PROGRAMS += tests/unit/t-trunkside
+tests_unit_t_trunkside_SOURCES = tests/unit/t-trunkside.c $(unit_tap)
+tests_unit_t_trunkside_LDADD = $(CORE)
+TESTS += tests/unit/t-trunkside
+
 check_PROGRAMS += tests/unit/t-loop
 tests_unit_t_loop_SOURCES = tests/unit/t-loop.c $(unit_tap)
 tests_unit_t_loop_LDADD = $(CORE)
