@@ -89,8 +89,6 @@ cmd_sources = \
     src/cmd/toplive.h \
     src/cmd/toplog.c \
     src/cmd/toplog.h \
-    src/cmd/topowner.c \
-    src/cmd/topowner.h \
     src/cmd/topsample.c \
     src/cmd/topsample.h \
     src/cmd/topscreen.c \
@@ -98,8 +96,6 @@ cmd_sources = \
     src/cmd/topsource.c \
     src/cmd/topsource.h \
     src/cmd/toptext.c \
-    src/cmd/topusage.c \
-    src/cmd/topusage.h \
     src/cmd/topview.c \
     src/cmd/topview.h \
     src/cmd/traceprint.c \

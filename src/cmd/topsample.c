@@ -13,6 +13,7 @@ static const struct {
     {"pid", TOP_PID},         {"restarts", TOP_RESTARTS}, {"queued", TOP_QUEUED},
     {"in_hand", TOP_IN_HAND}, {"bytes", TOP_BYTES},       {"oldest_ms", TOP_OLDEST},
     {"handled", TOP_HANDLED}, {"accepted", TOP_ACCEPTED}, {"uptime_ms", TOP_UPTIME},
+    {"cpu", TOP_CPU},         {"memory", TOP_MEMORY},
 };
 #define TOPSAMPLE_TOLD (sizeof topsample_told / sizeof topsample_told[0])
 
@@ -52,6 +53,11 @@ static const char *topsample_text(const json_t *row, size_t place)
     return text != NULL ? text : "";
 }
 
+static double topsample_figure(const json_t *value)
+{
+    return json_is_number(value) ? json_number_value(value) : TOP_UNKNOWN;
+}
+
 static void topsample_member(struct topmember *m, const json_t *row,
                              const struct topsample_places *p)
 {
@@ -63,9 +69,7 @@ static void topsample_member(struct topmember *m, const json_t *row,
     for (size_t i = 0; i < TOP_FIGURES; i++)
         m->figure[i] = TOP_UNKNOWN;
     for (size_t i = 0; i < TOPSAMPLE_TOLD; i++) {
-        const json_t *value = json_array_get(row, p->told[i]);
-        if (json_is_number(value))
-            m->figure[topsample_told[i].figure] = json_number_value(value);
+        m->figure[topsample_told[i].figure] = topsample_figure(json_array_get(row, p->told[i]));
     }
     if (m->figure[TOP_QUEUED] >= 0 && m->figure[TOP_IN_HAND] >= 0)
         m->figure[TOP_DEPTH] = m->figure[TOP_QUEUED] + m->figure[TOP_IN_HAND];
@@ -94,12 +98,11 @@ int topsample_read(struct topsample *s, json_t *answer, struct err *e)
         .answer = answer,
         .system = ctl_text(answer, "system"),
         .host = ctl_text(answer, "host"),
-        .run = ctl_text(answer, "run"),
         .pid = (pid_t)ctl_int(answer, "pid"),
         .uptime_ms = ctl_int(answer, "uptime_ms"),
         .dead = ctl_int(answer, "dead"),
-        .cpu = TOP_UNKNOWN,
-        .memory = TOP_UNKNOWN,
+        .cpu = topsample_figure(json_object_get(answer, "cpu")),
+        .memory = topsample_figure(json_object_get(answer, "memory")),
         .members = members,
         .n = json_array_size(rows),
     };

@@ -37,9 +37,9 @@ struct topmember {
 };
 
 struct topsample {
-    json_t *answer;                  /* owned */
-    const char *system, *host, *run; /* borrowed from it */
-    pid_t pid;                       /* of the supervisor */
+    json_t *answer;            /* owned */
+    const char *system, *host; /* borrowed from it */
+    pid_t pid;                 /* of the supervisor */
     int64_t uptime_ms, dead;
     double cpu, memory;        /* of the supervisor, as TOP_CPU and TOP_MEMORY */
     struct topmember *members; /* those of an actor stand together; owned */

@@ -1,15 +1,12 @@
 #include "cmd/topsource.h"
 
-#include "cmd/cmd.h"
 #include "cmd/ctl.h"
 #include "cmd/link.h"
-#include "cmd/topusage.h"
 
 #include <stdlib.h>
 
 struct topsource {
     struct ctl *ctl;
-    struct topusage *usage;
     char *const *names; /* borrowed */
     bool asked;
     struct topsample sample;
@@ -18,10 +15,8 @@ struct topsource {
 int topsource_open(const char *system, char *const *names, struct topsource **out, struct err *e)
 {
     struct topsource *t = calloc(1, sizeof *t);
-    if (t == NULL || (t->usage = topusage_new()) == NULL) {
-        free(t);
+    if (t == NULL)
         return err_set(e, ERR_NOMEM, "out of memory");
-    }
     t->names = names;
     int rc = ctl_open(system, &t->ctl, e);
     if (rc != 0) {
@@ -37,7 +32,6 @@ void topsource_close(struct topsource *t)
     if (t == NULL)
         return;
     ctl_close(t->ctl);
-    topusage_free(t->usage);
     topsample_release(&t->sample);
     free(t);
 }
@@ -72,7 +66,6 @@ int topsource_take(struct topsource *t, int64_t timeout_ms, struct err *e)
     if (rc != 0)
         return rc;
     topsample_rates(&fresh, &t->sample);
-    topusage_look(t->usage, &fresh, cmd_now());
     topsample_release(&t->sample);
     t->sample = fresh;
     return 0;

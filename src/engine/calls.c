@@ -5,6 +5,8 @@
 #include "engine/events.h"
 #include "engine/flow.h"
 #include "engine/hosts.h"
+#include "engine/live.h"
+#include "engine/meter.h"
 #include "engine/renewing.h"
 #include "engine/taps.h"
 #include "engine/vain.h"
@@ -27,6 +29,7 @@ struct call_kind {
     bool (*reached)(const struct member *m);
     bool (*hopeless)(const struct member *m); /* as of vain_find; may be NULL */
     const char *what;
+    json_t *(*report)(struct system *s, const struct selection *sel); /* its answer; may be NULL */
 };
 
 /* --- states that are waited for --- */
@@ -81,15 +84,21 @@ static bool calls_has_exited(const struct member *m)
     return lifecycle_at_rest(m->state) && (m->actor->removed || m->actor->exiting == EXITING_NOT);
 }
 
-const struct call_kind calls_exited = {calls_has_exited, NULL, "gone"};
-const struct call_kind calls_stopped = {calls_at_rest, NULL, "stopped"};
-const struct call_kind calls_left = {calls_has_left, NULL, "gone"};
-const struct call_kind calls_restarted = {calls_is_again, NULL, "restarted"};
-const struct call_kind calls_reloaded = {renewing_settled, renewing_hopeless, "ready"};
+static bool calls_is_measured(const struct member *m)
+{
+    return meter_told(m->actor->sys);
+}
+
+const struct call_kind calls_exited = {calls_has_exited, NULL, "gone", NULL};
+const struct call_kind calls_stopped = {calls_at_rest, NULL, "stopped", NULL};
+const struct call_kind calls_left = {calls_has_left, NULL, "gone", NULL};
+const struct call_kind calls_restarted = {calls_is_again, NULL, "restarted", NULL};
+const struct call_kind calls_reloaded = {renewing_settled, renewing_hopeless, "ready", NULL};
+const struct call_kind calls_measured = {calls_is_measured, NULL, "measured", live_report};
 static const struct call_kind calls_kinds[] = {
-    {calls_is_ready, calls_never_ready, "ready"},
-    {calls_is_done, calls_never_done, "done"},
-    {calls_at_rest, NULL, "stopped"},
+    {calls_is_ready, calls_never_ready, "ready", NULL},
+    {calls_is_done, calls_never_done, "done", NULL},
+    {calls_at_rest, NULL, "stopped", NULL},
 };
 
 const struct call_kind *calls_kind(const char *what)
@@ -118,6 +127,10 @@ static int calls_status(const struct selection *sel)
 
 static void calls_answer(struct call *call)
 {
+    if (call->kind->report != NULL) {
+        client_result(call->client, 0, call->kind->report(client_system(call->client), &call->sel));
+        return;
+    }
     json_t *o = json_pack("{s:i, s:o}", "status", calls_status(&call->sel), "names",
                           selection_names(&call->sel));
 

@@ -9,6 +9,7 @@ struct call_kind;
 
 extern const struct call_kind calls_exited, calls_stopped, calls_left, calls_restarted;
 extern const struct call_kind calls_reloaded;
+extern const struct call_kind calls_measured;         /* answered by live_report */
 const struct call_kind *calls_kind(const char *what); /* of `wait`: ready, done, stopped; or NULL */
 
 /* Answers c once it is so of all of sel, maybe at once; kind NULL: once the system has ended.

@@ -12,6 +12,7 @@
 #include "engine/hostroll.h"
 #include "engine/live.h"
 #include "engine/member.h"
+#include "engine/meter.h"
 #include "engine/process.h"
 #include "engine/recall.h"
 #include "engine/reload.h"
@@ -71,7 +72,8 @@ static void control_ps(struct client *c, const json_t *req, struct selection *se
 static void control_live(struct client *c, const json_t *req, struct selection *sel)
 {
     (void)req;
-    client_result(c, 0, live_report(client_system(c), sel));
+    meter_ask(client_system(c));
+    calls_add(c, &calls_measured, sel);
 }
 
 static void control_audit(struct client *c, const json_t *req, struct selection *sel)

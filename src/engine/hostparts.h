@@ -68,7 +68,8 @@ struct host {
     uint64_t beats;
     int64_t beat_at, rtt_us;
     unsigned cpus;
-    char *place; /* which machine it is, and where on it; NULL: it has not been up */
+    bool measures; /* it was asked what its processes use, and has not answered */
+    char *place;   /* which machine it is, and where on it; NULL: it has not been up */
     struct launch launch;
     struct post *posts; /* by channel */
     size_t n_posts;
@@ -209,6 +210,8 @@ void post_lost(struct post *p, const char *why);
 void post_give_up(struct post *p);
 int64_t post_failover(struct post *p); /* after so long its process may be started elsewhere */
 void post_free(struct post *p);
+
+void host_usage(struct host *h, const struct frame *f); /* USAGE: what its processes use */
 
 void tunnel_frame(struct host *h, uint64_t channel, const struct frame *f);
 void tunnels_drop(struct host *h);

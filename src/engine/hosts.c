@@ -225,6 +225,7 @@ static void host_session(struct host *h, const struct frame *f)
         host_lose_all(h, "the supervisor of its host has ended");
     h->session = 0;
     h->replay = 0;
+    h->measures = false;
     trunk_reset(h->trunk);
     if (f->id != 0) {
         host_other(h);
@@ -279,6 +280,8 @@ static void host_frame(void *arg, const struct frame *f)
     held_replayed(h);
     if (channel & TRUNK_TUNNEL)
         tunnel_frame(h, channel, f);
+    else if (channel == 0 && f->kind == FRAME_USAGE)
+        host_usage(h, f);
     else if (channel == TRUNK_FREIGHT)
         freight_frame(h, f);
     else if (p != NULL && !post_frame(p, f))

@@ -45,6 +45,8 @@ bool hosts_reason(const struct member *m, char *buf, size_t size);
 int hosts_move(struct member *m, struct err *e);
 bool hosts_is_ready(const struct member *m);    /* it goes on, as it did before */
 const char *hosts_name(const struct member *m); /* where its process runs, or ran last */
+/* Asks those that are up what their processes use, see meter.h. Their number. */
+unsigned hosts_measure(struct system *s);
 /* All, home first, as [{"name", "state"}]; the caller's. NULL: no memory. */
 json_t *hosts_states(const struct system *s);
 

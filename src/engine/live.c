@@ -4,13 +4,14 @@
 #include "engine/deadletters.h"
 #include "engine/hosts.h"
 #include "engine/member.h"
+#include "engine/meter.h"
 #include "engine/reports.h"
 
 #include <unistd.h>
 
 static const char *const live_columns[] = {
-    "name",   "member",  "state", "reason",    "pid",     "host",     "restarts",
-    "queued", "in_hand", "bytes", "oldest_ms", "handled", "accepted", "uptime_ms",
+    "name",    "member", "state",     "reason",  "pid",      "host",      "restarts", "queued",
+    "in_hand", "bytes",  "oldest_ms", "handled", "accepted", "uptime_ms", "cpu",      "memory",
 };
 
 static json_t *live_names(void)
@@ -35,19 +36,27 @@ static uint64_t live_bytes(const struct member *m)
     return n;
 }
 
+static json_t *live_figure(double n)
+{
+    return n < 0 ? json_null() : json_real(n);
+}
+
 static json_t *live_row(struct system *s, struct member *m)
 {
     char reason[MEMBER_REASON];
     const struct actor *a = m->actor;
     bool first = m->index <= 1;
 
-    return json_pack("[s, i, s, s, i, s, I, I, I, I, I, I, I, I]", a->conf->name, (int)m->index,
-                     reports_state(m), member_reason(m, reason, sizeof(reason)),
+    struct used used = meter_of(s, m);
+
+    return json_pack("[s, i, s, s, i, s, I, I, I, I, I, I, I, I, o, o]", a->conf->name,
+                     (int)m->index, reports_state(m), member_reason(m, reason, sizeof(reason)),
                      (int)reports_pid(m), hosts_name(m), (json_int_t)m->restarts,
                      (json_int_t)reports_queued(m), (json_int_t)hand_count(&m->speak->hand),
                      (json_int_t)live_bytes(m), (json_int_t)reports_oldest(s, m),
                      (json_int_t)m->handled, (json_int_t)(first ? a->books.accepted : 0),
-                     (json_int_t)reports_uptime(s, m));
+                     (json_int_t)reports_uptime(s, m), live_figure(used.cpu),
+                     live_figure(used.memory));
 }
 
 json_t *live_report(struct system *s, const struct selection *sel)
@@ -57,8 +66,10 @@ json_t *live_report(struct system *s, const struct selection *sel)
     reports_refresh(sel);
     for (size_t i = 0; i < sel->n; i++)
         (void)json_array_append_new(rows, live_row(s, sel->members[i]));
-    return json_pack("{s:s, s:s, s:i, s:s, s:I, s:I, s:o, s:o}", "system", s->topology->system,
-                     "host", s->host, "pid", (int)getpid(), "run", s->run, "uptime_ms",
+    struct used own = meter_own(s);
+    return json_pack("{s:s, s:s, s:i, s:I, s:I, s:o, s:o, s:o, s:o}", "system", s->topology->system,
+                     "host", s->host, "pid", (int)getpid(), "uptime_ms",
                      (json_int_t)(loop_now(s->loop) - s->began), "dead",
-                     (json_int_t)deadletters_count(s->dead), "columns", live_names(), "rows", rows);
+                     (json_int_t)deadletters_count(s->dead), "cpu", live_figure(own.cpu), "memory",
+                     live_figure(own.memory), "columns", live_names(), "rows", rows);
 }

@@ -7,8 +7,8 @@
 
 #include <jansson.h>
 
-/* {"system", "host", "pid", "run", "uptime_ms", "dead", "columns": [NAME...], "rows": [[...]...]},
- * or NULL without memory. */
+/* {"system", "host", "pid", "uptime_ms", "dead", "cpu", "memory", "columns": [NAME...], "rows":
+ * [[...]...]}, or NULL without memory. */
 json_t *live_report(struct system *s, const struct selection *sel);
 
 #endif

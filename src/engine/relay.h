@@ -22,7 +22,8 @@ struct relay {
     const char *(*token)(const struct member *m);           /* of its next process */
     /* A connection that is no actor's, with what it has sent. Takes fd. */
     void (*client)(struct system *s, int fd, const void *rest, size_t len);
-    void (*changed)(struct system *s); /* states of members have */
+    void (*changed)(struct system *s);  /* states of members have */
+    void (*measured)(struct system *s); /* what its processes use, see meter_look */
 };
 
 #endif

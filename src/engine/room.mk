@@ -61,6 +61,7 @@ engine_sources = \
     src/engine/hostroll.c \
     src/engine/hostroll.h \
     src/engine/hosttold.c \
+    src/engine/hostusage.c \
     src/engine/hostwords.c \
     src/engine/postframes.c \
     src/engine/hostbeat.c \
@@ -108,6 +109,8 @@ engine_sources = \
     src/engine/memberparts.h \
     src/engine/names.c \
     src/engine/names.h \
+    src/engine/meter.c \
+    src/engine/meter.h \
     src/engine/opening.c \
     src/engine/outbox.c \
     src/engine/outbox.h \

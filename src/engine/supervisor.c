@@ -13,6 +13,7 @@
 #include "engine/keeping.h"
 #include "engine/listener.h"
 #include "engine/member.h"
+#include "engine/meter.h"
 #include "engine/relay.h"
 #include "engine/reload.h"
 #include "engine/renewing.h"
@@ -292,6 +293,7 @@ static void supervisor_release(struct system *s)
         listener_close(s);
     hosts_free(s);
     gatehouse_close(s);
+    meter_free(s);
     notify_free(s->notify);
     sequencer_free(s);
     keeping_close(s);

@@ -41,6 +41,7 @@ struct host;
 struct post;
 struct process_ops;
 struct gatehouse;
+struct meter;
 
 /* Somebody whose output waits for room in a mailbox. Woken in the order of waiting, each once. */
 struct waiter {
@@ -89,6 +90,13 @@ struct process {
 };
 
 #define MEMBER_REASON 160
+
+/* What somebody uses, see meter.h; below 0: it is not known. */
+struct used {
+    double cpu;    /* hundredths of one processor */
+    double memory; /* bytes */
+    int64_t at;    /* loop_now when it was found; 0: it was not */
+};
 
 /* Why a member is to stop, when its turn comes among those of its group. */
 enum turn { TURN_NONE, TURN_RESTART, TURN_HALT, TURN_FALL };
@@ -144,6 +152,7 @@ struct member {
     bool starved;  /* take was refused by in_hand or solo: look again when something is handled */
     struct policy_exit last;
     bool has_last;
+    struct used used;
     struct waiter waiter;
     uint64_t asking;                       /* asks of its own that are open */
     struct outgoing *outbox, **outbox_end; /* sends that wait, in order */
@@ -289,6 +298,7 @@ struct system {
     struct keeping *keeping;     /* of mail on a disk; NULL: there is none */
     uint64_t kept;               /* messages left there when the system ended */
     struct gatehouse *gatehouse; /* NULL: nobody has needed it */
+    struct meter *meter;         /* NULL: nobody has asked */
     struct client *clients;
     size_t n_clients;
     size_t n_tunnels; /* of them, those on other hosts: each has two descriptors */

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { FRAME_KINDS = 46, FRAME_FIELDS_MAX = 9, FRAME_TYPES = 11 };
+enum { FRAME_KINDS = 47, FRAME_FIELDS_MAX = 9, FRAME_TYPES = 11 };
 
 /* How a field travels. */
 enum frame_wire {
@@ -81,6 +81,7 @@ static const struct frame_field frame_layout[FRAME_KINDS][FRAME_FIELDS_MAX] = {
     [FRAME_TREE] = {FIELD(U8, flags), FIELD(STR16, text), FIELD(BODY, body)},
     [FRAME_PART] = {FIELD(U8, flags), FIELD(BODY, body)},
     [FRAME_HELD] = {FIELD(U64, number), FIELD(BODY, body)},
+    [FRAME_USAGE] = {FIELD(BODY, body)},
     [FRAME_PIECE] = {FIELD(U8, flags), FIELD(BODY, body)},
 };
 

@@ -201,6 +201,8 @@ static void node_frame(void *arg, const struct frame *f)
         nodefreight_frame(n, f);
     else if (channel == 0 && f->kind == FRAME_BYE)
         system_stop(n->sys, -1);
+    else if (channel == 0 && f->kind == FRAME_USAGE)
+        nodeusage_frame(n);
     else if (f->kind == FRAME_POST && !n->ending)
         nodepost_begin(n, f, channel);
     else

@@ -297,4 +297,5 @@ const struct relay node_relay = {
     .token = nodepost_token,
     .client = nodehost_client,
     .changed = nodehost_changed,
+    .measured = nodeusage_measured,
 };

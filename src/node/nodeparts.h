@@ -23,8 +23,9 @@ struct node {
     uint64_t next_tunnel;
     struct nodeorigins *origins; /* senders, by text and by number */
     uint32_t next_origin;
-    bool ending;  /* what runs is of no session any more, and ends */
-    int listener; /* for what is launched */
+    bool measures; /* what processes use is looked at, and is to be told */
+    bool ending;   /* what runs is of no session any more, and ends */
+    int listener;  /* for what is launched */
     struct loop_io *listener_io;
     int word; /* of the one whose connection is the trunk's: closed with that; -1: none */
     struct loop_io *word_io;
@@ -142,6 +143,11 @@ void nodeorigins_free(struct node *n);
 void nodeorigins_keep(struct node *n, mail_origin number); /* marks one */
 void nodeorigins_sweep(struct node *n);                    /* drops those that are not marked */
 void nodeposts_mark(struct node *n);                       /* marks all that posts have mail of */
+
+/* --- what processes use (nodeusage.c) --- */
+
+void nodeusage_frame(struct node *n); /* USAGE: it is asked for */
+void nodeusage_measured(struct system *s);
 
 /* --- connections that are passed on (nodetunnel.c) --- */
 

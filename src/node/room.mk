@@ -5,6 +5,7 @@ node_sources = \
     src/node/nodedoor.c \
     src/node/nodefreight.c \
     src/node/nodeheld.c \
+    src/node/nodeusage.c \
     src/node/nodehost.c \
     src/node/nodeorigin.c \
     src/node/nodeparts.h \

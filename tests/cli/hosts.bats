@@ -47,6 +47,14 @@ YAML
     balanced
 }
 
+@test "hosts: what they use is told of the host process, in which nobody can tell them apart" {
+    three_ways ""
+    up_system --wait
+    run -0 actorsup top -bj -n 1
+    for a in p threads turns; do jq -e ".[] | select(.name == \"$a\").memory_bytes > 100000" <<<"$output"; done
+    for a in t t2 s s2; do jq -e ".[] | select(.name == \"$a\") | .memory_bytes == null and .cpu_percent == null" <<<"$output"; done
+}
+
 @test "hosts: variables and environment are each actor's own" {
     topology <<'YAML'
 defaults: {run: ./guest.so, speaks: frames, in: thread, host: h}

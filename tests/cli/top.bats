@@ -1,5 +1,6 @@
 bats_require_minimum_version 1.5.0
 load helper
+load elsewhere
 
 setup() {
     common_setup
@@ -246,3 +247,39 @@ rows = {r["name"]: r for r in json.loads(sys.argv[1])}
 assert rows["father"]["cpu_percent"] > 5 > rows["other"]["cpu_percent"], rows
 PY
 }
+
+# used NAMES: of `top -bj` of them, so that python can look at it as rows.
+used() {
+    run -0 actorsup top -bj -n 1 "$@"
+    USED=$output
+}
+holds() { "$PYTHON3" -c 'import json, sys
+rows = {r["name"]: r for r in json.loads(sys.argv[1])}
+assert eval(sys.argv[2]), rows' "$USED" "$1"; }
+
+@test "top -b: what processes on other hosts use, with all that they started, asked from anywhere" {
+    two_hosts "down_after: 1h" <<'YAML'
+actors:
+  busy: {shell: "sh -c 'while :; do :; done' & exec sleep 1000", speaks: none, on: west}
+  father: {shell: "(setsid sh -c 'while :; do :; done' &) ; exec sleep 1000", speaks: none, on: west}
+  idle: {run: cat, on: east}
+  jobs: {shell: "while :; do :; done", speaks: once, on: east}
+  home: {run: cat}
+YAML
+    up_system --wait
+    actorsend jobs x
+    wait_until 20 prints 1 in_hand_of jobs
+    used
+    holds 'all(rows[n]["cpu_percent"] > 5 for n in ("busy", "father", "jobs"))'
+    holds 'all(rows[n]["cpu_percent"] < 5 for n in ("idle", "home"))'
+    holds 'rows["busy"]["memory_bytes"] > rows["idle"]["memory_bytes"] > 100000'
+    run -0 actorsup -s t@west top -bj -n 1 busy home
+    USED=$output holds 'rows["busy"]["cpu_percent"] > 5 > rows["home"]["cpu_percent"]'
+    USED=$output holds 'rows["home"]["memory_bytes"] > 100000'
+    # One that does not answer holds up nobody, and what it told last is known for a while.
+    kill -STOP "$(node_pid west)"
+    for _ in 1 2 3; do used busy idle; done
+    holds 'rows["idle"]["memory_bytes"] > 100000'
+    kill -CONT "$(node_pid west)"
+}
+in_hand_of() { ps_get "$1" in_hand; }

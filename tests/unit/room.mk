@@ -236,6 +236,11 @@ tests_unit_t_opts_SOURCES = tests/unit/t-opts.c $(unit_tap)
 tests_unit_t_opts_LDADD = $(CMD)
 TESTS += tests/unit/t-opts
 
+check_PROGRAMS += tests/unit/t-procowner
+tests_unit_t_procowner_SOURCES = tests/unit/t-procowner.c $(unit_tap)
+tests_unit_t_procowner_LDADD = $(CORE)
+TESTS += tests/unit/t-procowner
+
 check_PROGRAMS += tests/unit/t-top
 tests_unit_t_top_SOURCES = tests/unit/t-top.c $(unit_tap)
 tests_unit_t_top_LDADD = $(CMD)
