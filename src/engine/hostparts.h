@@ -163,7 +163,7 @@ struct post {
     struct host *host;
     struct process *process; /* NULL: it was given up, and its node is still to end it */
     bool given_up;
-    bool ended; /* then its node has told so */
+    bool ended; /* its node has told so, or is gone */
     bool taken; /* begun by a supervisor before this one */
     pid_t pid;
     int64_t failover_ms; /* as its node knows it: by that it ends the process beforehand */

@@ -5,6 +5,7 @@
 #include "engine/farspeak.h"
 #include "engine/hostparts.h"
 #include "engine/member.h"
+#include "engine/post.h"
 #include "model/place.h"
 
 #include <limits.h>
@@ -235,7 +236,8 @@ bool hosts_reason(const struct member *m, char *buf, size_t size)
     const struct host *h = m->host;
     char age[32];
 
-    if (h == NULL || h->state == HOST_UP || !lifecycle_has_process(m->state))
+    if (h == NULL || h->state == HOST_UP || !lifecycle_has_process(m->state) ||
+        (m->process.post != NULL && post_is_over(m->process.post)))
         return false;
     size_t n =
         (size_t)snprintf(buf, size, "nothing is heard of it for %s: ",

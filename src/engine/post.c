@@ -19,6 +19,11 @@ pid_t post_pid(const struct post *p)
     return p->pid;
 }
 
+bool post_is_over(const struct post *p)
+{
+    return p->given_up || p->ended;
+}
+
 uint64_t post_read(const struct post *p)
 {
     return p->n_read;
@@ -217,6 +222,7 @@ static bool post_take(struct post *p, const struct frame *f)
 {
     if (p->gone || (bytes_len(&p->inbox) == 0 && post_run(p, f)))
         return true;
+    p->ended = p->ended || (f->kind == FRAME_GONE && !p->given_up);
     if (frame_pack(&p->inbox, f) != 0)
         event_member(post_member(p), "post.lost", "reason=\"out of memory\"");
     return bytes_len(&p->inbox) <= POST_INBOX_MAX;

@@ -10,6 +10,9 @@ extern const struct process_ops post_ops;
 
 pid_t post_pid(const struct post *p); /* on its host; 0: not known yet */
 
+/* It has ended, or was given up, and what it has said before still waits for room. */
+bool post_is_over(const struct post *p);
+
 /* Was it begun by a supervisor before? Is what that had not seen yet to come first? */
 bool post_taken(const struct post *p);
 bool post_replays(const struct post *p);

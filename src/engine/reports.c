@@ -27,18 +27,25 @@ void reports_refresh(const struct selection *sel)
     }
 }
 
+/* On its host it is gone, and what it said last waits for room here. */
+static bool reports_is_over(const struct member *m)
+{
+    return m->process.post != NULL && post_is_over(m->process.post);
+}
+
 const char *reports_state(const struct member *m)
 {
     bool runs = lifecycle_has_process(m->state);
     bool unwell = m->unfit == UNFIT_UNWELL && !m->halting;
-    bool stops = m->state == LIFE_DRAINING || m->state == LIFE_STOPPING || (runs && m->halting);
+    bool stops = m->state == LIFE_DRAINING || m->state == LIFE_STOPPING ||
+                 (runs && (m->halting || reports_is_over(m)));
 
     return !stops ? lifecycle_name(m->state) : unwell ? "unhealthy" : "stopping";
 }
 
 pid_t reports_pid(const struct member *m)
 {
-    if (!lifecycle_has_process(m->state) || m->process.gone)
+    if (!lifecycle_has_process(m->state) || m->process.gone || reports_is_over(m))
         return 0;
     return m->process.post != NULL ? post_pid(m->process.post) : m->process.pid;
 }

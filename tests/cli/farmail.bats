@@ -162,6 +162,7 @@ YAML
     pid=$(ps_get src pid)
     kill -STOP "$(node_pid "$was")"
     wait_until 20 is_given_up "$was"
+    wait_until 20 prints "stopping 0 its output waits for room in slow" shown src
     kill -CONT "$(node_pid "$was")"
     wait_until 20 gone "$pid"
     wait_until 20 prints 2 hosts_up
@@ -173,6 +174,7 @@ YAML
     assert_equal "$(actorsup host --json | jq length)" 1
     balanced
 }
+shown() { echo "$(ps_get "$1" state) $(ps_get "$1" pid) $(ps_get "$1" reason)"; }
 # It is started elsewhere after 500 ms of silence.
 is_given_up() { [[ "$(ps_get "on-$1" reason)" == "nothing is heard of it for "[1-9].[0-9]"s: host $1"* ]]; }
 hosts_up() { actorsup host --json | jq '[.[] | select(.state == "up")] | length'; }
