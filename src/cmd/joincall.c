@@ -64,10 +64,10 @@ int joincall_check(const struct join_call *c, struct err *e)
         return err_set(e, ERR_INVALID,
                        "over the network it takes --ca FILE, who has signed the certificate of the "
                        "system, and --token FILE");
-    const char *const files[] = {c->ca, c->token};
+    const char *const files[] = {c->ca, c->token}, *const options[] = {"--ca", "--token"};
     for (size_t i = 0; i < 2; i++)
         if (files[i] != NULL && access(files[i], R_OK) != 0)
-            return err_set(e, ERR_INVALID, "%s: %s", files[i], strerror(errno));
+            return err_set(e, ERR_INVALID, "%s: %s: %s", options[i], files[i], strerror(errno));
     return 0;
 }
 

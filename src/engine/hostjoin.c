@@ -110,7 +110,8 @@ static const char *join_refused(const struct system *s, const struct client *c, 
                "or more than 1023";
     return token != NULL && strlen(token) == n && join_same(token, kept, n)
                ? NULL
-               : "the token is not that of the system";
+               : "the token is not that of the system: give by --token a file with the same as "
+                 "that of its `join`";
 }
 
 static const char *join_name_fault(const char *name)

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#define CARRIERTLS_NAME "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_"
+
 static int carriertls_begin(struct passage *p)
 {
     SSL *ssl = SSL_new(p->door->gate->tls);
@@ -26,17 +28,22 @@ static int carriertls_begin(struct passage *p)
 }
 
 /* What the other side has to do with it, in words; NULL: it has merely gone. */
-static const char *carriertls_why(unsigned long code)
+static const char *carriertls_why(const struct passage *p, unsigned long code)
 {
     switch (ERR_GET_REASON(code)) {
     case SSL_R_HTTP_REQUEST:
     case SSL_R_HTTPS_PROXY_REQUEST:
     case SSL_R_WRONG_VERSION_NUMBER:
     case SSL_R_PACKET_LENGTH_TOO_LONG:
-        return "it does not speak TLS";
+        return p->door->carrier == &carrier_dial
+                   ? "it does not speak TLS: is PORT where the system listens for hosts?"
+                   : "it does not speak TLS";
     case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
-        return "it does not trust who signed the certificate (is its ACTOR_TLS_CA the `ca` of the "
-               "file?)";
+        return p->door->carrier == &carrier_join
+                   ? "it does not trust who signed the certificate (is its --ca the `ca` of the "
+                     "file?)"
+                   : "it does not trust who signed the certificate (is its ACTOR_TLS_CA the `ca` "
+                     "of the file?)";
     case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
         return "the certificate has expired";
     case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
@@ -47,13 +54,56 @@ static const char *carriertls_why(unsigned long code)
     }
 }
 
+/* A name that the other side shows, as far as it can be given for what it must prove. */
+static const char *carriertls_shown(SSL *ssl, char *buf, size_t size)
+{
+    STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl); /* there though it is not taken */
+    X509 *own = sk_X509_num(chain) > 0 ? sk_X509_value(chain, 0) : NULL;
+    GENERAL_NAMES *all =
+        own == NULL ? NULL : X509_get_ext_d2i(own, NID_subject_alt_name, NULL, NULL);
+
+    *buf = '\0';
+    for (int i = 0; all != NULL && *buf == '\0' && i < sk_GENERAL_NAME_num(all); i++) {
+        const GENERAL_NAME *name = sk_GENERAL_NAME_value(all, i);
+        int n = name->type == GEN_DNS ? ASN1_STRING_length(name->d.dNSName) : 0;
+        if (n > 0 && (size_t)n < size)
+            (void)snprintf(buf, size, "%.*s", n,
+                           (const char *)ASN1_STRING_get0_data(name->d.dNSName));
+        if (buf[strspn(buf, CARRIERTLS_NAME)] != '\0') /* it is the other side's to choose */
+            *buf = '\0';
+    }
+    GENERAL_NAMES_free(all);
+    return *buf != '\0' ? buf : "NAME";
+}
+
+/* Why the certificate of the other side is not taken, and what whoever joins has to do. */
+static void carriertls_distrust(const struct passage *p, char *buf, size_t size)
+{
+    long error = SSL_get_verify_result(p->state);
+    const char *why = X509_verify_cert_error_string(error);
+    char name[64];
+
+    if (error == X509_V_ERR_HOSTNAME_MISMATCH || error == X509_V_ERR_IP_ADDRESS_MISMATCH)
+        (void)snprintf(buf, size,
+                       "its certificate is of another name (%s): give the one in it by --server %s",
+                       why, carriertls_shown(p->state, name, sizeof(name)));
+    else if (error == X509_V_ERR_CERT_HAS_EXPIRED || error == X509_V_ERR_CERT_NOT_YET_VALID)
+        (void)snprintf(buf, size, "%s: the system needs a new one, or one of the clocks is wrong",
+                       why);
+    else
+        (void)snprintf(buf, size,
+                       "nobody in the file of --ca vouches for its certificate (%s): give the `ca` "
+                       "of that system by --ca",
+                       why);
+}
+
 /* 0: not now, and *wants says for what it waits; -1: it is over. */
 static long carriertls_fault(struct passage *p, int rv, int *wants)
 {
     SSL *ssl = p->state;
     int error = SSL_get_error(ssl, rv);
     unsigned long code = ERR_peek_error();
-    const char *why;
+    const char *why = NULL;
 
     ERR_clear_error();
     switch (error) {
@@ -75,9 +125,9 @@ static long carriertls_fault(struct passage *p, int rv, int *wants)
                   ? "it has gone in the middle of the handshake: it may not take the certificate"
                   : NULL;
     else if (ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED)
-        why = X509_verify_cert_error_string(SSL_get_verify_result(ssl));
+        carriertls_distrust(p, p->why, sizeof(p->why));
     else
-        why = carriertls_why(code);
+        why = carriertls_why(p, code);
     if (why != NULL)
         (void)snprintf(p->why, sizeof(p->why), "%s", why);
     return -1;

@@ -66,7 +66,7 @@ int gate_dial(char **argv)
     g.tls = tlsfiles_client(argv[2], &e);
     g.loop = g.tls == NULL ? NULL : loop_new(&e);
     if (g.loop == NULL) {
-        (void)fprintf(stderr, "actorsup: %s\n", e.text);
+        (void)fprintf(stderr, "actorsup: %s%s\n", g.tls == NULL ? "--ca: " : "", e.text);
         return DIAL_BAD_FILES;
     }
     int fd = dial_host(argv[0], argv[1]);

@@ -118,14 +118,30 @@ YAML
     echo "another-token-of-16" >wrong
     try west "$(door)" --token wrong --ca ca.pem
     assert_failure 1
-    assert_output --partial "the token is not that of the system"
+    assert_output "actorsup: the token is not that of the system: give by --token a file with the same as that of its \`join\`"
     certificate other 2 others
-    try west "$(door)" --token token --ca others.pem
-    assert_failure 1
-    assert_output --partial "unable to get local issuer certificate"
+    for bad in others.pem other.pem cert.pem; do
+        try west "$(door)" --token token --ca "$bad"
+        assert_failure 1
+        assert_output --regexp '^actorsup: localhost: port [0-9]+: nobody in the file of --ca vouches for its certificate \(unable to get local issuer certificate\): give the `ca` of that system by --ca$'
+    done
+    wait_until 10 gate_says join 'is its --ca the `ca` of the file'
+    local mismatch='its certificate is of another name \((hostname|IP address) mismatch\): give the one in it by --server localhost$'
     try west "$(door)" --token token --ca ca.pem --server elsewhere
     assert_failure 1
-    assert_output --partial "hostname mismatch"
+    assert_output --regexp "^actorsup: elsewhere: port [0-9]+: $mismatch"
+    try west "tls+tcp://127.0.0.1:$(gate_port join)" --token token --ca ca.pem
+    assert_failure 1
+    assert_output --regexp "^actorsup: 127.0.0.1: port [0-9]+: $mismatch"
+    try west "tls+tcp://127.0.0.1:$(gate_port join)" --token wrong --ca ca.pem --server localhost
+    assert_output --partial "the token is not that of the system"
+    certificate old 0
+    background openssl s_server -accept 127.0.0.1:0 -cert old.pem -key old.key -www >server 2>&1
+    wait_until 10 file_has server '^ACCEPT 127'
+    wait_until 10 has_expired old.pem
+    try west "tls+tcp://localhost:$(sed -n 's/^ACCEPT .*://p' server)" --token token --ca ca.pem
+    assert_failure 1
+    assert_output --partial "certificate has expired: the system needs a new one, or one of the clocks is wrong"
     try north "$(door)" --token token --ca ca.pem
     assert_failure 1
     assert_output --partial "launched by the system itself"
@@ -145,11 +161,11 @@ YAML
     assert_output --partial "it takes --ca FILE"
     try west "$(door)" --token token --ca not-there
     assert_failure 2
-    assert_output "actorsup: join: not-there: No such file or directory"
+    assert_output "actorsup: join: --ca: not-there: No such file or directory"
     # Tried again is only what may come right by itself.
     run within 20 env "HOME=$T/x" "$BUILD_BIN/actorsup" join "$(door)" --name west --token token --ca token
     assert_failure 1
-    assert_output "actorsup: token has no certificates in PEM: no certificate or crl found"
+    assert_output "actorsup: --ca: token has no certificates in PEM: no certificate or crl found"
     # What connects there may do nothing else.
     run net says "$(gate_port join)"
     actorsup events | grep -q 'host.refused host=west reason="the token'
@@ -161,6 +177,7 @@ YAML
     assert_failure 1
     assert_output --partial "its file has no"
 }
+has_expired() { ! openssl x509 -checkend 0 -noout -in "$1"; }
 listens_for_hosts() { [ -n "$(gate_port join)" ]; }
 
 @test "join: faults of the file" {
