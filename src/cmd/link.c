@@ -41,24 +41,49 @@ static bool link_has_logs(const char *system)
     return access(logs, R_OK) == 0;
 }
 
-static int link_not_running(const char *system, struct err *e)
+/* One that runs and was perhaps meant, in buf. False: none. A node is taken for no system. */
+static bool link_meant(const char *system, char *buf, size_t size)
 {
     struct systems s = {0};
     struct err ignored;
     const char *near = NULL;
     if (systems_running(&s, &ignored) == 0)
         near = text_nearest(system, (const char *const *)s.names);
-    bool logs = near == NULL && link_has_logs(system);
-    if (near != NULL)
-        (void)err_set(e, ERR_NOT_RUNNING, "system \"%s\" is not running (did you mean %s?)", system,
-                      near);
-    else
-        (void)err_set(e, ERR_NOT_RUNNING,
-                      "system \"%s\" is not running; start it with `actorsup up`%s%s%s", system,
-                      logs ? ", or see what it said by `actorsup -s " : "", logs ? system : "",
-                      logs ? " logs`" : "");
+    if (near != NULL && (strchr(near, '@') == NULL) != (strchr(system, '@') == NULL))
+        near = NULL;
+    (void)snprintf(buf, size, "%s", near != NULL ? near : "");
     systems_release(&s);
-    return ERR_NOT_RUNNING;
+    return near != NULL;
+}
+
+/* What starts it: a node is launched by its system. */
+static void link_remedy(const char *system, char *buf, size_t size)
+{
+    const char *at = strchr(system, '@');
+    bool logs = link_has_logs(system);
+    int n = at == NULL ? snprintf(buf, size, "; start it with `actorsup up`")
+                       : snprintf(buf, size,
+                                  " on this machine; `actorsup -s %.*s host`, where that was "
+                                  "started, says why",
+                                  (int)(at - system), system);
+    if (logs && n > 0 && (size_t)n < size)
+        (void)snprintf(buf + n, size - (size_t)n, ", or see what it said by `actorsup -s %s logs`",
+                       system);
+}
+
+/* r: its folder, so that there is such a system; NULL: there is none. */
+static int link_not_running(const char *system, const struct rundir *r, struct err *e)
+{
+    char text[512];
+    if (r != NULL && rundir_running(r))
+        return err_set(e, ERR_NOT_RUNNING,
+                       "system \"%s\" is not running: it is starting or ending just now; try again",
+                       system);
+    if (r == NULL && link_meant(system, text, sizeof text))
+        return err_set(e, ERR_NOT_RUNNING, "system \"%s\" is not running (did you mean %s?)",
+                       system, text);
+    link_remedy(system, text, sizeof text);
+    return err_set(e, ERR_NOT_RUNNING, "system \"%s\" is not running%s", system, text);
 }
 
 static int link_silent(const char *system, const struct rundir *r, struct err *e)
@@ -93,7 +118,7 @@ int link_open(const char *system, int role, struct session **out, struct err *e)
     struct rundir *r = NULL;
     int rc = rundir_open(system, false, &r, e);
     if (rc == ERR_NOT_RUNNING)
-        return link_not_running(system, e);
+        return link_not_running(system, NULL, e);
     if (rc != 0)
         return rc;
 
@@ -103,10 +128,10 @@ int link_open(const char *system, int role, struct session **out, struct err *e)
         rc = link_hello(out, stream, system, role, e);
     if (rc == ERR_CLOSED) /* it ended just now, or has no room for us */
         rc = rundir_running(r) && rundir_pid(r) != 0 ? link_turned_away(system, r, e)
-                                                     : link_not_running(system, e);
+                                                     : link_not_running(system, r, e);
     else if (rc == ERR_NOT_RUNNING) /* the lock without a pid: it is starting or ending */
         rc = rundir_running(r) && rundir_pid(r) != 0 ? link_silent(system, r, e)
-                                                     : link_not_running(system, e);
+                                                     : link_not_running(system, r, e);
     else if (rc == ERR_TIMEOUT)
         rc = link_silent(system, r, e);
     rundir_free(r);

@@ -30,6 +30,38 @@ one() {
     assert_output 'actorsup: system "shpo" is not running (did you mean shop?)'
 }
 
+@test "a system that has run, and a node of one, are not taken for another" {
+    one shop
+    actorsup -s shop down
+    one shpo
+    run -3 actorsup -s shop ps
+    assert_output 'actorsup: system "shop" is not running; start it with `actorsup up`, or see what it said by `actorsup -s shop logs`'
+    run -3 actorsup -s shpo@h ps
+    assert_output 'actorsup: system "shpo@h" is not running on this machine; `actorsup -s shpo host`, where that was started, says why'
+    # What there is of a node whose supervisor is gone, while something of it still holds its lock.
+    node=$T/run/actorsup/shpo@west
+    mkdir -m 0700 "$node"
+    (umask 077; : >"$node/lock")
+    background "$PYTHON3" -c 'import fcntl, signal, sys
+f = open(sys.argv[1], "r+")
+fcntl.lockf(f, fcntl.LOCK_EX)
+print("held", flush=True)
+signal.pause()' "$node/lock" >held
+    wait_until 10 file_has held held
+    run -3 actorsup -s shpo@west ps
+    assert_output 'actorsup: system "shpo@west" is not running: it is starting or ending just now; try again'
+    run -3 actorsend -s shpo@west a b
+    assert_output 'actorsend: system "shpo@west" is not running: it is starting or ending just now; try again'
+    run -3 actorsup -s shpo@wset ps
+    assert_output --partial '(did you mean shpo@west?)'
+    kill "$BG"
+    wait_until 10 gone "$BG"
+    for c in "actorsup -s shpo@west ps" "actorsend -s shpo@west a b"; do
+        run -3 $c
+        assert_output --partial 'system "shpo@west" is not running on this machine; `actorsup -s shpo host`, where'
+    done
+}
+
 @test "ls: the systems that run, with their files; up says from where one runs already" {
     run -0 actorsup ls --json
     assert_output "[]"
