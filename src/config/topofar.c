@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 
 #define AT(field) SCHEMA_AT(struct topo_host_draft, h.field)
 
@@ -159,6 +160,21 @@ static const struct schema_row topofar_rows[] = {
 const struct schema_table topo_host_table = {
     .of = "a host", .rows = topofar_rows, .n = sizeof(topofar_rows) / sizeof(topofar_rows[0])};
 
+/* Its node's socket is DIR/actorsup/SYSTEM@HOST/sock. Which DIR is there is known there; where even
+ * the shortest leaves no room, it can never come up. */
+static void topofar_names(struct topo_load *l, const struct topo_host_draft *d)
+{
+    const char *system = l->own->t.system;
+    size_t most = sizeof(((struct sockaddr_un *)NULL)->sun_path) - sizeof("/x/actorsup/@/sock");
+    size_t n = system == NULL ? 0 : strlen(system) + strlen(d->h.name);
+
+    if (n > most)
+        schema_fault(&l->s, d->entry,
+                     "the names of the system, `%s`, and of this host have %zu bytes, and may have "
+                     "%zu together, for a socket's path has their place: give one a shorter name",
+                     system, n, most);
+}
+
 static void topofar_whole(struct topo_load *l, const struct topo_host_draft *d,
                           const struct ypair *const *given)
 {
@@ -184,6 +200,8 @@ static void topofar_whole(struct topo_load *l, const struct topo_host_draft *d,
     else if (d->h.join && l->top[TOP_JOIN] == NULL)
         schema_fault(&l->s, given[HOST_JOIN]->key,
                      "`join: true` needs `join: {token: FILE}` at the top of the file");
+    if (!main)
+        topofar_names(l, d);
 }
 
 static void topofar_entry(struct topo_load *l, const struct ypair *pair)

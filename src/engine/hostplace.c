@@ -1,4 +1,5 @@
 /* Which host a member runs on, and for which it waits. */
+#include "base/text.h"
 #include "base/units.h"
 #include "config/topofar.h"
 #include "engine/events.h"
@@ -11,6 +12,8 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { HOSTS_WHY_LEAST = 32 }; /* bytes for why it is not up; with less it is left out */
 
 static bool host_has(const struct host *h, const char *name)
 {
@@ -146,11 +149,15 @@ static size_t hosts_text(const struct host *h, char *buf, size_t size)
     if (ms >= 0)
         (void)snprintf(again, sizeof(again), " (launched again in %s)",
                        units_age_text(ms, left, sizeof(left)));
-    int n = snprintf(buf, size, "host %s%s%s%s", h->conf->name,
-                     h->state == HOST_LAUNCHING ? sends : again,
-                     off && h->why[0] != '\0' ? ": " : "", off ? h->why : "");
+    int n =
+        snprintf(buf, size, "host %s%s%s", h->conf->name,
+                 h->state == HOST_LAUNCHING ? sends : again, off && h->why[0] != '\0' ? ": " : "");
+    size_t at = n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 
-    return n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
+    /* What to do stands at its end. */
+    if (off && size - at >= HOSTS_WHY_LEAST)
+        at += strlen(text_cut(h->why, buf + at, size - at));
+    return at;
 }
 
 static bool hosts_any_has(const struct system *s, const struct topo_capabilities *needs)

@@ -28,7 +28,8 @@
 #include <string.h>
 
 /* At least so long after a start for which there was no process: no limit ends these. */
-enum { MEMBER_SCARCE_MS = 100 };
+/* What it waits for has its place behind "waiting for ". */
+enum { MEMBER_SCARCE_MS = 100, MEMBER_WHAT = MEMBER_REASON - 12 };
 
 static void member_set_reason(struct member *m, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
@@ -52,7 +53,7 @@ static bool member_may_start(const struct member *m)
 
 bool member_host_reason(const struct member *m, char *buf, size_t size)
 {
-    char what[MEMBER_REASON], text[MEMBER_REASON + 16];
+    char what[MEMBER_WHAT], text[MEMBER_REASON];
 
     if (!member_may_start(m) || flow_waits(m->actor, what, sizeof(what)) ||
         groups_wait(m->actor, what, sizeof(what)) || !hosts_says(m, what, sizeof(what)))
@@ -65,7 +66,7 @@ bool member_host_reason(const struct member *m, char *buf, size_t size)
 
 void member_check(struct member *m)
 {
-    char what[MEMBER_REASON];
+    char what[MEMBER_WHAT];
 
     if (!member_may_start(m))
         return;

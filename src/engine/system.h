@@ -89,7 +89,7 @@ struct process {
     struct process *prev, *next; /* in system->processes */
 };
 
-#define MEMBER_REASON 160
+#define MEMBER_REASON 240
 
 /* What somebody uses, see meter.h; below 0: it is not known. */
 struct used {

@@ -142,9 +142,10 @@ static int rundir_name_paths(struct rundir *r, const char *system, const char *b
         return err_set(e, ERR_NOMEM, "out of memory");
     if (strlen(r->socket) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
         return err_set(e, ERR_TOO_LARGE,
-                       "the path of the socket %s is too long: set ACTORSUP_RUNTIME_DIR to a "
-                       "folder with a shorter path",
-                       r->socket);
+                       "%s is longer than the %zu bytes of a socket's path: give %s a shorter "
+                       "name, or set ACTORSUP_RUNTIME_DIR there to a shorter folder",
+                       r->socket, sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1,
+                       strchr(system, '@') == NULL ? "the system" : "system or host");
     return 0;
 }
 

@@ -247,6 +247,42 @@ YAML
     assert_line --partial '`@nohost`: no such host'
 }
 
+@test "far: names that no socket has room for are a fault; of others ps and host say what is too long" {
+    local long=h23456789012345678901234567890
+    topology <<YAML
+system: s23456789012345678901234567890123456789012345678901234567890
+hosts:
+  main: {capabilities: {a: b}}
+  ${long}1: {launch: ./link}
+  $long: {launch: ./link}
+  h: {launch: ./link}
+actors: {a: {run: cat, on: h}}
+YAML
+    run -2 actorsup check
+    assert_output --partial "4:3: the names of the system, \`s2"
+    assert_output --partial "have 91 bytes, and may have 89 together"
+    assert_output --partial "5:3: the names of the system"
+    refute_output --partial "6:3"
+    # How long the rest of the path is there is known only there.
+    link_script
+    mkdir -m 0700 "$T/run/folder-with-a-longer-name-than-others"
+    ACTORSUP_RUNTIME_DIR=$T/run/folder-with-a-longer-name-than-others
+    topology <<YAML
+system: s234567890
+hosts:
+$(host $long)
+actors: {a: {run: cat, on: $long}}
+YAML
+    run -0 actorsup check
+    actorsup up -d
+    local path="$ACTORSUP_RUNTIME_DIR/actorsup/s234567890@$long/sock"
+    wait_until 10 host_says "$path is longer than the 107 bytes of a socket's path: give system or host a shorter name, or set ACTORSUP_RUNTIME_DIR there to a shorter folder"
+    wait_until 10 waits_with "waiting for host $long (launched again in *): actorsup: $T/run/folder-with*...* name, or set ACTORSUP_RUNTIME_DIR there to a shorter folder"
+    actorsup down
+}
+waits_with() { [[ "$(ps_get a reason | tee /dev/stderr)" == $1 ]]; }
+host_says() { [[ "$(actorsup host --json | jq -r '.[0].reason')" == *"$1"* ]]; }
+
 @test "far: a pool is spread over the hosts that fit" {
     link_script
     topology <<YAML
@@ -545,6 +581,7 @@ YAML
     actorsup events >said
     run -0 iconv -f UTF-8 -t UTF-8 said
 }
+waits_with() { [[ "$(ps_get a reason | tee /dev/stderr)" == $1 ]]; }
 host_says() { [[ "$(actorsup host --json | jq -r --arg h "$1" '.[] | select(.name == $h).reason')" == *"$2"* ]]; }
 
 @test "far: ps says how a wait for a host stands just now" {
