@@ -274,9 +274,11 @@ void groups_restart(struct member *m, enum strategy_verdict verdict)
     for (size_t p = first; p < g->conf->first + g->conf->n; p++) {
         struct actor *a = groups_at(s, p);
         for (size_t i = 0; i < a->n_members; i++) {
-            if (a->members[i] == m || !groups_joins(a->members[i]))
+            struct member *other = a->members[i];
+            if (other == m || !groups_joins(other))
                 continue;
-            groups_turn(a->members[i], TURN_RESTART);
+            other->restarts += other->turn != TURN_RESTART && !other->again; /* once */
+            groups_turn(other, TURN_RESTART);
             n++;
         }
     }

@@ -347,7 +347,6 @@ static void member_end(struct member *m)
     attach_over(m);
     if (m->state == LIFE_STOPPED && m->again && !a->sys->stopping) {
         m->again = m->halting = false;
-        m->restarts++;
         member_on(m, LIFE_ON_WANTED);
         return;
     }

@@ -124,7 +124,7 @@ struct member {
     bool bounces;             /* that is over: what finds none goes to the dead letters */
     int64_t spawned;          /* loop_now when the process was started */
     unsigned in_a_row;        /* restarts without a steady run (backoff.reset) between */
-    uint64_t restarts;
+    uint64_t restarts; /* after an end of its own or of one in its group; none that was planned */
     uint64_t starts;
     uint64_t handled;
     int64_t since; /* when the process began, or the state at rest was reached */

@@ -80,6 +80,32 @@ YAML
     wait_until 10 state_is l failed
 }
 
+@test "restarts are those after an end that was not planned, also of another in the group" {
+    topology <<'YAML'
+defaults: {ack: line, backoff: {min: 1ms}, shell: 'while read -r l; do echo "old $$ACTOR_RESTARTS"; done'}
+actors: {a: {}, b: {}, c: {}}
+groups: {g: {strategy: one-for-all, members: [b, c]}}
+YAML
+    up_system
+    within 20 actorsup restart a b g
+    wait_until 10 prints "old 0 0" restarts_of a
+    wait_until 10 prints "old 0 0" restarts_of b
+    sed -i 's/old/new/' actorsup.yaml
+    within 20 actorsup reload
+    for a in a b c; do assert_equal "$(restarts_of $a)" "new 0 0"; done
+    actorsup kill -KILL a
+    wait_until 10 prints "new 1 1" restarts_of a
+    actorsup kill -KILL b
+    wait_until 10 prints "new 1 1" restarts_of b
+    wait_until 10 prints "new 1 1" restarts_of c
+    within 20 actorsup restart a g
+    actorsup stop a
+    actorsup start a
+    for a in a b c; do assert_equal "$(restarts_of $a)" "new 1 1"; done
+}
+# As it is told itself, and in ps.
+restarts_of() { echo "$(actorsend -a -t 20 "$1" x) $(ps_get "$1" restarts)"; }
+
 @test "a start or restart by hand is never refused by a limit, also one of no restarts" {
     topology <<'YAML'
 defaults: {speaks: none, backoff: {min: 1h}}

@@ -25,7 +25,7 @@ YAML
     assert_output "changed $was"
     wait_until 20 prints "$other ready" place_of a
     wait_until 20 idle a
-    assert_equal "$(dead_count)" 0
+    assert_equal "$(dead_count) $(ps_get a restarts)" "0 0"
     balanced
     actorsup host | grep -q "^$was .* zone=b"
     assert_equal "$(actorsup graph --format json | jq -c '[.hosts[].name], (.actors[] | select(.name == "a" or .name == "plain").host)' | paste -sd' ')" \
@@ -49,6 +49,11 @@ YAML
     wait_until 20 prints "" hosts_of_pool
     wait_until 20 state_is a ready
     assert_equal "$(actorsup reload --dry-run)" "nothing has changed"
+    # A move is planned, by the host's capabilities or by the file: none is a restart.
+    sed -i 's/plain: {run: cat, on: west}/plain: {run: cat, on: east}/' actorsup.yaml
+    run -0 actorsup reload
+    wait_until 20 prints "east ready" place_of plain
+    assert_equal "$(ps_get plain restarts) $(ps_get a restarts)" "0 0"
 }
 place_of() { echo "$(ps_get "$1" host) $(ps_get "$1" state)"; }
 hosts_of_pool() { actorsup ps --json pool | jq -r '.[] | select(.state == "ready").host' | sort -u | paste -sd' '; }
