@@ -20,19 +20,34 @@ static const struct opt reload_options[] = {
 
 /* --- the plan --- */
 
+/* Of a host that is launched in another way, or joins. */
+static const char *reload_host(const char *effect, bool goes_on)
+{
+    if (strcmp(effect, "launch") == 0 && goes_on)
+        return "it is launched so at once; what runs there goes on, or, if that is another "
+               "machine, ends by its `alone`";
+    if (strcmp(effect, "launch") == 0)
+        return "it is launched so at once";
+    if (strcmp(effect, "replace") == 0 && goes_on)
+        return "what runs there ends once it is reached, or by its `alone`, then it comes anew";
+    return strcmp(effect, "replace") == 0 ? "what runs there ends, then it comes anew"
+                                          : "from now on";
+}
+
 static const char *reload_effect(const json_t *change, char *buf, size_t size)
 {
     const char *effect = ctl_text(change, "effect");
     long long members = (long long)ctl_int(change, "members");
-    if (strcmp(effect, "in place") == 0 && ctl_int(change, "pool") > 0)
+    if (strcmp(ctl_text(change, "kind"), "host") == 0)
+        snprintf(buf, size, "%s",
+                 reload_host(effect, json_is_true(json_object_get(change, "goes_on"))));
+    else if (strcmp(effect, "in place") == 0 && ctl_int(change, "pool") > 0)
         snprintf(buf, size, "%lld member%s, not %lld", (long long)ctl_int(change, "pool"),
                  ctl_int(change, "pool") == 1 ? "" : "s", members);
     else if (strcmp(effect, "restart") == 0 && members > 1)
         snprintf(buf, size, "new processes, one of %lld after the other", members);
     else if (strcmp(effect, "restart") == 0)
         snprintf(buf, size, "a new process");
-    else if (strcmp(effect, "replace") == 0 && strcmp(ctl_text(change, "kind"), "host") == 0)
-        snprintf(buf, size, "what runs there ends, then it comes anew");
     else if (strcmp(effect, "replace") == 0 && json_is_true(json_object_get(change, "template")))
         snprintf(buf, size, "all of it ends");
     else if (strcmp(effect, "replace") == 0 && members == 0)
@@ -48,7 +63,7 @@ static void reload_words(struct columns *c, const json_t *change)
 {
     const json_t *keys = json_object_get(change, "keys");
     struct bytes text;
-    char effect[80];
+    char effect[128];
     size_t i;
     json_t *key;
     bytes_init(&text);

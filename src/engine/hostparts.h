@@ -105,6 +105,8 @@ const struct topo_host *hosts_described(const struct system *s, const char *name
 struct host *host_add(struct system *s, const struct topo_host *conf); /* NULL: no memory */
 void host_go(struct host *h);          /* once nothing runs there any more */
 void host_tell_orders(struct host *h); /* its node is told anew what it is to know */
+/* It cannot be let go, as it is not up: once it is as conf says it is launched so. */
+bool host_redirects(const struct host *h, const struct topo_host *conf);
 /* What is known of it from now on: a copy. 0 or ERR_NOMEM, unchanged. */
 int host_is(struct host *h, const struct topo_host *conf);
 void host_lose_all(struct host *h, const char *why); /* what ran there is gone */

@@ -358,8 +358,7 @@ static void hostroll_adopt(struct host *h, const struct topo_host *entry)
 
     topodiff_host(h->conf, &conf, &d);
     h->by_hand = false;
-    bool launched = !conf.join && !h->conf->join;
-    if (!h->going && d.change == CHANGE_REPLACE && launched && h->state != HOST_UP) {
+    if (d.change == CHANGE_REPLACE && host_redirects(h, &conf)) {
         hostroll_redirect(h, &conf);
     } else if (h->going || d.change == CHANGE_REPLACE) { /* it comes anew, once it has left */
         h->returns = true;

@@ -351,3 +351,17 @@ void host_free(struct host *h)
     arena_release(&h->arena);
     free(h);
 }
+
+bool host_redirects(const struct host *h, const struct topo_host *conf)
+{
+    return !h->going && h->state != HOST_UP && !conf->join && !h->conf->join;
+}
+
+const char *hosts_replaced(const struct system *s, const char *name, const struct topo_host *is,
+                           bool *goes_on)
+{
+    const struct host *h = hosts_find(s, name);
+
+    *goes_on = h != NULL && h->state != HOST_UP && host_may_run(h);
+    return h != NULL && host_redirects(h, is) ? "launch" : "replace";
+}

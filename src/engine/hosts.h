@@ -28,6 +28,10 @@ void hosts_plan(const struct system *s, const struct topology *t,
                 void (*tell)(void *arg, const char *name, const struct topo_host *was,
                              const struct topo_host *is),
                 void *arg);
+/* The effect of that on a host that comes in another way: "launch", at once, as it is not up, or
+ * "replace". *goes_on: what runs there cannot be told just now. */
+const char *hosts_replaced(const struct system *s, const char *name, const struct topo_host *is,
+                           bool *goes_on);
 void hosts_follow(struct system *s); /* states have changed: may those that leave go? */
 
 /* Is there a host of this name, in the system or in its file? */

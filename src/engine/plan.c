@@ -165,9 +165,16 @@ static void plan_tell_groups(json_t *list, const struct topology *was, const str
                 list, plan_entry("group", was->groups[i].name, PLAN_REMOVE, &nothing));
 }
 
+struct plan_telling {
+    const struct system *sys;
+    json_t *list;
+};
+
 static void plan_tell_host(void *arg, const char *name, const struct topo_host *was,
                            const struct topo_host *is)
 {
+    const struct plan_telling *t = arg;
+    bool goes_on = false;
     struct topodiff d = {.change = CHANGE_NONE};
 
     if (was != NULL && is != NULL)
@@ -182,14 +189,20 @@ static void plan_tell_host(void *arg, const char *name, const struct topo_host *
                                         : PLAN_CHANGE,
                            &d);
     if (d.n > 0)
-        (void)json_object_set_new(o, "effect", json_string(topodiff_effect(d.change)));
-    (void)json_array_append_new(arg, o);
+        (void)json_object_set_new(o, "effect",
+                                  json_string(d.change == CHANGE_REPLACE
+                                                  ? hosts_replaced(t->sys, name, is, &goes_on)
+                                                  : topodiff_effect(d.change)));
+    if (goes_on)
+        (void)json_object_set_new(o, "goes_on", json_true());
+    (void)json_array_append_new(t->list, o);
 }
 
 json_t *plan_json(const struct system *s, const struct plan *p)
 {
     static const struct topodiff nothing = {.n = 0};
     json_t *list = json_array();
+    struct plan_telling telling = {s, list};
 
     for (size_t i = 0; list != NULL && i < p->n; i++)
         plan_tell_actor(list, &p->items[i]);
@@ -200,6 +213,6 @@ json_t *plan_json(const struct system *s, const struct plan *p)
         (void)json_array_append_new(list, plan_entry("tls", "tls", PLAN_CHANGE, &nothing));
     if (!topodiff_join(&s->topology->join, &p->topology->join))
         (void)json_array_append_new(list, plan_entry("join", "join", PLAN_CHANGE, &nothing));
-    hosts_plan(s, p->topology, plan_tell_host, list);
+    hosts_plan(s, p->topology, plan_tell_host, &telling);
     return list;
 }

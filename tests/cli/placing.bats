@@ -337,10 +337,25 @@ SH
     printf '#!/bin/sh\nexec "$@"\n' >way
     chmod +x way
     sed -i "/^  $was:/s#$PWD/link#$PWD/way#" actorsup.yaml
+    run -0 actorsup reload --dry-run
+    assert_line "~  host $was  launch: it is launched so at once; what runs there goes on, or, if that is another machine, ends by its \`alone\`"
+    run -0 actorsup reload --dry-run --json
+    assert_equal "$(jq -c '.[] | [.name, .effect, .goes_on]' <<<"$output")" "[\"$was\",\"launch\",true]"
+    # One that is to join is not launched: it has to leave first.
+    sed "/^  $was:/s#launch: \[[^]]*\], #join: true, #; 1i join: {token: token}" actorsup.yaml >joining
+    (umask 077; echo "secret-of-this-system" >token)
+    run -0 actorsup reload --dry-run joining
+    assert_line --regexp "^~ +host $was +.*: what runs there ends once it is reached, or by its \`alone\`, then it comes anew$"
     actorsup reload
     wait_until 20 prints up state_of_host "$was"
     assert_equal "$(ps_get one host) $(ps_get one pid)" "$was $pid"
     kill -0 "$pid"
+    # Nothing runs on one that never came up.
+    sed -i '/^hosts:/a \  never: {launch: "false"}' actorsup.yaml
+    actorsup reload
+    sed -i '/^  never:/s/false/true/' actorsup.yaml
+    run -0 actorsup reload --dry-run
+    assert_line "~  host never  launch: it is launched so at once"
 }
 
 @test "placing: where another machine answers than before, what runs on that ends first" {
