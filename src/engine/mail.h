@@ -21,6 +21,9 @@ bool mail_find(struct member *m, uint64_t left, mail_kind *is, uint64_t *id);
 /* Tasks of an actor. */
 void mail_room(void *actor);
 void mail_press(void *actor);
+/* Nobody waits for room, and something is about to be dropped for want of it: what was read by now
+ * is counted first, once in a turn of the loop. */
+void mail_count(struct actor *a);
 
 /* After the death of m's process: of what it had in hand it had read of the oldest n_read. Blame is
  * laid, and the rest is queued again. After an end of input that was followed by a clean exit, what

@@ -7,6 +7,7 @@
 #include "engine/events.h"
 #include "engine/flow.h"
 #include "engine/keeping.h"
+#include "engine/mail.h"
 #include "engine/routing.h"
 #include "engine/witness.h"
 #include "model/address.h"
@@ -89,8 +90,13 @@ static const char *router_over(const struct actor *a, const struct mailbox *box)
 
 static int router_fits(const struct letter *l, struct actor *a, struct mailbox *box)
 {
-    if (a->conf->mailbox.full != FULL_BLOCK || router_over(a, box) != NULL || a->sys->stopping)
+    if (router_over(a, box) != NULL || a->sys->stopping)
         return 0;
+    if (a->conf->mailbox.full != FULL_BLOCK) {
+        if (mailbox_bounds(l->type) && !mailbox_fits(box, letter_size(l)))
+            mail_count(a);
+        return 0;
+    }
     return mailbox_fits(box, letter_size(l)) ? 0 : ERR_AGAIN;
 }
 

@@ -246,6 +246,7 @@ struct actor {
     struct loop_timer leave;   /* the grace in which one that is to end must get on */
     uint64_t got_on;           /* with so many messages, when that began */
     bool presses;              /* soon, as something waits */
+    int64_t counted;           /* loop_now when what was read was counted before a drop */
     double service_ms;         /* of a message, a running mean; < 0: not known */
     struct wake *wakes;
     size_t wakes_bytes; /* at most mailbox.bytes */

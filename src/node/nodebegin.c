@@ -144,7 +144,6 @@ static struct nodepost *nodepost_new(struct node *n, uint64_t channel, const str
     (void)snprintf(p->token, sizeof(p->token), "%.*s", (int)f->text.len,
                    (const char *)f->text.data);
     loop_task_init(&p->task, n->sys->loop, nodepost_task, p);
-    loop_timer_init(&p->look, n->sys->loop, nodepost_look, p);
     HASH_ADD(hh, n->by_channel, channel, sizeof(p->channel), p);
     p->next = n->posts;
     if (p->next != NULL)

@@ -75,8 +75,6 @@ struct nodepost {
     bool awaits;        /* it begins once the home has answered */
     int64_t lease_from; /* it is counted from then on; 0: from the last contact */
     struct loop_task task;
-    struct loop_timer look; /* what it has read is looked at, though nobody asks */
-    int64_t look_ms;
     UT_hash_handle hh;
 };
 
@@ -93,7 +91,6 @@ void nodepost_begin(struct node *n, const struct frame *f, uint64_t channel);
 void nodeentry_free(struct nodeentry *e); /* NULL is allowed */
 struct nodepost *nodepost_find(const struct node *n, uint64_t channel);
 void nodepost_task(void *arg); /* what is to be done for it at the end of a turn */
-void nodepost_look(void *arg);
 void nodepost_free(struct nodepost *p);
 void nodepost_drop(struct nodepost *p); /* with its actor, which is at rest */
 void nodepost_frame(struct node *n, const struct frame *f, uint64_t channel);

@@ -13,8 +13,6 @@
 #include <string.h>
 
 enum {
-    NODEPOST_LOOK_MS = 100,
-    NODEPOST_LOOK_MAX_MS = 10000,
     NODEPOST_SAID = TRUNK_AHEAD / 4, /* logs are read on when less than that is under way */
 };
 
@@ -128,32 +126,12 @@ void nodepost_over(void *member, const struct mail_run *run)
         loop_task_queue(&p->task);
 }
 
-/* What it has read is told before long in any case: if this host were lost, it would come again. */
-void nodepost_look(void *arg)
-{
-    struct nodepost *p = arg;
-    struct speak *sp = p->actor->members[0]->speak;
-
-    if (p->settled || !lifecycle_has_process(p->actor->members[0]->state))
-        return;
-    sp->ops->refresh(sp);
-    p->look_ms = p->look_ms * 2 < NODEPOST_LOOK_MAX_MS ? p->look_ms * 2 : NODEPOST_LOOK_MAX_MS;
-    if (hand_count(&sp->hand) > 0)
-        (void)loop_timer_start(&p->look, p->look_ms);
-}
-
 void nodepost_took(struct member *m)
 {
     struct nodepost *p = nodepost_of(m);
 
-    if (p == NULL)
-        return;
-    if (p->bye || p->pressed) /* who asked for news before there was anything to be read */
+    if (p != NULL && (p->bye || p->pressed)) /* asked for before there was anything to be read */
         loop_task_queue(&p->task);
-    if (m->speak->ops->refresh == NULL || loop_timer_armed(&p->look))
-        return;
-    p->look_ms = NODEPOST_LOOK_MS;
-    (void)loop_timer_start(&p->look, p->look_ms);
 }
 
 /* --- its end --- */
@@ -199,7 +177,6 @@ void nodepost_free(struct nodepost *p)
     if (p->next != NULL)
         p->next->prev = p->prev;
     loop_task_cancel(&p->task);
-    loop_timer_stop(&p->look);
     nodeentry_free(p->entry);
     free(p->order);
     free(p);

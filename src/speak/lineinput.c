@@ -10,6 +10,8 @@ enum {
     SHARED_MAX = 64 * 1024,   /* what a member that shares its mailbox may have unread */
     PRESS_MS = 5,
     LATE_MAX_MS = 5000,
+    LOOK_MS = 100,
+    LOOK_MAX_MS = 10000,
 };
 
 static void line_input_again(void *arg)
@@ -22,6 +24,57 @@ static void line_input_again(void *arg)
     }
     line_input_refresh(l);
     l->sp.host->handled(l->sp.member, 0); /* who still waits presses again */
+}
+
+/* Is there something in hand that is handled by being read? */
+static bool line_input_awaits(const struct lines *l)
+{
+    return l->sp.conf->ack == ACK_READ && l->sp.in >= 0 &&
+           hand_count(&l->sp.hand) > l->input.ask_len;
+}
+
+/* A pipe whose pages are all in use tells when one is free again: it is shrunk to one page. False:
+ * more than that is unread in it, or the end of input was given. */
+static bool line_input_by_event(struct lines *l)
+{
+    struct line_input *in = &l->input;
+
+    if (in->ended || !pipe_size_shrink(&l->sp.in_size, PIPE_PAGE))
+        return false;
+    in->pressed = true;
+    loop_io_want(l->sp.in_io, LOOP_OUT);
+    return true;
+}
+
+/* While mail flows it is counted each time; once that stands still an event tells the rest. */
+static void line_input_look(void *arg)
+{
+    struct lines *l = arg;
+    struct line_input *in = &l->input;
+    bool flows = in->written != in->looked_at;
+
+    line_input_refresh(l);
+    if (!line_input_awaits(l) || in->pressed || in->writing || in->broken)
+        return;
+    if (!in->ended && (loop_io_wanted(l->sp.in_io) & LOOP_OUT))
+        return;
+    if (!flows && line_input_by_event(l))
+        return;
+    in->look_ms = flows ? LOOK_MS : in->look_ms * 2;
+    in->look_ms = in->look_ms < LOOK_MAX_MS ? in->look_ms : LOOK_MAX_MS;
+    in->looked_at = in->written;
+    (void)loop_timer_start(&in->look, in->look_ms);
+}
+
+static void line_input_mind(struct lines *l)
+{
+    struct line_input *in = &l->input;
+
+    if (in->pressed || loop_timer_armed(&in->look) || !line_input_awaits(l))
+        return;
+    in->look_ms = LOOK_MS;
+    in->looked_at = in->written;
+    (void)loop_timer_start(&in->look, in->look_ms);
 }
 
 int line_input_start(struct lines *l, struct err *e)
@@ -37,6 +90,7 @@ int line_input_start(struct lines *l, struct err *e)
     in->ask_cap = ask_cap;
     line_window_init(&in->window);
     loop_timer_init(&in->again, l->sp.loop, line_input_again, l);
+    loop_timer_init(&in->look, l->sp.loop, line_input_look, l);
     l->sp.in_io = loop_io_new(l->sp.loop, l->sp.in, line_input_event, l);
     if (l->sp.in_io == NULL)
         return err_set(e, ERR_NOMEM, "out of memory");
@@ -193,6 +247,7 @@ void line_input_pump(struct lines *l)
         line_input_close(l);
     else if (!in->pressed)
         loop_io_want(l->sp.in_io, 0);
+    line_input_mind(l);
 }
 
 /* Part of a full pipe was read. False: it holds too much as it is. */
@@ -254,23 +309,17 @@ void line_input_end(struct lines *l)
     line_input_pump(l);
 }
 
-/* A pipe whose pages are all in use tells when one is free again: it is shrunk to one page. Where
- * more than that is unread in a pipe that is not full there is no such event, and a short timer
- * looks again; the senders that wait make that state short. */
+/* Where there is no event a short timer looks again; the senders that wait make that state short.
+ */
 void line_input_press(struct lines *l)
 {
     struct line_input *in = &l->input;
 
     line_input_refresh(l);
-    if (l->sp.conf->ack != ACK_READ || in->pressed || in->writing || in->broken || l->sp.in < 0 ||
-        hand_count(&l->sp.hand) == in->ask_len)
+    if (in->pressed || in->writing || in->broken || !line_input_awaits(l))
         return;
-    if (in->ended || !pipe_size_shrink(&l->sp.in_size, PIPE_PAGE)) {
+    if (!line_input_by_event(l))
         (void)loop_timer_start(&in->again, PRESS_MS);
-        return;
-    }
-    in->pressed = true;
-    loop_io_want(l->sp.in_io, LOOP_OUT);
 }
 
 void line_input_stop(struct lines *l)
@@ -278,6 +327,7 @@ void line_input_stop(struct lines *l)
     struct line_input *in = &l->input;
 
     loop_timer_stop(&in->again);
+    loop_timer_stop(&in->look);
     in->len = in->head = in->ask_len = in->ask_head = 0;
     in->writing = in->late = in->held_up = false;
 }

@@ -46,6 +46,9 @@ struct line_input {
     bool late;                 /* it holds more than its window, which was narrowed */
     bool ending, ended, broken, pressed;
     struct loop_timer again; /* for the states without an event: late, and see line_input_press */
+    struct loop_timer look;  /* what was read is to be known before long, though nobody asks */
+    int64_t look_ms;
+    uint64_t looked_at; /* bytes that were written then */
 };
 
 struct lines {

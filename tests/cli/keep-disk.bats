@@ -59,6 +59,23 @@ YAML
     assert [ "$(head -n 1001 out | tail -n 1)" = again ]
 }
 
+@test "what a filter has read does not come again, though nobody has looked since" {
+    topology <<'YAML'
+actors:
+  r: {shell: "exec cat >>out", mailbox: {keep: disk}}
+YAML
+    up_system
+    background actorsup tap -H r >tap.out
+    wait_until 10 file_has tap.out '"event":"tap"'
+    seq 1 20 | actorsend r
+    wait_until 10 all_read
+    kill_supervisor
+    up_system
+    wait_until 10 idle r
+    seq 1 20 | cmp - out
+}
+all_read() { [ "$(jq -s '[.[] | select(.event == "handled") | .count // 1] | add' tap.out)" = 20 ]; }
+
 @test "down says how many are kept, and the next up has them, with headers, sender and id" {
     topology <<'YAML'
 actors:

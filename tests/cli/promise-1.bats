@@ -109,6 +109,24 @@ YAML
     assert_equal "$(tr '\n' ' ' <new.out)" "1 2 3 "
 }
 
+@test "what a filter has read takes no room: nothing is dropped for it, whether somebody looks or not" {
+    topology <<'YAML'
+actors:
+  new: {shell: "exec cat >new.out", mailbox: {messages: 2, full: drop-new}}
+  old: {shell: "exec cat >old.out", mailbox: {messages: 2, full: drop-old}}
+  few: {shell: "exec cat >few.out", mailbox: {bytes: 1KiB, full: drop-new}}
+YAML
+    up_system
+    for i in 1 2 3 4 5 6; do
+        for a in new old few; do
+            actorsend $a "$i$(printf %0400d)"
+            wait_until 10 file_lines $a.out "$i"
+        done
+    done
+    for a in new old few; do assert_equal "$(audit_get $a dropped)" 0; done
+    balanced
+}
+
 @test "dead holds 10,000 messages; the oldest go, and are counted" {
     topology <<'YAML'
 actors:

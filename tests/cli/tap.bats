@@ -126,6 +126,23 @@ YAML
     balanced
 }
 
+@test "that a filter has read is told by itself, also when it takes long" {
+    mkfifo go
+    topology <<'YAML'
+actors:
+  soon: {shell: "exec cat >/dev/null"}
+  late: {shell: "read -r x <go; exec cat >/dev/null"}
+YAML
+    up_system
+    tapping both -H soon late
+    actorsend soon a
+    actorsend late b
+    wait_until 10 file_has tap.both '"handled".*"soon"'
+    refute grep -q '"handled".*"late"' tap.both
+    echo >go
+    wait_until 20 file_has tap.both '"handled".*"late"'
+}
+
 @test "a member of a pool, globs, and actors that come later" {
     topology <<YAML
 actors:
