@@ -72,7 +72,7 @@ void host_beat(void *arg)
     host_owes_look(h);
     if (h->down && h->sys->stopping) /* what runs there ends by its `alone` */
         host_lose_all(h, "its host is down");
-    if (h->going && h->state != HOST_UP && !host_may_run(h))
+    if (h->state != HOST_UP && (h->n_strays > 0 || (h->going && !host_may_run(h))))
         loop_task_queue(&h->sys->changed);
     host_failover(h, silent);
     if (trunk_attached(h->trunk) && now - trunk_heard(h->trunk) >= h->conf->down_after_ms) {

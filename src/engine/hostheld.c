@@ -147,7 +147,7 @@ static void held_one(struct host *h, const json_t *row)
         event_system(h->sys, "host.ended", "host=%s pid=%d reason=\"%s\"", h->conf->name,
                      (int)json_integer_value(json_object_get(row, "pid")),
                      "its actor is another now, or is not to run there");
-        post_stray(h, held.channel);
+        post_stray(h, held.channel, json_string_value(json_object_get(order, "name")));
     }
     json_decref(order);
 }

@@ -185,12 +185,25 @@ static bool owes_is_over(const struct host *h, const struct owed *o)
     return o->lease_ms > 0 && loop_now(h->sys->loop) - h->since >= o->lease_ms;
 }
 
+/* One of this name is still to end there. */
+static bool owes_stray(const struct host *h, const char *name)
+{
+    if (h->n_strays == 0 || !host_may_run(h))
+        return false;
+    for (const struct post *p = h->posts; p != NULL; p = p->hh.next)
+        if (p->stray != NULL && strcmp(p->stray, name) == 0)
+            return true;
+    return false;
+}
+
 const struct host *hosts_owed(const struct member *m)
 {
     const struct topo_actor *c = m->actor->conf;
     struct owed *o = NULL;
 
     for (const struct host *h = m->actor->sys->hosts; h != NULL; h = h->next) {
+        if (owes_stray(h, c->name))
+            return h;
         if (!h->owes || (c->on.kind == TOPO_ON_HOST && host_fits(h, &c->on)))
             continue;
         HASH_FIND(hh, h->owed, c->name, strlen(c->name), o);

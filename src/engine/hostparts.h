@@ -73,7 +73,8 @@ struct host {
     struct launch launch;
     struct post *posts; /* by channel */
     size_t n_posts;
-    unsigned tally; /* members here of the actor that is being placed */
+    size_t n_strays; /* those of before that are still to end */
+    unsigned tally;  /* members here of the actor that is being placed */
     struct tunnel *tunnels;
     struct loop_timer again, beat;
     struct shipment *shipment; /* the tree of files that is on its way, NULL: none */
@@ -165,8 +166,9 @@ struct post {
     struct host *host;
     struct process *process; /* NULL: it was given up, and its node is still to end it */
     bool given_up;
-    bool ended; /* its node has told so, or is gone */
-    bool taken; /* begun by a supervisor before this one */
+    bool ended;  /* its node has told so, or is gone */
+    bool taken;  /* begun by a supervisor before this one */
+    char *stray; /* of that, it is to end: whose it was; else NULL */
     pid_t pid;
     int64_t failover_ms; /* as its node knows it: by that it ends the process beforehand */
     int64_t failover_next;
@@ -201,8 +203,9 @@ void hosts_even(const struct system *s);
 
 /* After so much silence of the home a process ends by itself; 0: with its host's `alone`. */
 int64_t post_lease(const struct topo_actor *conf);
-char *post_order(const struct member *m);          /* JSON, the caller's; NULL: no memory */
-void post_stray(struct host *h, uint64_t channel); /* nobody's: it is killed */
+char *post_order(const struct member *m); /* JSON, the caller's; NULL: no memory */
+/* It is killed; what has the name, if it had one, does not begin before it is gone. */
+void post_stray(struct host *h, uint64_t channel, const char *name);
 struct post *post_find(struct host *h, uint64_t channel);
 /* False: its node sends more than it has been given credit for. */
 bool post_frame(struct post *p, const struct frame *f);

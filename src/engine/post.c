@@ -81,7 +81,9 @@ void post_free(struct post *p)
 {
     HASH_DEL(p->host->posts, p);
     p->host->n_posts--;
+    p->host->n_strays -= p->stray != NULL;
     bytes_release(&p->inbox);
+    free(p->stray);
     free(p);
 }
 
@@ -93,7 +95,7 @@ static void post_link(struct post *p, struct host *h)
     h->n_posts++;
 }
 
-void post_stray(struct host *h, uint64_t channel)
+void post_stray(struct host *h, uint64_t channel, const char *name)
 {
     struct frame kill = {.kind = FRAME_SIGNAL, .code = SIGKILL};
     struct post *p = calloc(1, sizeof(*p));
@@ -101,7 +103,9 @@ void post_stray(struct host *h, uint64_t channel)
     if (p != NULL) {
         p->channel = channel;
         p->given_up = true;
+        p->stray = name == NULL ? NULL : strdup(name);
         post_link(p, h);
+        h->n_strays += p->stray != NULL;
     }
     (void)trunk_send(h->trunk, channel, &kill);
 }
@@ -234,8 +238,10 @@ static void post_late(struct post *p, const struct frame *f)
     if (f->kind != FRAME_GONE)
         return;
     p->ended = true;
-    if (p->process == NULL)
-        post_free(p);
+    if (p->process != NULL)
+        return;
+    loop_task_queue(&p->host->sys->changed); /* who waits for that may go, or begin */
+    post_free(p);
 }
 
 bool post_frame(struct post *p, const struct frame *f)

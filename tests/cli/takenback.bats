@@ -216,6 +216,48 @@ YAML
 }
 hosts_up() { actorsup host --json | jq '[.[] | select(.state == "up")] | length'; }
 
+@test "taken back: nothing begins elsewhere before what ran there has ended, however late that is told" {
+    two_hosts "alone: keep 1h, down_after: 60s" <<'YAML'
+actors:
+  a: {run: cat, on: west}
+YAML
+    up_system
+    wait_until 20 prints 2 hosts_up
+    local nodes
+    nodes="$(node_pid west) $(node_pid east)"
+    kill_both
+    sed -i '/^hosts:/d; /^  west:/d; /^  east:/d; s/, on: west//' actorsup.yaml
+    # What west says behind the list of what it runs arrives once it may.
+    mkfifo may
+    cat >late.py <<'PY'
+import os, subprocess, sys
+BEGINS, HELD = b"@@actorsup-node-1@@\n", 44
+says = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE).stdout
+for line in iter(says.readline, BEGINS):
+    os.write(1, line)
+os.write(1, BEGINS)
+kind = 0
+while kind != HELD:
+    frame = says.read(4)
+    frame += says.read(int.from_bytes(frame, "big"))
+    kind = frame[4]
+    os.write(1, frame)
+open("may").close()
+while data := says.read1():
+    os.write(1, data)
+PY
+    printf '#!/bin/sh\ncase "$*" in *" node t west"*) exec %s late.py "$@";; esac\nexec "$@"\n' "$PYTHON3" >link
+    actorsup up -d
+    wait_until 20 said host.ended
+    state_is a waiting
+    [[ "$(ps_get a reason)" == "waiting for word of what may still run there: host west"* ]]
+    within 10 sh -c ": >may"
+    wait_until 20 state_is a ready
+    # Though nothing else happens behind that.
+    for pid in $nodes; do wait_until 20 gone "$pid"; done
+    wait_until 20 prints "[]" actorsup host --json
+}
+
 @test "taken back: down waits a moment for what a supervisor before has begun, so that it ends" {
     holding 1h <<YAML
 actors:
