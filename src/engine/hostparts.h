@@ -117,6 +117,8 @@ void host_beat(void *arg);               /* its timer */
 int64_t host_beat_ms(const struct host *h);
 void host_answered(void *arg, uint64_t number);
 void host_give_up(struct host *h, const char *why); /* its connection */
+/* It was told to end: is its node still there, or what was launched and ends behind that? */
+bool host_ends(const struct host *h);
 struct host *hosts_find(const struct system *s, const char *name);
 
 /* Begins what is to be launched. 0, or an err code with e. */

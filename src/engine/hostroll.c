@@ -145,7 +145,7 @@ bool hosts_stay(struct system *s)
         }
         if (!h->leaving)
             hostroll_part(h);
-        any = any || (trunk_attached(h->trunk) && loop_timer_armed(&h->again));
+        any = any || (host_ends(h) && loop_timer_armed(&h->again));
     }
     return any;
 }
@@ -276,7 +276,7 @@ void hosts_follow(struct system *s)
         if (!h->leaving && trunk_attached(h->trunk))
             (void)trunk_send(h->trunk, 0, &bye);
         h->leaving = true;
-        if (!trunk_attached(h->trunk))
+        if (!host_ends(h))
             hostroll_drop(h);
     }
 }

@@ -13,6 +13,7 @@
 enum {
     HOST_AGAIN_MS = 200,       /* before the second launch; then twice as long each time, up to */
     HOST_AGAIN_MAX_MS = 10000, /* but not when all ends, as that waits for a moment only */
+    HOST_ENDS_MS = 5000,       /* for what was launched to end behind its node */
 };
 
 static void host_changed(struct host *h)
@@ -81,16 +82,33 @@ void host_failed(struct host *h, const char *why)
     host_changed(h);
 }
 
+bool host_ends(const struct host *h)
+{
+    return trunk_attached(h->trunk) || (h->launch.pid > 0 && loop_timer_armed(&h->again));
+}
+
+/* Its node ends as it was told to. */
+static void host_parts(struct host *h, const char *why)
+{
+    h->session = 0;
+    host_owes_nothing(h);
+    if (h->launch.pid > 0) { /* that tells when nothing of the node is left */
+        h->state = HOST_OFF;
+        (void)loop_timer_start(&h->again, HOST_ENDS_MS);
+    } else {
+        host_failed(h, why);
+    }
+}
+
 static void host_lost(void *arg, const char *why)
 {
     struct host *h = arg;
 
     if (h->leaving) {
-        h->session = 0;
-        host_owes_nothing(h);
-    } else {
-        event_system(h->sys, "host.lost", "host=%s reason=\"%s\"", h->conf->name, why);
+        host_parts(h, why);
+        return;
     }
+    event_system(h->sys, "host.lost", "host=%s reason=\"%s\"", h->conf->name, why);
     (void)snprintf(h->why, sizeof(h->why), "%s", why); /* told already */
     h->tries = 0;
     host_failed(h, why);

@@ -1,12 +1,15 @@
 /* The door of a node: what was launched comes in by a socket in its run folder, hands over its
- * standard input and output, and stays until the connection ends, for its launcher waits for it. */
+ * standard input and output, and stays until the connection ends, for its launcher waits for it;
+ * and when the node ends, until nothing of that is left. */
 #include "engine/events.h"
 #include "io/packet.h"
 #include "node/nodeparts.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -14,7 +17,10 @@
 
 #define NODEDOOR_NAME "door"
 
-enum { NODEDOOR_BACKLOG = 16 };
+enum {
+    NODEDOOR_BACKLOG = 16,
+    NODEDOOR_LAST_MS = 5000, /* for the guardian to end behind its node */
+};
 
 static int nodedoor_address(const struct rundir *r, struct sockaddr_un *a)
 {
@@ -159,10 +165,23 @@ int nodedoor_open(struct node *n, struct err *e)
     return 0;
 }
 
+/* Its guardian, which is the last of it, goes to who is to wait for that. */
+static void nodedoor_tell_last(const struct node *n)
+{
+    const char *const last[] = {"last", NULL};
+    int guardian = n->word < 0 ? -1 : pidfd_open(getppid(), 0);
+
+    if (guardian < 0)
+        return;
+    (void)packet_send(n->word, last, guardian);
+    (void)close(guardian);
+}
+
 void nodedoor_close(struct node *n)
 {
     struct sockaddr_un a;
 
+    nodedoor_tell_last(n);
     nodedoor_close_word(n);
     nodedoor_close_fd(&n->guest_io, &n->guest);
     nodedoor_close_fd(&n->listener_io, &n->listener);
@@ -209,10 +228,29 @@ static int nodedoor_asked(int fd, const char *run)
     return n <= 0 ? -1 : answer[0] == 'y';
 }
 
+static void nodedoor_await(int fd, int ms)
+{
+    struct pollfd p = {fd, POLLIN, 0};
+
+    while (poll(&p, 1, ms) < 0 && errno == EINTR)
+        ;
+}
+
+/* Until the connection ends, and the node when it does that. */
+static void nodedoor_stay(int fd)
+{
+    struct packet last;
+
+    nodedoor_await(fd, -1);
+    if (packet_receive(fd, &last) != 0 || last.fd < 0)
+        return;
+    nodedoor_await(last.fd, NODEDOOR_LAST_MS);
+    (void)close(last.fd);
+}
+
 static int nodedoor_hand(int fd, int in, int out)
 {
     const char *const words[][2] = {{"in", NULL}, {"out", NULL}};
-    char end;
 
     if (packet_send(fd, words[0], in) != 0 || packet_send(fd, words[1], out) != 0)
         return 1;
@@ -220,8 +258,7 @@ static int nodedoor_hand(int fd, int in, int out)
     (void)close(in);
     if (out != in)
         (void)close(out);
-    while (recv(fd, &end, 1, 0) < 0 && errno == EINTR)
-        ;
+    nodedoor_stay(fd);
     return 0;
 }
 

@@ -363,6 +363,23 @@ YAML
     no_test_processes
 }
 
+@test "far: at the end the supervisors of hosts end by themselves, whoever has launched them, and nothing is left" {
+    two_hosts <<'YAML'
+actors:
+  a: {run: cat, on: west}
+  b: {run: cat, on: east}
+YAML
+    up_system
+    # What one was launched with first is gone: it is a child of the supervisor.
+    kill -KILL "$(head -n 1 links)"
+    wait_until 20 file_lines links 3
+    assert_equal "$(actorsend -a -t 20 a hello)$(actorsend -a -t 20 b hello)" hellohello
+    run -0 actorsup down
+    no_test_processes
+    run -1 grep -r 'system[.]stray' "$T"/state "$T"/west/state "$T"/east/state
+    assert_equal "$(ls "$T"/run/actorsup/t@west "$T"/run/actorsup/t@east | grep -v : | xargs)" "lock lock"
+}
+
 @test "far: pools there start, end and are scaled again and again; signals get there" {
     two_hosts <<'YAML'
 actors:
