@@ -83,6 +83,7 @@ cmd_sources = \
     src/cmd/topcolumn.h \
     src/cmd/topdraw.c \
     src/cmd/topheader.c \
+    src/cmd/tophelp.c \
     src/cmd/topkeys.c \
     src/cmd/toplayout.c \
     src/cmd/toplive.c \

@@ -140,27 +140,6 @@ static void topdraw_table(struct top *t, int height, int width)
     topscreen_show(x >= 0 ? height - 2 : -1, x < width ? x : width - 1);
 }
 
-static void topdraw_help(int height, int width)
-{
-    const char *keys, *doc;
-    char line[128];
-    int y = 1;
-    topscreen_text(0, 0, width, TOPLOOK_BAR, "actorsup top");
-    for (size_t i = 0; topkeys_doc(i, &keys, &doc) && y < height - 1; i++) {
-        (void)snprintf(line, sizeof line, "  %-10s %s", keys, doc);
-        topscreen_text(y++, 0, width, TOPLOOK_PLAIN, line);
-    }
-    for (size_t i = 0; i < topcolumns_n && y < height - 1; i++) {
-        if (topcolumns[i].key == 0)
-            continue;
-        (void)snprintf(line, sizeof line, "  %-10c sort by %s", topcolumns[i].key,
-                       topcolumns[i].name);
-        topscreen_text(y++, 0, width, TOPLOOK_PLAIN, line);
-    }
-    topscreen_text(height - 1, 0, width, TOPLOOK_BAR, "any key leads back");
-    topscreen_show(-1, 0);
-}
-
 void topdraw(struct top *t)
 {
     int height, width;
@@ -173,7 +152,7 @@ void topdraw(struct top *t)
     } else if (t->mode == TOPMODE_LOG) {
         toplog_draw(t->log);
     } else if (t->mode == TOPMODE_HELP) {
-        topdraw_help(height, width);
+        tophelp_draw(t);
     } else {
         topdraw_table(t, height, width);
     }

@@ -145,6 +145,7 @@ static void topkeys_fold_all(struct top *t)
 
 static void topkeys_help(struct top *t)
 {
+    t->help = 0;
     t->mode = TOPMODE_HELP;
 }
 
@@ -311,7 +312,7 @@ void topkeys_press(struct top *t, int key)
     if (t->mode == TOPMODE_LOG)
         topkeys_log_key(t, key);
     else if (t->mode == TOPMODE_HELP)
-        t->mode = TOPMODE_TABLE;
+        t->mode = tophelp_press(t, key) ? TOPMODE_HELP : TOPMODE_TABLE;
     else if (t->prompt == TOPPROMPT_SURE)
         topkeys_sure(t, key);
     else if (t->prompt != TOPPROMPT_NONE)

@@ -19,6 +19,7 @@ struct top {
     struct topview view;
     struct topacts acts;
     struct toplog *log; /* in TOPMODE_LOG */
+    long help;          /* in TOPMODE_HELP: the first line that is shown */
     enum topmode mode;
     enum topprompt prompt;
     const char *request;           /* that is asked about: "stop" */
@@ -41,6 +42,10 @@ size_t topdraw_page(void); /* how many lines of the table the screen has */
 void topkeys_press(struct top *t, int key);
 /* The keys, for help: false behind the last. */
 bool topkeys_doc(size_t i, const char **keys, const char **doc);
+
+/* Help: draws it; does what a key asks for, or false: that leads back. */
+void tophelp_draw(struct top *t);
+bool tophelp_press(struct top *t, int key);
 
 /* Makes the rows anew, after a change of what is to be seen. */
 void toplive_show(struct top *t);

@@ -167,6 +167,45 @@ YAML
     wait_until 10 shows ' WHY'
 }
 
+@test "top: help is folded on a small terminal, and scrolls; other keys lead back" {
+    top 40 10
+    keys '?'
+    wait_until 10 shows '^actorsup top, 1-8 of '
+    shows '^  Up, Down   choose an actor; so do$'
+    shows '^             PgUp, PgDn, Home and End$'
+    shows '^Up Down PgUp PgDn Home End  others: back$'
+    keys Down
+    wait_until 10 shows '^actorsup top, 2-9 of '
+    hides '^  Up, Down '
+    keys Up Up
+    wait_until 10 shows '^actorsup top, 1-8 of '
+    # All of it, page by page.
+    local page of seen
+    of=$(screen | sed -n '1s/.* //p')
+    for ((page = 1; page + 7 < of; page += 8)); do
+        wait_until 10 shows "^actorsup top, $page-"
+        seen+=$(screen | sed '1d; $d')
+        keys NPage
+    done
+    wait_until 10 shows "^actorsup top, $((of - 7))-$of of $of"
+    seen=$(echo $seen $(screen | sed '1d; $d'))
+    [[ "$seen" == *"/ only names with this in them, a glob, or a state; Esc: all l, Enter its log;"* ]]
+    [[ "$seen" == *" sort by memory" ]]
+    keys NPage Home
+    wait_until 10 shows '^actorsup top, 1-8 of '
+    keys End PPage
+    wait_until 10 shows "^actorsup top, $((of - 15))-"
+    # It fits: any key leads back.
+    mux resize-window -x 80 -y 40
+    wait_until 10 shows '^any key leads back$'
+    shows '^  Up, Down   choose an actor; so do PgUp, PgDn, Home and End$'
+    mux resize-window -x 40 -y 10
+    wait_until 10 shows '^actorsup top, 1-8 of '
+    keys x
+    wait_until 10 shows '^talk '
+    hides 'stop talk'
+}
+
 @test "top: Ctrl-Z gives the terminal back until fg; so does a signal, by which it ends" {
     top
     pid=$(pgrep -P "$(mux display-message -p '#{pane_pid}')" actorsup)
