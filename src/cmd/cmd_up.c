@@ -73,9 +73,10 @@ static int up_load(struct up *u)
     }
     faults_init(&faults);
     struct topology *t = NULL;
-    (void)topology_load(path != NULL ? path : FIND_FILE, &t, &faults, &e);
+    path = path != NULL ? path : FIND_FILE;
+    (void)upsequence_load(&u->sequence, path, &t, &faults, &e);
     if (t == NULL && faults.n > 0)
-        faults_print(&faults, stderr);
+        upsequence_faults(&u->sequence, path, &faults);
     else if (t == NULL)
         (void)cmd_fail(CMD_USAGE, "%s", e.text);
     faults_release(&faults);

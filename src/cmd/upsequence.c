@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+enum { UPSEQUENCE_NAMED = 8 }; /* actors at most */
+
 int upsequence_read(const struct opts *o, struct upsequence *s, struct err *e)
 {
     const char *text = opts_value(o, "seed");
@@ -27,6 +29,52 @@ int upsequence_read(const struct opts *o, struct upsequence *s, struct err *e)
                        UINT64_MAX);
     snprintf(s->text, sizeof s->text, ", sequential with seed %" PRIu64, s->seed);
     return 0;
+}
+
+static void upsequence_brought(const struct topology *t)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < t->n_actors; i++) {
+        if (!t->actors[i].brought || n++ >= UPSEQUENCE_NAMED)
+            continue;
+        fprintf(stderr, "%s%s",
+                n == 1 ? "actorsup: here, as a sequential run has no other hosts, run: " : ", ",
+                t->actors[i].name);
+    }
+    if (n > UPSEQUENCE_NAMED)
+        fprintf(stderr, " and %zu more", n - UPSEQUENCE_NAMED);
+    if (n > 0)
+        fputc('\n', stderr);
+}
+
+int upsequence_load(const struct upsequence *s, const char *path, struct topology **out,
+                    struct faults *faults, struct err *e)
+{
+    if (!s->on)
+        return topology_load(path, out, faults, e);
+    int rc = topology_load_single(path, out, faults, e);
+    if (rc == 0)
+        upsequence_brought(*out);
+    return rc;
+}
+
+void upsequence_faults(const struct upsequence *s, const char *path, const struct faults *faults)
+{
+    struct topology *t = NULL;
+    struct faults others;
+    struct err e;
+
+    faults_print(faults, stderr);
+    if (!s->on)
+        return;
+    faults_init(&others);
+    if (topology_load(path, &t, &others, &e) == 0)
+        fputs("actorsup: in a sequential run all actors are on this host, and it lacks what those "
+              "of other hosts need\n",
+              stderr);
+    faults_release(&others);
+    topology_free(t);
 }
 
 void upsequence_failed(const struct upsequence *s)

@@ -128,6 +128,7 @@ struct topo_load {
     struct schema_ctx s; /* first: custom rows get back from it */
     struct arena scratch;
     bool check_files;
+    bool single; /* for one host alone */
     struct topo_own *own;
     const struct ypair *top[TOP_KEYS];
     struct topo_own_log own_log;
@@ -164,6 +165,9 @@ schema_parse topo_parse_system, topo_parse_later, topo_parse_run, topo_parse_she
 bool topo_command(struct schema_ctx *c, const char *key, const struct ynode *value, char ***argv,
                   size_t *argc);
 
+/* The whole file, or one byte more than is allowed (toporead.c). */
+int topo_slurp(const char *path, struct bytes *out, struct err *e);
+
 /* `path` made absolute, below `dir` where it is relative; in the arena of the result. */
 const char *topo_path(struct topo_load *l, const char *dir, const char *path);
 
@@ -192,6 +196,9 @@ void topo_finish_groups(struct topo_load *l);
 void topo_read_far(struct topo_load *l);
 void topo_place_actors(struct topo_load *l);
 void topo_finish_far(struct topo_load *l);
+/* For one host alone: all actors are brought to it; there are no others (toposingle.c). */
+void topo_single(struct topo_load *l);
+void topo_finish_single(struct topo_load *l);
 /* The `files` of all actors; that they are those of one, too (topofreight.c). */
 void topo_read_files(struct topo_load *l);
 void topo_add_files(struct topo_load *l, struct topo_actor *a);

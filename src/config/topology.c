@@ -5,7 +5,6 @@
 #include "model/address.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,9 +190,9 @@ static void topo_read_actors(struct topo_load *l, const struct ynode *root)
 static void topo_read(struct topo_load *l, const struct ynode *root)
 {
     static void (*const steps[])(struct topo_load *) = {
-        topo_read_groups, topo_place_actors, topo_resolve,      topo_check,
-        topo_check_rings, topo_identities,   topo_environments, topo_programs,
-        topo_tls,         topo_join,         topo_finish_hosts,
+        topo_read_groups, topo_place_actors, topo_single,     topo_resolve,
+        topo_check,       topo_check_rings,  topo_identities, topo_environments,
+        topo_programs,    topo_tls,          topo_join,       topo_finish_hosts,
     };
 
     schema_defaults(&l->s, &schema_file, l);
@@ -221,7 +220,8 @@ static int topo_finish(struct topo_load *l)
     t->n_actors = l->n;
     t->own_log = l->own_log;
     t->tls = l->tls;
-    return 0;
+    topo_finish_single(l);
+    return l->s.nomem ? ERR_NOMEM : 0;
 }
 
 static int topo_build(struct topo_load *l, const char *path)
@@ -251,23 +251,23 @@ static int topo_build(struct topo_load *l, const char *path)
     return l->s.faults->n + l->s.faults->more > 0 ? ERR_INVALID : topo_finish(l);
 }
 
-int topology_parse(const char *path, const char *text, size_t len, bool check_files,
-                   struct topology **out, struct faults *faults, struct err *e)
+/* l is all zero, but for check_files and single. */
+static int topo_parse(struct topo_load *l, const char *path, struct faults_text in,
+                      struct topology **out, struct faults *faults, struct err *e)
 {
-    struct topo_load l = {.check_files = check_files};
     struct topo_own *own = calloc(1, sizeof(*own));
     int rc = own == NULL ? ERR_NOMEM : faults_name(faults, path);
 
-    arena_init(&l.scratch);
+    arena_init(&l->scratch);
     if (rc == 0) {
         arena_init(&own->arena);
-        l.own = own;
-        l.s.faults = faults;
-        l.s.in = (struct faults_text){text, len};
-        l.s.keep = &own->arena;
-        rc = topo_build(&l, path);
+        l->own = own;
+        l->s.faults = faults;
+        l->s.in = in;
+        l->s.keep = &own->arena;
+        rc = topo_build(l, path);
     }
-    arena_release(&l.scratch);
+    arena_release(&l->scratch);
     if (rc < 0) {
         if (own != NULL)
             topology_free(&own->t);
@@ -279,43 +279,20 @@ int topology_parse(const char *path, const char *text, size_t len, bool check_fi
     return 0;
 }
 
-/* The whole file, or one byte more than is allowed. */
-static int topo_slurp(const char *path, struct bytes *out, struct err *e)
+int topology_parse(const char *path, const char *text, size_t len, bool check_files,
+                   struct topology **out, struct faults *faults, struct err *e)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC), rc = 0;
-    ssize_t n = 1;
+    struct topo_load l = {.check_files = check_files};
 
-    if (fd < 0)
-        return err_errno(e, "cannot read %s", path);
-    while (n > 0 && bytes_len(out) <= YAMLMAP_SIZE_MAX) {
-        unsigned char *room = bytes_room(out, 64 * 1024);
-        if (room == NULL) {
-            rc = err_set(e, ERR_NOMEM, "cannot read %s: out of memory", path);
-            break;
-        }
-        do
-            n = read(fd, room, 64 * 1024);
-        while (n < 0 && errno == EINTR);
-        if (n < 0)
-            rc = err_errno(e, "cannot read %s", path);
-        else
-            bytes_grew(out, (size_t)n);
-    }
-    (void)close(fd);
-    return rc;
+    return topo_parse(&l, path, (struct faults_text){text, len}, out, faults, e);
 }
 
-int topology_load(const char *path, struct topology **out, struct faults *faults, struct err *e)
+int topology_parse_single(const char *path, const char *text, size_t len, bool check_files,
+                          struct topology **out, struct faults *faults, struct err *e)
 {
-    struct bytes b;
-    int rc;
+    struct topo_load l = {.check_files = check_files, .single = true};
 
-    bytes_init(&b);
-    rc = topo_slurp(path, &b, e);
-    if (rc == 0)
-        rc = topology_parse(path, (const char *)bytes_at(&b), bytes_len(&b), true, out, faults, e);
-    bytes_release(&b);
-    return rc;
+    return topo_parse(&l, path, (struct faults_text){text, len}, out, faults, e);
 }
 
 void topology_free(struct topology *t)

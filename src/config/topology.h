@@ -205,6 +205,7 @@ struct topo_actor {
     enum topo_orphans orphans; /* of a template: what they do once their parent is gone */
     struct topo_on on;
     bool here;           /* it may run on main */
+    bool brought;        /* the file has it on another host, and its system is single */
     int64_t failover_ms; /* TOPO_FOREVER: it waits for its host */
     int line;            /* where its entry begins, from 1 */
     size_t group;        /* that it stands in: an index */
@@ -251,6 +252,11 @@ struct topology {
     struct topo_join join;
     struct topo_host *hosts; /* as the file has them; one of them may be main */
     size_t n_hosts;
+    /* All of it is on one host, so that one thing can be done at a time: every actor is `on` main,
+     * and no host may come. Of those of the file nothing is left but their names. */
+    bool single;
+    const char **absent;
+    size_t n_absent;
 };
 
 /* Reads and checks a file. On success *out is the caller's (topology_free) and faults is empty.
@@ -261,6 +267,12 @@ int topology_load(const char *path, struct topology **out, struct faults *faults
  * system (whether `run` can be executed, whether cwd is there) when check_files is false. */
 int topology_parse(const char *path, const char *text, size_t len, bool check_files,
                    struct topology **out, struct faults *faults, struct err *e);
+/* The same, for one host alone: see single. What actors need must be here, wherever the file has
+ * them. */
+int topology_load_single(const char *path, struct topology **out, struct faults *faults,
+                         struct err *e);
+int topology_parse_single(const char *path, const char *text, size_t len, bool check_files,
+                          struct topology **out, struct faults *faults, struct err *e);
 void topology_free(struct topology *t);
 
 /* The system's name alone, cheaply: what `system:` says, else the folder's name normalised. The
@@ -273,5 +285,7 @@ bool topology_sets(const char *name, size_t len);
 /* NULL when there is none. Borrowed from t. */
 const struct topo_actor *topology_find(const struct topology *t, const char *name);
 const struct topo_group *topology_group(const struct topology *t, const char *name);
+/* The file has a host of this name, and t, being single, has not. */
+bool topology_lacks_host(const struct topology *t, const char *name);
 
 #endif

@@ -35,12 +35,15 @@ static char *files_faults(const struct faults *f)
     return fclose(out) == 0 ? text : NULL;
 }
 
-static int files_load(const char *path, struct topology **out, char **faults, struct err *e)
+/* A system that is on one host alone stays so. */
+static int files_load(const struct system *s, const char *path, struct topology **out,
+                      char **faults, struct err *e)
 {
     struct faults found;
 
     faults_init(&found);
-    int rc = topology_load(path, out, &found, e);
+    int rc = s->topology->single ? topology_load_single(path, out, &found, e)
+                                 : topology_load(path, out, &found, e);
     if (rc != 0 && found.n > 0) {
         *faults = files_faults(&found);
         rc = err_set(e, ERR_INVALID, "%s:%d:%d: %.400s%s", found.file, found.list[0].line,
@@ -61,7 +64,7 @@ int files_read(struct system *s, const char *path, const struct topology **out, 
         return err_set(e, ERR_NOMEM, "the supervisor is out of memory");
     int rc = files_is_plain(path, e);
     if (rc == 0)
-        rc = files_load(path, &f->topology, faults, e);
+        rc = files_load(s, path, &f->topology, faults, e);
     if (rc != 0) {
         free(f);
         return rc;

@@ -130,6 +130,8 @@ void hosts_list(struct client *c, const json_t *req, struct selection *sel)
 static const char *hostcalls_fault(struct system *s, const char *name, const char *login, char *buf,
                                    size_t size)
 {
+    if (s->topology->single)
+        return HOSTS_NONE;
     if (name == NULL || !address_name_ok(name, strlen(name)))
         return "a host's name begins with a-z and has only a-z, 0-9, _ and -";
     if (login == NULL)

@@ -100,6 +100,8 @@ static const char *join_refused(const struct system *s, const struct client *c, 
 {
     char kept[TOPO_TOKEN_MOST + 1];
 
+    if (s->topology->single)
+        return HOSTS_NONE;
     if (s->topology->join.token == NULL)
         return "no host may join this system: its file has no `join`";
     if (!c->joins && token == NULL) /* whoever reaches the socket here may do anything */

@@ -104,7 +104,7 @@ static char *owes_read(const struct system *s, const char *host)
 
 void host_owes_begin(struct host *h)
 {
-    char *text = h->sys->sequencer == NULL ? owes_read(h->sys, h->conf->name) : NULL;
+    char *text = owes_read(h->sys, h->conf->name);
     char *names = text == NULL ? NULL : strchr(text, '\n');
 
     h->owes = text != NULL;
@@ -161,7 +161,7 @@ void hosts_owes_find(struct system *s)
     const struct dirent *entry;
 
     owes_path(s, "", path, sizeof(path));
-    DIR *dir = s->sequencer == NULL ? opendir(path) : NULL;
+    DIR *dir = s->topology->single ? NULL : opendir(path);
     while (dir != NULL && (entry = readdir(dir)) != NULL)
         if (entry->d_name[0] != '.' && hosts_find(s, entry->d_name) == NULL)
             owes_find_one(s, entry->d_name);

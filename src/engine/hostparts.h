@@ -11,6 +11,8 @@
 #include <jansson.h>
 
 #define HOST_WHY 400
+/* Why none may come to a system that is on one host alone. */
+#define HOSTS_NONE "a sequential run has no other hosts"
 
 /* What the program for other hosts is made for, as `uname -s -m` there says it. */
 #if defined(__x86_64__)

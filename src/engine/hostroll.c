@@ -311,7 +311,7 @@ const struct topo_host *hosts_described(const struct system *s, const char *name
 bool hosts_knows(const struct system *s, const char *name)
 {
     return strcmp(name, TOPO_HOME) == 0 || hosts_find(s, name) != NULL ||
-           hosts_described(s, name) != NULL;
+           hosts_described(s, name) != NULL || topology_lacks_host(s->topology, name);
 }
 
 void hosts_plan(const struct system *s, const struct topology *t,

@@ -2,6 +2,7 @@
 bats_require_minimum_version 1.5.0
 load helper
 load conditions
+load elsewhere
 
 : "${ORDER_RUNS:=8}" # how often a system must give the same order
 
@@ -301,4 +302,90 @@ actors:
 EOF
     run actorsup up -d --sequential --seed 18446744073709551615
     assert_output "t is up, sequential with seed 18446744073709551615"
+}
+
+@test "what the file has on other hosts runs here, in the order of the seed, and none is launched" {
+    mkdir sub
+    cp "$SOURCE_DIR/tests/cli/obey.py" .
+    two_hosts "alone: keep 1m" <<'EOF'
+actors:
+  far: {shell: "sed -u \"s/^/$$ACTOR_HOST /\"", to: out, on: west, cwd: sub, files: [sub]}
+  fits: {run: sed -u s/^/fits/, to: out, on: {gpu: yes}, failover: after 1s, pool: 2}
+  json: {run: ./obey.py, speaks: json, on: east}
+  home: {run: sed -u s/^/home/, to: out}
+  out: {shell: "cat >out"}
+  kid: {run: cat, template: true, on: east}
+EOF
+    local round orders=
+    for round in 1 2 3 4; do
+        rm -rf out "$T/state/actorsup"
+        run --separate-stderr actorsup up --sequential --seed 5 --wait=20
+        assert_success
+        assert_output "t is up, sequential with seed 5"
+        assert_equal "$stderr" "actorsup: here, as a sequential run has no other hosts, run: far, fits, json, kid"
+        seq 5 | sed 's/.*/send far &\nsend fits@west &\nsend home &/' | actorsend json@east
+        assert_equal "$(ask json "echo done")" "done"
+        assert_equal "$(wc -l <out)" 15
+        orders+="$(order | md5sum)"$'\n'
+        [ "$round" = 4 ] || actorsup down
+    done
+    assert_equal "$(sort -u <<<"$orders" | grep -c .)" 1
+    grep -q '^main 1$' out
+    assert_file_not_exist links
+    assert_equal "$(ps_get far host)" main
+    assert_equal "$(actorsup host ls --json)" "[]"
+    assert_equal "$(readlink "/proc/$(ps_get far pid)/cwd")" "$PWD/sub"
+}
+
+@test "no host comes to a sequential run: by the file, by hand, or by itself" {
+    link_script
+    head -c 16 /dev/zero | tr '\0' x >token
+    chmod 600 token
+    topology <<EOF
+join: {token: token}
+hosts:
+$(host west)
+  north: {join: true}
+actors:
+  one: {run: cat, on: west}
+EOF
+    seq_up 1 2>/dev/null
+    refused() {
+        run "$@"
+        assert_failure 1
+        assert_output --partial "a sequential run has no other hosts"
+    }
+    refused actorsup host add south=there
+    refused actorsup join --once --name north "ipc://$T/run/actorsup/t/sock"
+    echo "  two: {run: cat, on: east}" >>actorsup.yaml
+    sed -i "/^hosts:/a\\$(host east)" actorsup.yaml
+    run actorsup reload
+    assert_success
+    assert_output --partial "two"
+    refute_output --partial "east"
+    wait_until 20 state_is two ready
+    assert_equal "$(ask two x)" x
+    refused actorsup host add south=there
+    assert_equal "$(actorsup host ls --json)" "[]"
+    assert_file_not_exist links
+}
+
+@test "what this host lacks for those of others is told before anything is started" {
+    link_script
+    topology <<EOF
+hosts:
+$(host west)
+actors:
+  far: {run: ./not-there, on: west}
+EOF
+    run actorsup check
+    assert_success
+    run actorsup up -d --sequential
+    assert_failure 2
+    assert_output --partial 'cannot run `./not-there`: there is no such file'
+    assert_output --partial "in a sequential run all actors are on this host, and it lacks what those of other hosts need"
+    printf 'actors:\n  nobody: {nonsense: 1}\n' | topology
+    run actorsup up -d --sequential
+    assert_failure 2
+    refute_output --partial "of other hosts"
 }

@@ -28,6 +28,11 @@ tests_unit_t_topoentry_SOURCES = tests/unit/t-topoentry.c $(unit_tap)
 tests_unit_t_topoentry_LDADD = $(CORE)
 TESTS += tests/unit/t-topoentry
 
+check_PROGRAMS += tests/unit/t-toposingle
+tests_unit_t_toposingle_SOURCES = tests/unit/t-toposingle.c $(unit_tap)
+tests_unit_t_toposingle_LDADD = $(CORE)
+TESTS += tests/unit/t-toposingle
+
 check_PROGRAMS += tests/unit/t-trunk
 tests_unit_t_trunk_SOURCES = tests/unit/t-trunk.c $(unit_tap)
 tests_unit_t_trunk_LDADD = $(CORE)
