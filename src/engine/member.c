@@ -389,6 +389,7 @@ void member_on(struct member *m, enum life_event event)
             m->since = loop_now(m->actor->sys->loop);
         probe_follow(m);
         loop_task_queue(&m->actor->sys->changed);
+        sequencer_look(m->actor->sys);
     }
     actions[step.action](m);
 }

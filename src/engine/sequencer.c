@@ -169,6 +169,7 @@ void sequencer_gave(struct member *m, const struct letter *l)
     char from[ADDRESS_MAX + 1];
 
     m->given = true;
+    m->tried = m->starts;
     sequencer_stir(m);
     (void)router_origin(m->actor->sys, l->from, from, sizeof(from));
     event_apart(m, "mail.delivered", "n=%llu id=%016llx from=%s type=%s",
@@ -205,6 +206,7 @@ static void sequencer_take(struct sequencer *q, struct member *m, enum step step
 {
     q->step = step;
     q->taker = m;
+    sequence_step(&q->order);
     switch (step) {
     case STEP_SEND:
         m->offers = false;
@@ -247,6 +249,42 @@ static bool sequencer_starts(struct sequencer *q)
     return false;
 }
 
+/* It failed, and tries again by itself. Who has ended more often than its `limit` has restarts, and
+ * got nothing since anything came, may go on like that for ever: nobody waits for it. */
+static bool sequencer_retries(const struct member *m)
+{
+    bool restarts =
+        loop_timer_armed(&m->backoff) && m->starts - m->tried <= m->actor->conf->limit.restarts;
+
+    return restarts || (m->speak->ops->retries != NULL && m->speak->ops->retries(m->speak));
+}
+
+/* May what comes from outside be taken, as nothing else is left to be done now? What failed is left
+ * until it has been tried again: else it would be a matter of the clock which of both comes first.
+ * Timers have no end; where time takes none they come before all the same. */
+static bool sequencer_opens(const struct sequencer *q)
+{
+    const struct system *s = q->sys;
+
+    if (q->skip_time && loop_left(s->loop) >= 0)
+        return false;
+    for (size_t i = 0; i < s->n_actors; i++)
+        for (size_t k = 0; k < s->actors[i]->n_members; k++)
+            if (sequencer_retries(s->actors[i]->members[k]))
+                return false;
+    return true;
+}
+
+static bool sequencer_admit(struct system *s)
+{
+    if (!clients_admit(s, NULL))
+        return false;
+    for (size_t i = 0; i < s->n_actors; i++)
+        for (size_t k = 0; k < s->actors[i]->n_members; k++)
+            s->actors[i]->members[k]->tried = s->actors[i]->members[k]->starts;
+    return true;
+}
+
 /* False: there is nothing to be done but to wait for time to pass. */
 static bool sequencer_step(struct sequencer *q)
 {
@@ -256,13 +294,11 @@ static bool sequencer_step(struct sequencer *q)
     q->step = STEP_NONE;
     if (sequencer_starts(q))
         return true;
-    sequence_step(&q->order);
     for (size_t i = 0; i < s->n_actors; i++)
         for (size_t k = 0; k < s->actors[i]->n_members; k++)
             sequencer_member(q, &best, s->actors[i]->members[k]);
-    /* Where time takes none, all that is to come by itself comes before what comes from outside. */
     if (best.step == STEP_NONE)
-        return !(q->skip_time && loop_left(s->loop) >= 0) && clients_admit(s, NULL);
+        return sequencer_opens(q) && sequencer_admit(s);
     sequencer_take(q, best.member, best.step);
     return true;
 }

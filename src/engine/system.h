@@ -126,6 +126,8 @@ struct member {
     unsigned in_a_row;        /* restarts without a steady run (backoff.reset) between */
     uint64_t restarts; /* after an end of its own or of one in its group; none that was planned */
     uint64_t starts;
+    uint64_t tried; /* in a sequential run: as they were when it last got mail, or anybody outside
+                       was heard */
     uint64_t handled;
     int64_t since; /* when the process began, or the state at rest was reached */
     bool halting;  /* it is to stop and stay so */

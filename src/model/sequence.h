@@ -33,7 +33,7 @@ uint64_t sequence_random(struct sequence *q);
 /* Of something that may be done: kind tells apart what may be done with one member. */
 uint64_t sequence_key(const char *name, unsigned member, unsigned kind);
 
-void sequence_step(struct sequence *q); /* before each choice */
+void sequence_step(struct sequence *q); /* with each choice: looking alone changes nothing */
 /* True when the candidate with this key is better than those before. */
 bool sequence_better(const struct sequence *q, struct sequence_choice *c, uint64_t key);
 

@@ -213,6 +213,16 @@ static void once_job_over(struct speak *sp, void *arg, const struct policy_exit 
         once_failed(job);
 }
 
+static bool once_retries(const struct speak *sp)
+{
+    const struct once *o = (const struct once *)sp;
+
+    for (size_t i = 0; i < o->n_jobs; i++)
+        if (o->jobs[i].state == ONCE_HELD)
+            return true;
+    return false;
+}
+
 /* ---- the ops ---- */
 
 static int once_init(struct speak *sp, struct err *e)
@@ -339,4 +349,5 @@ const struct speak_ops speak_once = {
     .stop = once_stop,
     .release = once_release,
     .job_over = once_job_over,
+    .retries = once_retries,
 };

@@ -170,6 +170,9 @@ struct speak_ops {
     void (*release)(struct speak *sp); /* may be NULL */
 
     void (*job_over)(struct speak *sp, void *job, const struct policy_exit *how); /* once */
+    /* An attempt has failed, and the next, of which there are only so many, waits for its time. May
+     * be NULL: never. */
+    bool (*retries)(const struct speak *sp);
 };
 
 /* What every adaptor has; its own fields follow behind. */

@@ -389,3 +389,61 @@ EOF
     assert_failure 2
     refute_output --partial "of other hosts"
 }
+
+# early_or_late SEED CMD CMD: what a command has caused fails, and the next comes behind CMD, twice.
+# Prints the order.
+early_or_late() {
+    rm -f got.* ids.* json.* tries
+    seq_up "$1" && actorsend b 'die-once 1' && eval "$2" && actorsend job 1 && eval "$3" &&
+        printf 'send c %s\nsend d %s\n' 1 1 2 2 3 3 | actorsend b && ask b "echo done" >/dev/null &&
+        actorsup down >/dev/null && order
+}
+
+@test "a command comes behind the restarts and attempts that are pending, whenever it comes" {
+    cp "$SOURCE_DIR/tests/cli/obey.py" .
+    topology <<'EOF'
+defaults: {backoff: {min: 200ms, factor: 1}}
+actors:
+  b: {run: ./obey.py, speaks: json}
+  c: {run: stdbuf -oL cat, ack: line}
+  d: {run: stdbuf -oL cat, ack: line}
+  idle: {run: cat}
+  job: {shell: "echo >>tries; exec test $$MSG_ATTEMPT -gt 2", speaks: once}
+EOF
+    local seed
+    for seed in 1 2 3 4; do
+        early_or_late $seed : : >early
+        early_or_late $seed "wait_until 20 file_lines got.b 2; actorsup restart idle >&2" \
+            "wait_until 20 file_lines tries 3" >late
+        [ "$(wc -l <late)" = 18 ]
+        diff early late
+        assert_equal "$(tail -n 13 late | sed -n '1s/.*name=\([a-z]*\) .* from=\(~[0-9]*\) .*/\1 \2/p')" "b ~3"
+    done
+}
+
+@test "what ends again and again keeps no command out, and what waits for a restart is let go by a stop" {
+    topology <<'EOF'
+actors:
+  loop: {shell: exit 1, limit: {restarts: 2, within: 100ms}, backoff: {min: 200ms, max: 200ms}}
+  long: {shell: "read -r l; exit 1", backoff: {min: 1h, max: 1h, jitter: 0%}}
+  out: {shell: "while read -r l; do echo $$l >>out; done"}
+EOF
+    seq_up 1
+    actorsend -t "$(patiently 20)" out 1
+    wait_until 20 file_lines out 1
+    actorsend -t "$(patiently 20)" long x
+    wait_until 20 state_is long backoff
+    run actorsend -t 1 out 2
+    assert_failure 1
+    background actorsend out 3
+    actorsup stop long
+    wait_until 20 file_lines out 2
+    assert_equal "$(tail -n 1 out)" 3
+    actorsup start long
+    wait_until 20 state_is long ready
+    actorsend -t "$(patiently 20)" long y
+    wait_until 20 state_is long backoff
+    background actorsend out 4
+    within 20 actorsup down
+    assert_equal "$(wc -l <out)" 2
+}
