@@ -7,17 +7,17 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+typedef int fuzz_parse(const char *path, const char *text, size_t len, bool check_files,
+                       struct topology **out, struct faults *faults, struct err *e);
+
+static void fuzz_one(fuzz_parse *as, const uint8_t *data, size_t size, FILE *out)
 {
     struct topology *t = NULL;
     struct faults faults;
     struct err e;
-    static FILE *out;
 
-    if (out == NULL && (out = fopen("/dev/null", "we")) == NULL)
-        abort();
     faults_init(&faults);
-    int rc = topology_parse("f/fuzz.yaml", (const char *)data, size, false, &t, &faults, &e);
+    int rc = as("f/fuzz.yaml", (const char *)data, size, false, &t, &faults, &e);
     if (rc == 0) {
         for (size_t i = 0; i < t->n_actors; i++)
             if (topology_find(t, t->actors[i].name) != &t->actors[i] || t->actors[i].argc == 0)
@@ -30,5 +30,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     faults_print(&faults, out);
     faults_release(&faults);
     topology_free(t);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static FILE *out;
+
+    if (out == NULL && (out = fopen("/dev/null", "we")) == NULL)
+        abort();
+    fuzz_one(topology_parse, data, size, out);
+    fuzz_one(topology_parse_single, data, size, out);
     return 0;
 }
