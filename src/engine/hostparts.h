@@ -58,7 +58,8 @@ struct host {
     uint64_t session;          /* of the node that is there, 0: none */
     bool down;                 /* it has been told to be */
     bool told;                 /* it has been up */
-    bool leaving;              /* the system ends: it has been told */
+    bool leaving;              /* it has been told to end */
+    bool parted;               /* and has said that it does */
     int64_t leave_by;          /* so long it is waited for, to be told; 0: not yet */
     int64_t contact;           /* when its node said something last, or it was launched first */
     unsigned tries;            /* launches without success */

@@ -104,10 +104,11 @@ static void host_lost(void *arg, const char *why)
 {
     struct host *h = arg;
 
-    if (h->leaving) {
+    if (h->leaving && (h->parted || h->conf->join)) {
         host_parts(h, why);
         return;
     }
+    h->leaving = false; /* it may not have got that */
     event_system(h->sys, "host.lost", "host=%s reason=\"%s\"", h->conf->name, why);
     (void)snprintf(h->why, sizeof(h->why), "%s", why); /* told already */
     h->tries = 0;
@@ -298,6 +299,8 @@ static void host_frame(void *arg, const struct frame *f)
     held_replayed(h);
     if (channel & TRUNK_TUNNEL)
         tunnel_frame(h, channel, f);
+    else if (channel == 0 && f->kind == FRAME_BYE)
+        h->parted = true;
     else if (channel == 0 && f->kind == FRAME_USAGE)
         host_usage(h, f);
     else if (channel == TRUNK_FREIGHT)

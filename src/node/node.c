@@ -190,6 +190,21 @@ static void node_opened(void *arg, const struct frame *f)
     nodeposts_go(n);
 }
 
+static void node_told(struct node *n)
+{
+    n->told = true;
+    system_stop(n->sys, -1);
+}
+
+/* A home that does not hear this tells it to end once more. */
+static void node_say_ends(struct node *n)
+{
+    const struct frame bye = {.kind = FRAME_BYE};
+
+    if (n->told && trunk_send(n->trunk, 0, &bye) == 0)
+        trunk_push(n->trunk);
+}
+
 static void node_frame(void *arg, const struct frame *f)
 {
     struct node *n = arg;
@@ -200,7 +215,7 @@ static void node_frame(void *arg, const struct frame *f)
     else if (channel == TRUNK_FREIGHT)
         nodefreight_frame(n, f);
     else if (channel == 0 && f->kind == FRAME_BYE)
-        system_stop(n->sys, -1);
+        node_told(n);
     else if (channel == 0 && f->kind == FRAME_USAGE)
         nodeusage_frame(n);
     else if (f->kind == FRAME_POST && !n->ending)
@@ -264,6 +279,7 @@ void node_end(void *arg)
 {
     struct node *n = arg;
 
+    node_say_ends(n);
     loop_timer_stop(&n->alone);
     loop_timer_stop(&n->answer);
     loop_timer_stop(&n->lease);

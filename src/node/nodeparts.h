@@ -25,6 +25,7 @@ struct node {
     uint32_t next_origin;
     bool measures; /* what processes use is looked at, and is to be told */
     bool ending;   /* what runs is of no session any more, and ends */
+    bool told;     /* the home has told it to end */
     int listener;  /* for what is launched */
     struct loop_io *listener_io;
     int word; /* of the one whose connection is the trunk's: closed with that; -1: none */

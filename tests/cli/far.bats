@@ -380,6 +380,55 @@ YAML
     assert_equal "$(ls "$T"/run/actorsup/t@west "$T"/run/actorsup/t@east | grep -v : | xargs)" "lock lock"
 }
 
+# What a host is told goes through this link, which breaks once where that is to end.
+cut_at_bye() {
+    link_script
+    cat >bye.py <<'PY'
+import os, subprocess, sys
+BYE = 19
+node = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE)
+home = sys.stdin.buffer
+while frame := home.read(4):
+    frame += home.read(int.from_bytes(frame, "big"))
+    if frame[4] == BYE and not os.path.exists("broken"):
+        open("broken", "w").close()
+        break
+    os.write(node.stdin.fileno(), frame)
+node.stdin.close()
+node.wait()
+PY
+    printf '#!/bin/sh\nexec %s bye.py "$@"\n' "$PYTHON3" >link
+}
+
+@test "far: a host that is told to end just when its connection breaks is told again" {
+    cut_at_bye
+    topology <<YAML
+hosts:
+$(host west "alone: keep 1h")
+actors:
+  b: {run: cat}
+YAML
+    up_system
+    wait_until 20 host_is west up
+    run -0 actorsup down
+    [ -e broken ]
+    no_test_processes
+    # The same when it is let go while the system goes on.
+    rm broken
+    up_system
+    wait_until 20 host_is west up
+    local node
+    node=$(node_pid west)
+    sed -i '/^hosts:/d; /^  west:/d' actorsup.yaml
+    actorsup reload
+    wait_until 20 gone "$node"
+    [ -e broken ]
+    wait_until 20 prints "[]" actorsup host --json
+    actorsup down
+    no_test_processes
+}
+host_is() { [ "$(actorsup host --json | jq -r ".[] | select(.name == \"$1\").state")" = "$2" ]; }
+
 @test "far: pools there start, end and are scaled again and again; signals get there" {
     two_hosts <<'YAML'
 actors:
