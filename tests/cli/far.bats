@@ -215,13 +215,15 @@ SH
     actorsup up -d
     wait_until 10 log_says 'ssh must get in without a password'
     state_is a waiting
-    [[ "$(ps_get a reason)" == *"host west"*"Permission denied"* ]]
+    wait_until 10 waits_for_denied a
     assert_equal "$(actorsend -a -t 20 b hello)" hello
     actorsend a early
     link_script
     wait_until 30 state_is a ready
     wait_until 20 prints "0 1" reached a
 }
+# Not while it is just launched again.
+waits_for_denied() { [[ "$(ps_get "$1" reason)" == *"host west"*"Permission denied"* ]]; }
 log_says() { actorsup events | grep -q "$1"; }
 reached() { echo "$(ps_get "$1" queued) $(($(ps_get "$1" in_hand) + $(ps_get "$1" handled)))"; }
 
