@@ -72,8 +72,8 @@ YAML
     times_out() {
         local start
         start=$(millis)
-        refuses timeout -a -t 0.06 "$K" hold
-        [ $(($(millis) - start)) -ge 60 ]
+        refuses timeout -a -t 0.5 "$K" hold # which is the time for acceptance, too
+        [ $(($(millis) - start)) -ge 500 ]
         start=$(millis)
         answers "$K" "askfor 60 silent hold" "dead: timeout"
         [ $(($(millis) - start)) -ge 60 ]
