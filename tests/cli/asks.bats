@@ -113,7 +113,7 @@ late_is() { [ "$(actorsup dead ls --json | jq '[.[] | select(.reason == "late")]
     j_asks jo gate two 0.1
     wait_until 20 told_is jl "dead timeout of actorsup"
     wait_until 20 told_is jo "dead timeout of actorsup"
-    run -1 actorsend -a -t 0.1 slow three
+    run -1 actorsend -a -t 0.5 slow three
     assert_output "actorsend: message 1 was not answered: timeout"
     j_asks jr rev four 0.1
     wait_until 20 told_is jr "dead timeout of actorsup"

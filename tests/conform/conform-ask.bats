@@ -22,7 +22,7 @@ YAML
     late() {
         answers "$K" "askfor 50 silent hold" "dead: timeout"
         sees "$K" "^dead 1 actorsup - .*reason=timeout"
-        refuses timeout -a -t 0.05 "$K" hold
+        refuses timeout -a -t 0.5 "$K" hold
         answers "$K" free "done"
         answers silent free "done"
         wait_until 20 has_dead "$K" '^late$'
