@@ -68,9 +68,8 @@ static void topsample_member(struct topmember *m, const json_t *row,
     m->index = (unsigned)json_integer_value(json_array_get(row, p->member));
     for (size_t i = 0; i < TOP_FIGURES; i++)
         m->figure[i] = TOP_UNKNOWN;
-    for (size_t i = 0; i < TOPSAMPLE_TOLD; i++) {
+    for (size_t i = 0; i < TOPSAMPLE_TOLD; i++)
         m->figure[topsample_told[i].figure] = topsample_figure(json_array_get(row, p->told[i]));
-    }
     if (m->figure[TOP_QUEUED] >= 0 && m->figure[TOP_IN_HAND] >= 0)
         m->figure[TOP_DEPTH] = m->figure[TOP_QUEUED] + m->figure[TOP_IN_HAND];
     if (m->index > 1)

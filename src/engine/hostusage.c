@@ -16,17 +16,6 @@ unsigned hosts_measure(struct system *s)
     return n;
 }
 
-/* Those that have no process there just now use nothing. */
-static void hostusage_begin(const struct host *h)
-{
-    const struct system *s = h->sys;
-
-    for (size_t i = 0; i < s->n_actors; i++)
-        for (size_t k = 0; k < s->actors[i]->n_members; k++)
-            if (s->actors[i]->members[k]->host == h)
-                s->actors[i]->members[k]->used = (struct used){.at = loop_now(s->loop)};
-}
-
 /* [channel, hundredths of one processor (below 0: not known), bytes] */
 static void hostusage_row(struct host *h, const json_t *row)
 {
@@ -35,11 +24,8 @@ static void hostusage_row(struct host *h, const json_t *row)
     double memory = json_number_value(json_array_get(row, 2));
     const struct post *p = channel > 0 ? post_find(h, (uint64_t)channel) : NULL;
 
-    if (p == NULL || p->process == NULL || !(memory >= 0))
-        return;
-    struct used *used = &post_member(p)->used;
-    used->memory += memory;
-    used->cpu = used->cpu < 0 || !(cpu >= 0) ? -1 : used->cpu + cpu;
+    if (p != NULL && p->process != NULL && memory >= 0)
+        meter_add(post_member(p), cpu, memory);
 }
 
 void host_usage(struct host *h, const struct frame *f)
@@ -48,7 +34,7 @@ void host_usage(struct host *h, const struct frame *f)
     size_t i = 0;
 
     if (json_is_array(rows)) {
-        hostusage_begin(h);
+        meter_begin(h->sys, h);
         json_array_foreach(rows, i, row) hostusage_row(h, row);
     }
     json_decref(rows);

@@ -121,6 +121,12 @@ void mail_room(void *actor)
         mail_press(a);
 }
 
+void mail_refresh(struct member *m)
+{
+    if (lifecycle_has_process(m->state) && m->speak->ops->refresh != NULL)
+        m->speak->ops->refresh(m->speak);
+}
+
 void mail_count(struct actor *a)
 {
     int64_t now = loop_now(a->sys->loop);
@@ -128,11 +134,8 @@ void mail_count(struct actor *a)
     if (a->counted == now)
         return;
     a->counted = now;
-    for (size_t i = 0; i < a->n_members; i++) {
-        struct member *m = a->members[i];
-        if (lifecycle_has_process(m->state) && m->speak->ops->refresh != NULL)
-            m->speak->ops->refresh(m->speak);
-    }
+    for (size_t i = 0; i < a->n_members; i++)
+        mail_refresh(a->members[i]);
 }
 
 /* Whether only what m reads can help: it may be given no more before that, or others wait for room

@@ -21,6 +21,7 @@ bool mail_find(struct member *m, uint64_t left, mail_kind *is, uint64_t *id);
 /* Tasks of an actor. */
 void mail_room(void *actor);
 void mail_press(void *actor);
+void mail_refresh(struct member *m); /* what its process has read by now is counted */
 /* Nobody waits for room, and something is about to be dropped for want of it: what was read by now
  * is counted first, once in a turn of the loop. */
 void mail_count(struct actor *a);

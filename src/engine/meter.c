@@ -184,10 +184,12 @@ static void meter_check(struct system *s)
     }
 }
 
-static void meter_add(struct used *to, const struct used *more)
+void meter_add(struct member *m, double cpu, double memory)
 {
-    to->memory += more->memory;
-    to->cpu = to->cpu < 0 || more->cpu < 0 ? -1 : to->cpu + more->cpu;
+    struct used *to = &m->used;
+
+    to->memory += memory;
+    to->cpu = to->cpu < 0 || cpu < 0 ? -1 : to->cpu + cpu;
 }
 
 /* What runs as part of the process of a host is not known by itself. */
@@ -196,24 +198,30 @@ static bool meter_is_guest(const struct member *m)
     return m->actor->conf->in != IN_PROCESS && !m->actor->conf->is_host;
 }
 
-static void meter_give(struct system *s)
+void meter_begin(struct system *s, const struct host *h)
 {
-    struct meter *mt = s->meter;
     int64_t now = loop_now(s->loop);
 
     for (size_t i = 0; i < s->n_actors; i++) {
         for (size_t k = 0; k < s->actors[i]->n_members; k++) {
             struct member *m = s->actors[i]->members[k];
-            if (m->host == NULL)
+            if (m->host == h)
                 m->used = meter_is_guest(m) ? meter_unknown : (struct used){.at = now};
         }
     }
+}
+
+static void meter_give(struct system *s)
+{
+    struct meter *mt = s->meter;
+
+    meter_begin(s, NULL);
     for (const struct process *p = s->processes; p != NULL; p = p->next) {
         long i = p->post == NULL ? meter_by_generation(mt, p->generation) : PROCOWNER_NONE;
-        if (i >= 0 && !meter_is_guest(p->member))
-            meter_add(&p->member->used, &mt->list[i].used);
+        if (i >= 0)
+            meter_add(p->member, mt->list[i].used.cpu, mt->list[i].used.memory);
     }
-    mt->own.at = now;
+    mt->own.at = loop_now(s->loop);
 }
 
 static void meter_over(void *arg)

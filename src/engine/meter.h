@@ -14,6 +14,10 @@ void meter_ask(struct system *s);
 /* Is what was asked for there? What a host has not told after a moment is waited for no longer. */
 bool meter_told(const struct system *s);
 void meter_host_told(struct system *s); /* one of the hosts that were asked has answered */
+/* What was found on a host, or here (NULL), is told anew: nothing so far; what this process of a
+ * member uses, besides. */
+void meter_begin(struct system *s, const struct host *h);
+void meter_add(struct member *m, double cpu, double memory);
 
 /* For a node: false: no look is under way, what is known was found a moment ago. Else
  * relay.measured is called behind it. */

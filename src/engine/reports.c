@@ -4,6 +4,7 @@
 #include "engine/boxes.h"
 #include "engine/events.h"
 #include "engine/hosts.h"
+#include "engine/mail.h"
 #include "engine/member.h"
 #include "engine/post.h"
 #include "engine/router.h"
@@ -20,11 +21,8 @@ static const char *const reports_speaks[] = {"lines", "json", "frames", "once", 
 
 void reports_refresh(const struct selection *sel)
 {
-    for (size_t i = 0; i < sel->n; i++) {
-        struct member *m = sel->members[i];
-        if (lifecycle_has_process(m->state) && m->speak->ops->refresh != NULL)
-            m->speak->ops->refresh(m->speak);
-    }
+    for (size_t i = 0; i < sel->n; i++)
+        mail_refresh(sel->members[i]);
 }
 
 /* On its host it is gone, and what it said last waits for room here. */

@@ -9,6 +9,7 @@
 #include "engine/clients.h"
 #include "engine/gatehouse.h"
 #include "engine/keeping.h"
+#include "engine/mail.h"
 #include "io/sleepers.h"
 
 /* For room, or for its turn to say something: others must go on. */
@@ -49,8 +50,8 @@ static bool stillness_settled(struct system *s, struct stir *by)
                 by->member = m;
                 return false;
             }
-            if (m->stirred && lifecycle_has_process(m->state) && m->speak->ops->refresh != NULL)
-                m->speak->ops->refresh(m->speak); /* what it has read is handled now */
+            if (m->stirred)
+                mail_refresh(m);
         }
     }
     return loop_is_quiet(s->loop) && !keeping_works(s);

@@ -202,7 +202,7 @@ static void node_say_ends(struct node *n)
     const struct frame bye = {.kind = FRAME_BYE};
 
     if (n->told && trunk_send(n->trunk, 0, &bye) == 0)
-        trunk_push(n->trunk);
+        trunk_write(n->trunk);
 }
 
 static void node_frame(void *arg, const struct frame *f)

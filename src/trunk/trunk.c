@@ -120,11 +120,6 @@ void trunk_write(struct trunk *t)
     trunk_watch(t);
 }
 
-void trunk_push(struct trunk *t)
-{
-    trunk_write(t);
-}
-
 static void trunk_flush(void *arg)
 {
     trunk_write(arg);

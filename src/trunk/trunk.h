@@ -83,7 +83,8 @@ uint64_t trunk_seen(const struct trunk *t); /* of them, those that the other sid
 
 /* One more frame on a channel. 0, ERR_NOMEM or ERR_TOO_LARGE: it is not sent. */
 int trunk_send(struct trunk *t, uint64_t channel, const struct frame *f);
-void trunk_push(struct trunk *t); /* what can go out does so now: no turn of the loop is to come */
+/* What the other side takes now goes out, as no turn of the loop is to come. */
+void trunk_write(struct trunk *t);
 void trunk_beat(struct trunk *t, uint64_t number);
 uint64_t trunk_channel(const struct trunk *t); /* of the frame that is being told */
 

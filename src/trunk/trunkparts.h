@@ -36,7 +36,6 @@ struct trunk {
 };
 
 void trunk_lose(struct trunk *t, const char *why); /* the connection is over */
-void trunk_write(struct trunk *t);                 /* what the other side takes now */
 /* A frame that is not counted, once the connection is resumed. */
 void trunk_say(struct trunk *t, int kind, uint8_t flags, uint64_t number);
 int trunk_forget(struct trunk *t, uint64_t to); /* what the other side has seen; or ERR_PROTOCOL */

@@ -1,5 +1,6 @@
 /* Large frames in pieces. */
 #include "base/err.h"
+#include "model/bits.h"
 #include "trunk/trunkparts.h"
 
 #include <string.h>
@@ -10,20 +11,12 @@ enum {
     PIECE_HEAD = 4 + 1 + 1 + 4, /* in front of them: length, kind, flags, length of the body */
 };
 
-static void piece_put32(unsigned char *to, size_t n)
-{
-    to[0] = (unsigned char)(n >> 24);
-    to[1] = (unsigned char)(n >> 16);
-    to[2] = (unsigned char)(n >> 8);
-    to[3] = (unsigned char)n;
-}
-
 static void piece_head(unsigned char *to, size_t len, bool last)
 {
-    piece_put32(to, PIECE_HEAD - 4 + len);
-    to[4] = FRAME_PIECE;
-    to[5] = last;
-    piece_put32(to + 6, len);
+    to = bits_put(to, PIECE_HEAD - 4 + len, 4);
+    to = bits_put(to, FRAME_PIECE, 1);
+    to = bits_put(to, last, 1);
+    (void)bits_put(to, len, 4);
 }
 
 /* Makes pieces of the packed frame that b holds from `start` on: from the last to the first, each
