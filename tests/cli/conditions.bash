@@ -4,12 +4,12 @@ OBEY="$PYTHON3 -B $SOURCE_DIR/tests/cli/obey.py"
 CLIENT="$PYTHON3 -B $SOURCE_DIR/tests/protocol/client.py"
 export OBEY CLIENT
 
-audit_get() { actorsup audit --json "$1" | jq -r ".[0].$2"; }
+audit_get() { actorsup audit --json "$1" | field "$2"; }
 balanced() { actorsup audit >/dev/null; }
-dead_count() { actorsup dead ls --json | jq length; }
+dead_count() { actorsup dead ls --json | field '#'; }
 dead_is() { [ "$(dead_count)" = "$1" ]; }
 first_dead() { dead_get id; }
-dead_get() { actorsup dead ls --json | jq -r ".[0].$1"; } # of the oldest
+dead_get() { actorsup dead ls --json | field "$1"; } # of the oldest
 blocked() { [[ "$(ps_get "$1" reason)" == *"waits for room"* ]]; }
 idle() { [ "$(ps_get "$1" queued) $(ps_get "$1" in_hand)" = "0 0" ]; }
 log_has() { actorsup logs -n 100000 "$1" | grep -q -- "$2"; }

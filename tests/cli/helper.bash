@@ -4,14 +4,16 @@
 # state folders, and leaves nothing behind: teardown stops every system that was started there,
 # and a process that is left after `down` fails the test.
 
+# _lib NAME: what load.bash of that library would read, without a process for the name of each file.
 _lib() {
-    local dir
+    local dir file
     for dir in ${BATS_LIB_PATH:-} /usr/lib/bats /usr/share/bats /usr/local/lib /opt/homebrew/lib \
         /usr/lib /usr/lib/node_modules; do
-        if [ -f "$dir/$1/load.bash" ]; then
-            load "$dir/$1/load.bash"
-            return
-        fi
+        [ -f "$dir/$1/load.bash" ] || continue
+        for file in "$dir/$1"/src/*.bash; do
+            source "$file"
+        done
+        return
     done
     echo "helper.bash: $1 is not installed" >&2
     return 1
@@ -46,6 +48,10 @@ common_setup() {
         echo "there is no $BUILD_BIN/actorsup: build first, or set BUILD_BIN" >&2
         return 1
     fi
+    if [ ! -x "$BUILD_DIR/tests/cli/field" ]; then
+        echo "there is no $BUILD_DIR/tests/cli/field: make check TESTS= builds it" >&2
+        return 1
+    fi
     BACKGROUND=()
     cd "$T/t" || return 1
 }
@@ -72,20 +78,19 @@ within() {
 }
 
 # wait_until SECS CMD...: until CMD succeeds; fails, showing the last output, when it has not by then.
+# Looking costs the machine more than waiting: the longer it takes, the more rarely it looks.
 wait_until() {
-    local secs=$1 end now out
+    local secs=$1 end= now out nap=1000 # and thousandths of a second
     shift
-    end=$(awk -v s="$secs" -v f="$TEST_PATIENCE" -v now="$EPOCHREALTIME" 'BEGIN { printf "%.0f", (now + s * f) * 1000 }')
-    while :; do
-        if out=$("$@" 2>&1 3>&-); then
-            return 0
-        fi
+    until out=$("$@" 2>&1 3>&-); do
         now=$((${EPOCHREALTIME/[.,]/} / 1000))
+        : "${end:=$(awk -v s="$secs" -v f="$TEST_PATIENCE" -v now="$now" 'BEGIN { printf "%.0f", now + s * f * 1000 }')}"
         if [ "$now" -ge "$end" ]; then
             printf 'not within %s s: %s\n%s\n' "$secs" "$*" "$out" >&2
             return 1
         fi
-        sleep 0.02
+        [ "$((nap += 10))" -le 1100 ] || nap=1100
+        sleep ".${nap#1}"
     done
 }
 
@@ -101,19 +106,12 @@ prints() { [ "$("${@:2}")" = "$1" ]; }                    # TEXT CMD...
 up_system() { actorsup up -d --wait="$(patiently 20 | cut -d. -f1)" "$@"; }
 
 # ps_get ACTOR KEY: a value of `actorsup ps --json`; of the first process of a pool.
-ps_get() {
-    actorsup ps --json "$1" | "$PYTHON3" -c '
-import json, sys
-rows = json.load(sys.stdin)
-row = rows[0] if isinstance(rows, list) else rows
-value = row.get(sys.argv[1])
-print("" if value is None else json.dumps(value) if isinstance(value, (dict, list, bool)) else value)
-' "$2"
-}
+ps_get() { actorsup ps --json "$1" | field "$2"; }
+field() { "$BUILD_DIR/tests/cli/field" "$1"; }
 pid_of() { ps_get "$1" pid; }
 state_of() { ps_get "$1" state; }
 state_is() { [ "$(state_of "$1")" = "$2" ]; }
-supervisor_pid() { cat "$T/run/actorsup/${1:-t}/pid"; }
+supervisor_pid() { cat "$ACTORSUP_RUNTIME_DIR/actorsup/${1:-t}/pid"; }
 
 # Guardian and supervisor, so that neither can clean up after the other: a stopped guardian sees no
 # end of its child, and its own end would wake up a stopped supervisor (SIGHUP, SIGCONT).
@@ -185,8 +183,9 @@ common_teardown() {
         status=1
     fi
     # What a supervisor that was killed with its guardian has left.
-    find $(cat "$T"/run/actorsup/*/cgroups 2>/dev/null) /dev/null -depth -type d \
-        -exec rmdir {} + 2>/dev/null
+    for dir in "$T"/run/actorsup/*/cgroups; do
+        [ ! -e "$dir" ] || find $(cat "$dir") /dev/null -depth -type d -exec rmdir {} + 2>/dev/null
+    done
     cd /
     if [ -n "${BATS_TEST_COMPLETED:-}" ] || [ -z "${KEEP_FAILED:-}" ]; then
         rm -rf "$T"

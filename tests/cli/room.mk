@@ -77,6 +77,10 @@ bats_tests += tests/cli/lifecycle.bats
 bats_tests += tests/cli/attach.bats
 bats_tests += tests/cli/hosts.bats
 
+check_PROGRAMS += tests/cli/field
+tests_cli_field_SOURCES = tests/cli/field.c
+tests_cli_field_LDADD = $(JANSSON_LIBS)
+
 # An actor as a shared object: a module that nobody installs.
 if SHARED
 check_LTLIBRARIES += tests/cli/guest.la

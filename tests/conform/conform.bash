@@ -115,7 +115,5 @@ dead_of() { # ADDRESS: reasons of the dead letters that were to go there
 has_dead() { dead_of "$1" | grep -q -- "$2"; } # ADDRESS REGEX
 known() { actorsup ps -q | grep -qx -- "$1"; }
 unknown() { ! known "$1"; }
-# As the helper's, by what starts faster, as this is asked often.
-ps_get() { actorsup ps --json "$1" | jq -rc --arg key "$2" '.[0][$key] | if . == null then "" else . end'; }
 members() { actorsup ps --json "$1" | jq '[.[] | select(.state == "ready")] | length'; }
 restarts_of() { ps_get "$1" restarts; }
