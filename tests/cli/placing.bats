@@ -370,9 +370,11 @@ SH
     sed -i "/^  $was:/s#$PWD/link#env, XDG_RUNTIME_DIR=$T/other, ACTORSUP_RUNTIME_DIR=$T/other#" actorsup.yaml
     mkdir "$T/other"
     actorsup reload
-    wait_until 20 says "host.unreachable host=$was reason=\"it is another machine than before: what runs on that ends first\""
-    assert_equal "$(ps_get one pid)" "$pid"
     wait_until 20 prints up state_of_host "$was"
+    wait_until 20 prints ready state_of one
+    local told="another machine than before: what runs on that ends first" ends="actor.exit name=one pid=$pid"
+    assert_equal "$(actorsup events | grep -oE "$told|$ends|actor.start name=one" | uniq | tail -n 3)" \
+        "$(printf '%s\n' "$told" "$ends" "actor.start name=one")"
     kill -KILL "$pid"
     kill -CONT "$node"
 }
