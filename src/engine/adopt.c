@@ -132,7 +132,7 @@ static void adopt_bound(struct actor *a, struct mailbox *box, int member)
     if (box == NULL)
         return;
     mailbox_bound(box, c->messages, c->bytes);
-    if (c->keep == KEEP_DISK)
+    if (keeping_wants(a->conf))
         keeping_watch(a, box, member);
 }
 
@@ -204,6 +204,8 @@ static void adopt_boxes(struct actor *a, const struct topo_actor *was, bool repl
     }
     if (was->mailbox.expire_ms != is->mailbox.expire_ms)
         adopt_expiry(a);
+    if (copies_has(is) && !copies_has(was))
+        copies_anew(a->sys);
     loop_task_queue(&a->deliver);
     loop_task_queue(&a->room);
 }

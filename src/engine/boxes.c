@@ -113,7 +113,7 @@ struct mailbox *actor_own_box(struct actor *a, int member)
     struct member *m = a->members[member - 1];
     if (m->own == NULL)
         m->own = mailbox_new(a->conf->mailbox.messages, a->conf->mailbox.bytes, a->conf->delimiter);
-    if (m->own != NULL && a->conf->mailbox.keep == KEEP_DISK)
+    if (m->own != NULL && keeping_wants(a->conf))
         keeping_watch(a, m->own, member);
     return m->own;
 }

@@ -19,17 +19,15 @@ static void client_accepted(struct client *c)
     client_send(c, &f);
 }
 
-/* n more are accepted. added: what keeping_added was before. */
-static void client_count(struct client *c, uint64_t n, uint64_t added)
+/* n more are accepted. before: what keeping_mark was then. */
+static void client_count(struct client *c, uint64_t n, const struct keeping_mark *before)
 {
-    uint64_t batch = keeping_batch(c->sys);
-
     c->accepted += n;
-    if (added != keeping_added(c->sys)) {
-        if (c->n_waits == 2)
-            c->waits[0] = c->waits[--c->n_waits];
-        if (c->n_waits == 0 || c->waits[c->n_waits - 1].batch != batch)
-            c->waits[c->n_waits++].batch = batch;
+    if (!keeping_marked(before, c->sys)) {
+        struct keeping_mark mark = keeping_mark(c->sys);
+        if (c->n_waits == 0 || (c->n_waits == 1 && !keeping_same(&c->waits[0].mark, &mark)))
+            c->n_waits++;
+        c->waits[c->n_waits - 1].mark = mark;
     }
     if (c->n_waits > 0)
         c->waits[c->n_waits - 1].count = c->accepted;
@@ -64,9 +62,7 @@ static void client_unsure(struct client *c)
 
 void client_settle(struct client *c)
 {
-    uint64_t synced = keeping_synced(c->sys);
-
-    while (c->n_waits > 0 && c->waits[0].batch <= synced) {
+    while (c->n_waits > 0 && keeping_reached(c->sys, &c->waits[0].mark)) {
         c->sure = c->waits[0].count;
         c->waits[0] = c->waits[1];
         c->n_waits--;
@@ -98,7 +94,7 @@ static bool client_message(struct client *c, const struct frame *f)
     struct sending what = {c->origin, origin_client(c->number), NULL, &out};
     struct actor *full = NULL;
     char why[512] = "refused";
-    uint64_t added = keeping_added(c->sys);
+    const struct keeping_mark before = keeping_mark(c->sys);
     int rc = sending_post(c->sys, &what, &full, why, sizeof(why));
 
     if (rc == ERR_AGAIN) {
@@ -109,7 +105,7 @@ static bool client_message(struct client *c, const struct frame *f)
     if (rc != 0)
         client_refused(c, rc, why);
     else
-        client_count(c, 1, added);
+        client_count(c, 1, &before);
     return true;
 }
 
@@ -123,10 +119,10 @@ static bool client_lines(struct client *c, const struct frame *f)
     struct sent_lines sent = {0, 0};
     struct actor *full = NULL;
     char why[512] = "refused";
-    uint64_t added = keeping_added(c->sys);
+    const struct keeping_mark before = keeping_mark(c->sys);
     int rc = sending_post_lines(c->sys, &what, (char)f->flags, &sent, &full, why, sizeof(why));
 
-    client_count(c, sent.lines, added);
+    client_count(c, sent.lines, &before);
     if (rc == ERR_AGAIN) {
         c->lines_at += sent.bytes;
         waiting_on(&c->waiter, full);

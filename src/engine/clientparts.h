@@ -2,6 +2,7 @@
 #ifndef ENGINE_CLIENTPARTS_H
 #define ENGINE_CLIENTPARTS_H
 
+#include "engine/keeping.h"
 #include "engine/system.h"
 #include "model/frame.h"
 
@@ -21,9 +22,9 @@ struct client {
     uint64_t accepted; /* messages so far */
     uint64_t sure;     /* of them, those that are kept as they must be: they may be told */
     struct {
-        uint64_t batch, count;
-    } waits[2]; /* so many are sure once this batch is synced: one that is written, one that gathers
-                 */
+        struct keeping_mark mark;
+        uint64_t count;
+    } waits[2]; /* so many are sure once that is reached: what is under way, and what gathers */
     unsigned n_waits;
     char *refusal; /* to be told behind what is not yet sure; owned, NULL: none */
     int refusal_code;

@@ -104,7 +104,7 @@ static int deadcalls_put_back(struct system *s, struct deadletter *d, char *why,
                        t.actor->conf->name);
         return ERR_REFUSED;
     }
-    if (router_put_back(&t, &l, d->kept) != 0) {
+    if (router_put_back(&t, &l, d) != 0) {
         (void)snprintf(why, size, "the supervisor is out of memory");
         return ERR_NOMEM;
     }
@@ -116,7 +116,7 @@ static int deadcalls_forget(struct system *s, struct deadletter *d, char *why, s
 {
     (void)why;
     (void)size;
-    keeping_forget(s, d->kept);
+    keeping_forget(s, d);
     if (d->actor != NULL)
         d->actor->books.dropped++;
     return 0;

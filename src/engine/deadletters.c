@@ -74,7 +74,7 @@ static void deadletters_evict(struct system *s)
         deadletters_take(d, oldest); // NOLINT(clang-analyzer-unix.Malloc): it is unlinked
         if (oldest->actor != NULL)
             oldest->actor->books.dropped++;
-        keeping_forget(s, oldest->kept);
+        keeping_forget(s, oldest);
         deadletter_free(oldest);
     }
 }
@@ -167,7 +167,15 @@ void deadletters_restore(struct system *s, struct actor *actor, const char *to,
     letter->actor = actor;
     letter->kept = kept;
     deadletters_link(s, letter);
+    if (kept == NULL && actor != NULL)
+        letter->kept = keeping_dead(actor, letter, l);
     deadletters_evict(s);
+}
+
+void deadletters_left(struct system *s)
+{
+    if (s->dead->last != NULL)
+        s->dead->last->left = true;
 }
 
 size_t deadletters_count(const struct deadletters *d)

@@ -24,6 +24,7 @@ struct deadletter {
     char *stderr_text; /* evidence: its last lines; owned, may be NULL */
     struct bytes tag, headers, body;
     struct store_entry *kept; /* where it is kept on a disk too, or NULL */
+    bool left;                /* of one that is not there any more, and a copy elsewhere had it */
 };
 
 /* What is known of the attempt that failed. */
@@ -46,6 +47,7 @@ void deadletters_add(struct system *s, struct actor *actor, const char *to, cons
 void deadletters_restore(struct system *s, struct actor *actor, const char *to,
                          const struct letter *l, struct span extra, int64_t age_ms,
                          struct store_entry *kept);
+void deadletters_left(struct system *s); /* the last one: see deadletter.left */
 size_t deadletters_count(const struct deadletters *d);
 struct deadletter *deadletters_first(const struct deadletters *d); /* the oldest; then ->next */
 struct deadletter *deadletters_find(const struct deadletters *d, uint64_t id);

@@ -1,6 +1,7 @@
 /* Is another host there? It is asked again and again, and what may go elsewhere does when it is
  * not.
  */
+#include "engine/copies.h"
 #include "engine/events.h"
 #include "engine/hostparts.h"
 
@@ -44,18 +45,24 @@ static void host_failover(struct host *h, int64_t silent)
     }
 }
 
-/* Until the next beat: often enough that no time-out is over only for want of a question, and no
- * later than when the host would be down. */
-int64_t host_beat_ms(const struct host *h)
+int64_t hosts_patience(const struct system *s)
 {
-    const struct system *s = h->sys;
-    int64_t least = h->conf->down_after_ms;
-    int64_t left = h->contact + least - loop_now(s->loop);
+    int64_t least = TOPO_FOREVER;
 
     for (size_t i = 0; i < s->n_actors; i++)
         if (s->actors[i]->conf->failover_ms < least)
             least = s->actors[i]->conf->failover_ms;
-    least /= HOST_BEATS;
+    return least;
+}
+
+/* Until the next beat: often enough that no time-out is over only for want of a question, and no
+ * later than when the host would be down. */
+int64_t host_beat_ms(const struct host *h)
+{
+    int64_t least = h->conf->down_after_ms, patience = hosts_patience(h->sys);
+    int64_t left = h->contact + least - loop_now(h->sys->loop);
+
+    least = (patience < least ? patience : least) / HOST_BEATS;
     return !h->down && left > 0 && left < least ? left : least;
 }
 
@@ -75,6 +82,7 @@ void host_beat(void *arg)
     if (h->state != HOST_UP && (h->n_strays > 0 || (h->going && !host_may_run(h))))
         loop_task_queue(&h->sys->changed);
     host_failover(h, silent);
+    copies_look(h->sys);
     if (trunk_attached(h->trunk) && now - trunk_heard(h->trunk) >= h->conf->down_after_ms) {
         host_give_up(h, "nothing is heard of it");
     } else if (trunk_flows(h->trunk)) {

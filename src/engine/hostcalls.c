@@ -1,4 +1,5 @@
 /* The command `host`. */
+#include "engine/copies.h"
 #include "engine/hostroll.h"
 
 #include "base/text.h"
@@ -105,15 +106,18 @@ static json_t *hostcalls_row(const struct host *h)
 {
     int64_t again = host_again_ms(h);
     char login[512], how[512], why[64], reason[HOST_WHY];
+    size_t n = 0;
+    bool copies = copies_where(h->sys, &n) == h;
 
     return json_pack(
-        "{s:s,s:s,s:s,s:s,s:I,s:I,s:i,s:o,s:o,s:o}", "name", h->conf->name, "state",
+        "{s:s,s:s,s:s,s:s,s:I,s:I,s:i,s:o,s:o,s:o,s:o}", "name", h->conf->name, "state",
         hostcalls_state(h), "login",
         hostcalls_shown(hostcalls_login(h, login, sizeof(login)), how, sizeof(how)), "reason",
         hostcalls_shown(hostcalls_why(h, why, sizeof(why)), reason, sizeof(reason)), "processes",
         (json_int_t)hostcalls_processes(h), "rtt_us", (json_int_t)h->rtt_us, "cpus", (int)h->cpus,
         "capabilities", hostcalls_capabilities(&h->conf->capabilities), "sending",
-        hostcalls_sending(h), "again_ms", again < 0 ? json_null() : json_integer(again));
+        hostcalls_sending(h), "again_ms", again < 0 ? json_null() : json_integer(again), "copies",
+        copies ? json_integer((json_int_t)n) : json_null());
 }
 
 void hosts_list(struct client *c, const json_t *req, struct selection *sel)

@@ -171,7 +171,9 @@ void hosts_owes_find(struct system *s)
 
 void host_owes_look(struct host *h)
 {
-    if (!h->owes || loop_now(h->sys->loop) - h->since < host_alone_ms(h))
+    int64_t heard = h->contact > h->since ? h->contact : h->since;
+
+    if (!h->owes || trunk_attached(h->trunk) || loop_now(h->sys->loop) - heard < host_alone_ms(h))
         return;
     host_owes_nothing(h);
     if (h->by_hand && h->conf->join) /* of before: nobody waits for it */

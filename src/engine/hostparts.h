@@ -64,6 +64,11 @@ struct host {
     int64_t contact;           /* when its node said something last, or it was launched first */
     unsigned tries;            /* launches without success */
     bool holds;                /* it is to say what it runs of a session before */
+    bool gives;                /* and before that what it has a copy of */
+    bool undecided;            /* what becomes of it is not known yet */
+    uint64_t copy;             /* of which generation it has one; 0: none */
+    uint64_t spoilt;           /* of which it has said what made no sense */
+    int64_t unfit_until;       /* it gets none before */
     bool owes;                 /* something of a supervisor before may run there */
     struct owed *owed, *named; /* those actors; those that have begun there since, see hostowes.c */
     int64_t since;             /* when it was launched first */
@@ -118,7 +123,10 @@ bool host_may_run(const struct host *h); /* it is not up: may something of ours 
 void host_may_not_run(struct host *h);   /* somebody knows that nothing does */
 void host_beat(void *arg);               /* its timer */
 int64_t host_beat_ms(const struct host *h);
+int64_t hosts_patience(const struct system *s); /* the least `failover` */
 void host_answered(void *arg, uint64_t number);
+void host_opened(void *arg, const struct frame *f); /* what its node says first (hostsession.c) */
+void host_decide(struct host *h); /* it has a session that is not ours: what becomes of that */
 void host_give_up(struct host *h, const char *why); /* its connection */
 /* It was told to end: is its node still there, or what was launched and ends behind that? */
 bool host_ends(const struct host *h);

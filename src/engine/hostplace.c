@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "config/topofar.h"
+#include "engine/copies.h"
 #include "engine/events.h"
 #include "engine/farspeak.h"
 #include "engine/hostparts.h"
@@ -194,9 +195,12 @@ static bool hosts_await(const struct member *m,
     const struct topo_on *on = &m->actor->conf->on;
     struct host *h = NULL;
 
-    const struct host *owed = held_host(m) != NULL ? NULL : hosts_owed(m);
+    const struct host *copy = copies_has(m->actor->conf) ? copies_awaited(m->actor->sys) : NULL;
+    const struct host *owed = copy != NULL ? copy : held_host(m) != NULL ? NULL : hosts_owed(m);
     if (owed != NULL) {
-        size_t at = (size_t)snprintf(buf, size, "word of what may still run there: ");
+        size_t at = (size_t)snprintf(buf, size, "%s: ",
+                                     copy != NULL ? copies_awaits(m->actor->sys)
+                                                  : "word of what may still run there");
         (void)hosts_text(owed, buf + at, size - at);
         return true;
     }

@@ -1,5 +1,6 @@
 #include "engine/hosts.h"
 
+#include "engine/copies.h"
 #include "engine/events.h"
 #include "engine/hostparts.h"
 
@@ -74,6 +75,7 @@ void host_failed(struct host *h, const char *why)
 
     launch_end(h);
     h->state = HOST_OFF;
+    h->undecided = h->gives = false;
     (void)snprintf(h->why, sizeof(h->why), "%s", why);
     if (!told && !h->leaving && !h->conf->join)
         event_system(h->sys, "host.unreachable", "host=%s reason=\"%s\"", h->conf->name, why);
@@ -121,23 +123,7 @@ void host_give_up(struct host *h, const char *why)
     host_lost(h, why);
 }
 
-/* --- its node says who it is --- */
-
-static void host_is_up(struct host *h)
-{
-    bool back = h->down, told = h->told;
-
-    host_owes_keep(h);
-    h->state = HOST_UP;
-    h->told = true;
-    h->why[0] = '\0';
-    h->tries = 0;
-    h->down = false;
-    event_system(h->sys, "host.up", "host=%s%s", h->conf->name, back ? " again=yes" : "");
-    if (back || !told)
-        hosts_tell(h, MSG_HOST_UP, "");
-    host_changed(h);
-}
+/* --- what its node says --- */
 
 /* What ran there is gone. */
 void host_lose_all(struct host *h, const char *why)
@@ -152,140 +138,6 @@ void host_lose_all(struct host *h, const char *why)
         else
             post_lost(p, why);
     }
-}
-
-static uint64_t host_new_session(void)
-{
-    uint64_t id = 0;
-
-    while (id == 0)
-        if (getrandom(&id, sizeof(id), 0) != (ssize_t)sizeof(id))
-            id = (uint64_t)loop_clock();
-    return id;
-}
-
-static char *host_orders(const struct host *h)
-{
-    json_t *all = json_pack(
-        "{s:s,s:s,s:s,s:I,s:I,s:s}", "system", h->sys->topology->system, "host", h->conf->name,
-        "run", h->sys->run, "alone_ms", (json_int_t)h->conf->alone_ms, "down_after_ms",
-        (json_int_t)h->conf->down_after_ms, "dir", h->conf->dir == NULL ? "" : h->conf->dir);
-    char *text = all == NULL ? NULL : json_dumps(all, JSON_COMPACT);
-
-    json_decref(all);
-    return text;
-}
-
-static void host_take(struct host *h, uint8_t how)
-{
-    char *orders = how == TRUNK_ENDS ? NULL : host_orders(h);
-    struct frame f = {.kind = FRAME_TAKEN,
-                      .version = FRAME_VERSION,
-                      .flags = how,
-                      .id = h->session,
-                      .number = trunk_received(h->trunk),
-                      .body = span_of(orders, orders == NULL ? 0 : strlen(orders))};
-
-    trunk_open(h->trunk, &f);
-    free(orders);
-}
-
-void host_tell_orders(struct host *h)
-{
-    if (trunk_flows(h->trunk))
-        host_take(h, TRUNK_ORDERS);
-}
-
-static void host_facts(struct host *h, const json_t *facts)
-{
-    const char *place = json_string_value(json_object_get(facts, "place"));
-
-    h->cpus = (unsigned)json_integer_value(json_object_get(facts, "cpus"));
-    free(h->place);
-    h->place = place == NULL ? NULL : strdup(place);
-}
-
-/* It has a session that is not ours. Of the supervisor before it may go on with what it runs; but
- * what we gave up must end, and in a sequential run nothing may have begun before. */
-static void host_other(struct host *h)
-{
-    bool takes = !h->told && h->sys->sequencer == NULL;
-
-    h->holds = takes;
-    h->session = takes ? host_new_session() : 0;
-    host_take(h, takes ? TRUNK_TAKES : TRUNK_ENDS);
-    if (takes)
-        (void)trunk_resume(h->trunk, 0); /* HELD comes next */
-}
-
-/* Another machine than before: what runs on that ends first. */
-static bool host_is_elsewhere(struct host *h, const struct frame *f, const json_t *facts)
-{
-    const char *place = json_string_value(json_object_get(facts, "place"));
-
-    if (h->session == 0 || f->id == h->session || place == NULL || h->place == NULL ||
-        strcmp(place, h->place) == 0 || !host_may_run(h))
-        return false;
-    trunk_detach(h->trunk);
-    host_failed(h, "it is another machine than before: what runs on that ends first");
-    return true;
-}
-
-/* Whose session is it? */
-static void host_session(struct host *h, const struct frame *f)
-{
-    if (f->id != 0 && f->id == h->session && !h->holds) {
-        host_take(h, TRUNK_RESUMES);
-        if (trunk_resume(h->trunk, f->number) == 0)
-            host_is_up(h);
-        return;
-    }
-    if (h->session != 0 && !h->holds)
-        host_lose_all(h, "the supervisor of its host has ended");
-    h->session = 0;
-    h->replay = 0;
-    h->measures = false;
-    trunk_reset(h->trunk);
-    if (f->id != 0) {
-        host_other(h);
-        return;
-    }
-    h->holds = false;
-    h->session = host_new_session();
-    host_take(h, TRUNK_ANEW);
-    if (trunk_resume(h->trunk, 0) == 0)
-        host_is_up(h);
-}
-
-/* NODE: what is there. */
-static void host_node(struct host *h, const struct frame *f)
-{
-    json_t *facts = json_loadb(f->body.data, f->body.len, 0, NULL);
-
-    if (!host_is_elsewhere(h, f, facts)) {
-        h->contact = loop_now(h->sys->loop);
-        host_facts(h, facts);
-        host_session(h, f);
-    }
-    json_decref(facts);
-}
-
-static void host_opened(void *arg, const struct frame *f)
-{
-    struct host *h = arg;
-
-    if (f->kind == FRAME_HELD && h->holds) {
-        h->holds = false;
-        if (hosts_held(h, f))
-            host_is_up(h);
-        else
-            host_give_up(h, "what it says to run makes no sense");
-        return;
-    }
-    if (f->kind == FRAME_NODE && f->version == FRAME_VERSION)
-        host_node(h, f);
-    else
-        host_give_up(h, "it is not of this version");
 }
 
 static void host_frame(void *arg, const struct frame *f)
@@ -303,6 +155,8 @@ static void host_frame(void *arg, const struct frame *f)
         h->parted = true;
     else if (channel == 0 && f->kind == FRAME_USAGE)
         host_usage(h, f);
+    else if (channel == 0 && f->kind == FRAME_COPIED)
+        copies_copied(h, f);
     else if (channel == TRUNK_FREIGHT)
         freight_frame(h, f);
     else if (p != NULL && !post_frame(p, f))
@@ -357,6 +211,7 @@ void host_free(struct host *h)
 
     loop_timer_stop(&h->again);
     loop_timer_stop(&h->beat);
+    copies_lose(h);
     launch_end(h);
     tunnels_drop(h);
     freight_lost(h);

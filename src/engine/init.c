@@ -34,7 +34,7 @@ int init_make(struct actor *a, const struct topo_actor *conf, struct err *e)
             free(in);
             return err_set(e, ERR_NOMEM, "out of memory");
         }
-        if (conf->mailbox.keep == KEEP_DISK)
+        if (keeping_wants(conf))
             keeping_watch(a, in->shared, 0);
         a->init = in;
     }
@@ -120,7 +120,7 @@ struct mailbox *init_lane(struct actor *a, struct mailbox *box, const struct let
         im->own = init_mailbox(a->conf);
     if (im->own == NULL)
         return a->init->shared;
-    if (a->conf->mailbox.keep == KEEP_DISK)
+    if (keeping_wants(a->conf))
         keeping_watch(a, im->own, (int)member);
     return im->own;
 }

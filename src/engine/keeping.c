@@ -16,24 +16,31 @@
 
 /* ---- what mailboxes tell ---- */
 
-static void keeping_done(void *actor, uint32_t box, uint64_t id)
+struct store_entry *keeping_find(const struct system *s, uint32_t box, uint64_t id)
 {
-    const struct actor *a = actor;
-    const struct keeping *k = a->sys->keeping;
-    struct store_entry *e = k == NULL ? NULL : store_find(k->store, box, id);
+    const struct keeping *k = s->keeping;
+
+    return k == NULL || k->store == NULL ? NULL : store_find(k->store, box, id);
+}
+
+static void keeping_done(void *actor, uint32_t box, const struct letter *l)
+{
+    struct actor *a = actor;
+    struct store_entry *e = keeping_find(a->sys, box, l->id);
 
     if (e != NULL)
-        store_gone(k->store, e);
+        store_gone(a->sys->keeping->store, e);
+    keeping_copy_done(a, box, l);
 }
 
 static void keeping_changed(void *actor, uint32_t box, const struct letter *l)
 {
     const struct actor *a = actor;
-    const struct keeping *k = a->sys->keeping;
-    struct store_entry *e = k == NULL ? NULL : store_find(k->store, box, l->id);
+    struct store_entry *e = keeping_find(a->sys, box, l->id);
 
     if (e != NULL)
-        store_changed(k->store, e, l->attempt, l->blame, l->solo);
+        store_changed(a->sys->keeping->store, e, l->attempt, l->blame, l->solo);
+    keeping_copy_changed(a->sys, box, l);
 }
 
 void keeping_watch(struct actor *a, struct mailbox *box, int member)
@@ -61,40 +68,33 @@ static void keeping_tell(void *system, const char *event, const char *text)
 static void keeping_was_synced(void *system)
 {
     clients_synced(system);
+    keeping_copy_poke(system);
 }
 
 /* Those who wait for room look again, be it to be told that there is none. */
-static void keeping_room(void *system)
+void keeping_room(void *system)
 {
     struct system *s = system;
 
     for (size_t i = 0; i < s->n_actors; i++)
-        if (s->actors[i]->conf->mailbox.keep == KEEP_DISK && s->actors[i]->waiters != NULL)
+        if (keeping_wants(s->actors[i]->conf) && s->actors[i]->waiters != NULL)
             loop_task_queue(&s->actors[i]->room);
 }
 
 /* What it has acked, having sent something that waits for room, is not over before that is taken:
  * it would be lost with us. */
-static bool keeping_holds(void *system, uint32_t box)
+bool keeping_holds(void *system, uint32_t box)
 {
     const struct system *s = system;
     const struct actor *a = s->slots[origin_actor(box)];
 
-    for (size_t i = 0; i < a->n_members; i++)
+    for (size_t i = 0; a != NULL && i < a->n_members; i++)
         if (a->members[i]->outbox != NULL)
             return true;
     return false;
 }
 
-static bool keeping_wanted(const struct system *s)
-{
-    for (size_t i = 0; i < s->n_actors; i++)
-        if (s->actors[i]->conf->mailbox.keep == KEEP_DISK)
-            return true;
-    return false;
-}
-
-int keeping_open(struct system *s, bool will, struct err *e)
+static int keeping_open_store(struct system *s, bool will, struct err *e)
 {
     const struct store_host host = {
         .found = keeping_found,
@@ -102,26 +102,45 @@ int keeping_open(struct system *s, bool will, struct err *e)
         .synced = keeping_was_synced,
         .room = keeping_room,
         .holds = keeping_holds,
+        .mark = keeping_copy_mark,
+        .reached = keeping_copy_reached,
         .arg = s,
     };
-    bool wanted = will || keeping_wanted(s);
-    struct keeping *k = calloc(1, sizeof(*k));
+    struct keeping *k = s->keeping;
 
     (void)signal(SIGXFSZ, SIG_IGN); /* a limit on a file's size is a full disk */
-    if (k == NULL || (k->found = calloc(s->n_slots + 1, sizeof(*k->found))) == NULL) {
-        free(k);
+    k->found = calloc(s->n_slots + 1, sizeof(*k->found));
+    if (k->found == NULL)
         return err_set(e, ERR_NOMEM, "out of memory");
-    }
-    s->keeping = k;
-    for (size_t i = 0; i < s->n_actors; i++)
-        if (s->actors[i]->conf->mailbox.keep == KEEP_DISK)
-            keeping_watch_all(s->actors[i]);
-    int rc = store_open(s->loop, s->state_dir, wanted, &host, &k->store, e);
+    k->found_disk = store_exists(s->state_dir);
+    int rc = store_open(s->loop, s->state_dir, will, &host, &k->store, e);
     if (rc == 0)
         keeping_tell_found(s);
     free(k->found);
     k->found = NULL;
-    if (k->store == NULL) {
+    return rc;
+}
+
+int keeping_open(struct system *s, bool disk, bool copies, struct err *e)
+{
+    int rc = 0;
+
+    if (s->keeping == NULL && (s->keeping = calloc(1, sizeof(*s->keeping))) == NULL)
+        return err_set(e, ERR_NOMEM, "out of memory");
+    struct keeping *k = s->keeping;
+    copies = copies || copies_are_left(s);
+    for (size_t i = 0; i < s->n_actors; i++) {
+        const struct topo_actor *conf = s->actors[i]->conf;
+        disk = disk || keeping_stores(conf);
+        copies = copies || copies_has(conf);
+        if (keeping_wants(conf))
+            keeping_watch_all(s->actors[i]);
+    }
+    if (k->store == NULL)
+        rc = keeping_open_store(s, disk, e);
+    if (rc == 0 && k->copies == NULL && copies && keeping_copy(s) != 0)
+        rc = err_set(e, ERR_NOMEM, "out of memory");
+    if (k->store == NULL && k->copies == NULL) {
         free(k);
         s->keeping = NULL;
     }
@@ -138,18 +157,28 @@ static void keeping_tell_unkept(struct system *s)
     k->unkept = 0;
 }
 
-void keeping_close(struct system *s)
+static void keeping_close_store(struct system *s)
 {
     struct keeping *k = s->keeping;
 
-    if (k == NULL)
-        return;
     keeping_tell_unkept(s);
     int rc = store_sync(k->store);
     clients_synced(s);
     s->kept = store_waiting(k->store);
     if (store_close(k->store) != 0 || rc != 0)
         event_system(s, "mail.disk_failed", "reason=\"not all could be written at the end\"");
+}
+
+void keeping_close(struct system *s)
+{
+    struct keeping *k = s->keeping;
+
+    if (k == NULL)
+        return;
+    copies_free(k->copies, true); /* what waited for one waits no longer */
+    k->copies = NULL;
+    if (k->store != NULL)
+        keeping_close_store(s);
     free(k);
     s->keeping = NULL;
 }
@@ -164,7 +193,7 @@ static int64_t keeping_wall(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static bool keeping_keeps(const struct letter *l)
+bool keeping_keeps(const struct letter *l)
 {
     return mailbox_bounds(l->type) || l->type == MSG_REPLY;
 }
@@ -180,8 +209,8 @@ static struct span keeping_from(struct system *s, mail_origin from)
     return span_of(k->from, k->from_len);
 }
 
-static struct store_message keeping_message(struct system *s, uint32_t box, const char *to,
-                                            const struct letter *l)
+struct store_message keeping_message(struct system *s, uint32_t box, const char *to,
+                                     const struct letter *l)
 {
     return (struct store_message){.box = box,
                                   .to = span_of(to, strlen(to)),
@@ -199,6 +228,9 @@ int keeping_begin(struct system *s, const struct target *t, size_t n, const stru
 
     if (k == NULL)
         return 0;
+    if (k->copies != NULL && mailbox_bounds(l->type) && !s->stopping &&
+        keeping_copy_room(s, t, n, full) != 0)
+        return ERR_AGAIN;
     for (size_t i = n; i-- > 0;) {
         const struct actor *a = t[i].actor;
         size_t of = t[i].member == ADDRESS_ALL ? a->n_members : 1;
@@ -234,111 +266,131 @@ void keeping_why(struct system *s, char *why, size_t size)
                    store_why(s->keeping->store));
 }
 
-void keeping_add(struct actor *a, struct mailbox *box, const struct letter *l)
+static void keeping_store(struct actor *a, const struct store_message *m)
 {
-    struct system *s = a->sys;
-    struct keeping *k = s->keeping;
-    char to[ADDRESS_MAX + 1];
+    struct keeping *k = a->sys->keeping;
 
-    if (k == NULL || a->conf->mailbox.keep != KEEP_DISK || !keeping_keeps(l))
-        return;
-    struct store_message m =
-        keeping_message(s, mailbox_tag(box), actor_box_address(a, box, to, sizeof(to)), l);
-    if (store_add(k->store, &m, k->many) != NULL)
-        keeping_tell_unkept(s);
+    if (store_add(k->store, m, k->many) != NULL)
+        keeping_tell_unkept(a->sys);
     else if (k->unkept++ == 0)
         event_actor(a, "mail.unkept", "reason=\"in memory alone: %s\"", store_why(k->store));
 }
 
-void keeping_again(struct actor *a, struct mailbox *box, struct store_entry *kept,
-                   const struct letter *l)
+void keeping_add(struct actor *a, struct mailbox *box, const struct letter *l)
 {
-    struct keeping *k = a->sys->keeping;
+    struct system *s = a->sys;
+    struct keeping *k = s->keeping;
+    char buf[ADDRESS_MAX + 1];
 
-    if (k == NULL)
+    if (k == NULL || !keeping_wants(a->conf) || !keeping_keeps(l))
         return;
-    if (kept == NULL)
-        kept = store_find(k->store, mailbox_tag(box), l->id);
-    if (kept == NULL)
-        return;
+    const char *to = actor_box_address(a, box, buf, sizeof(buf));
+    if (a->conf->mailbox.keep == KEEP_DISK) {
+        struct store_message m = keeping_message(s, mailbox_tag(box), to, l);
+        keeping_store(a, &m);
+    }
+    keeping_copy_letter(a, mailbox_tag(box), to, l);
+}
+
+static void keeping_store_again(struct actor *a, struct mailbox *box, struct store_entry *kept,
+                                const struct letter *l)
+{
     /* Also of an actor that keeps its mail in memory by now. */
     keeping_watch(a, box, (int)origin_index(mailbox_tag(box)));
-    store_again(k->store, kept, mailbox_tag(box), l->attempt == 0 ? 1 : l->attempt, l->blame);
+    store_again(a->sys->keeping->store, kept, mailbox_tag(box), l->attempt == 0 ? 1 : l->attempt,
+                l->blame);
+}
+
+static void keeping_copy_again(struct actor *a, struct mailbox *box, const struct letter *l)
+{
+    char to[ADDRESS_MAX + 1];
+
+    if (keeping_keeps(l))
+        keeping_copy_letter(a, mailbox_tag(box), actor_box_address(a, box, to, sizeof(to)), l);
+}
+
+void keeping_again(struct actor *a, struct mailbox *box, const struct letter *l)
+{
+    struct store_entry *kept = keeping_find(a->sys, mailbox_tag(box), l->id);
+
+    if (kept != NULL)
+        keeping_store_again(a, box, kept, l);
+    keeping_copy_again(a, box, l);
+}
+
+void keeping_retry(struct actor *a, struct mailbox *box, const struct deadletter *d,
+                   const struct letter *l)
+{
+    keeping_copy_gone(a->sys, keeping_box(d->actor, d->to), d->id, true);
+    if (d->kept == NULL || a->sys->keeping == NULL) {
+        keeping_add(a, box, l);
+        return;
+    }
+    keeping_store_again(a, box, d->kept, l);
+    keeping_copy_again(a, box, l);
 }
 
 void keeping_moved(struct actor *a, const struct mailbox *from, struct mailbox *to,
                    const struct letter *l)
 {
-    struct keeping *k = a->sys->keeping;
-    struct store_entry *kept = k == NULL ? NULL : store_find(k->store, mailbox_tag(from), l->id);
+    struct store_entry *kept = keeping_find(a->sys, mailbox_tag(from), l->id);
 
     if (kept != NULL)
-        keeping_again(a, to, kept, l);
+        keeping_store_again(a, to, kept, l);
+    keeping_copy_again(a, to, l);
 }
 
-/* The box of an address of a's that was written by actor_box_address. */
-static uint32_t keeping_box(const struct actor *a, const char *to)
+uint32_t keeping_box(const struct actor *a, const char *to)
 {
+    if (a == NULL)
+        return STORE_NO_BOX;
     const char *slash = strchr(to, '/');
 
     return origin_member(a->index, slash == NULL ? 0 : (uint32_t)strtoul(slash + 1, NULL, 10));
 }
 
+void keeping_evidence(const struct deadletter *d, struct bytes *extra)
+{
+    bytes_init(extra);
+    if (bytes_str(extra, d->reason) == 0 && bytes_byte(extra, 0) == 0 && d->stderr_text != NULL &&
+        bytes_str(extra, d->exit == NULL ? "" : d->exit) == 0 && bytes_byte(extra, 0) == 0)
+        (void)bytes_str(extra, d->stderr_text);
+}
+
 struct store_entry *keeping_dead(struct actor *a, const struct deadletter *d,
                                  const struct letter *l)
 {
-    struct keeping *k = a->sys->keeping;
     uint32_t box = keeping_box(a, d->to);
-    struct store_entry *e = k == NULL ? NULL : store_find(k->store, box, l->id);
+    struct store_entry *e = keeping_find(a->sys, box, l->id);
     struct bytes extra;
 
-    if (e == NULL)
+    if (a->sys->keeping == NULL || (e == NULL && !copies_has(a->conf)))
         return NULL;
-    bytes_init(&extra);
     struct store_message m = keeping_message(a->sys, box, d->to, l);
-    if (bytes_str(&extra, d->reason) == 0 && bytes_byte(&extra, 0) == 0 && d->stderr_text != NULL &&
-        bytes_str(&extra, d->exit == NULL ? "" : d->exit) == 0 && bytes_byte(&extra, 0) == 0)
-        (void)bytes_str(&extra, d->stderr_text);
-    store_dead(k->store, e, &m, span_of(bytes_at(&extra), bytes_len(&extra)));
+    keeping_evidence(d, &extra);
+    if (e != NULL)
+        store_dead(a->sys->keeping->store, e, &m, span_of(bytes_at(&extra), bytes_len(&extra)));
+    m.flags = e != NULL ? KEPT_LOGGED : 0;
+    if (keeping_keeps(l) && copies_has(a->conf))
+        keeping_copy_dead(a->sys, &m, span_of(bytes_at(&extra), bytes_len(&extra)));
     bytes_release(&extra);
     return e;
 }
 
-void keeping_forget(struct system *s, struct store_entry *kept)
+void keeping_forget(struct system *s, const struct deadletter *d)
 {
-    if (kept != NULL && s->keeping != NULL)
-        store_forget(s->keeping->store, kept);
+    if (s->keeping == NULL)
+        return;
+    if (d->kept != NULL)
+        store_forget(s->keeping->store, d->kept);
+    keeping_copy_gone(s, keeping_box(d->actor, d->to), d->id, true);
 }
 
 void keeping_poke(struct system *s)
 {
-    if (s->keeping != NULL)
+    if (s->keeping == NULL)
+        return;
+    if (s->keeping->store != NULL)
         store_poke(s->keeping->store);
-}
-
-/* ---- acceptance ---- */
-
-uint64_t keeping_added(const struct system *s)
-{
-    return s->keeping == NULL ? 0 : store_added(s->keeping->store);
-}
-
-uint64_t keeping_batch(const struct system *s)
-{
-    return s->keeping == NULL ? 0 : store_batch(s->keeping->store);
-}
-
-uint64_t keeping_synced(const struct system *s)
-{
-    return s->keeping == NULL ? UINT64_MAX : store_synced(s->keeping->store);
-}
-
-bool keeping_works(const struct system *s)
-{
-    return s->keeping != NULL && store_works(s->keeping->store);
-}
-
-bool keeping_failing(const struct system *s)
-{
-    return s->keeping != NULL && store_failing(s->keeping->store);
+    keeping_copy_poke(s);
 }

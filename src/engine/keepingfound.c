@@ -1,4 +1,5 @@
-/* The mail that an earlier supervisor has left on the disk, to whom it belongs now. */
+/* The mail that an earlier supervisor has left, on the disk or as a copy on another host: to whom
+ * it belongs now. */
 #include "engine/boxes.h"
 #include "engine/deadletters.h"
 #include "engine/events.h"
@@ -60,8 +61,9 @@ static int64_t keeping_age(const struct kept_record *r)
     struct timespec t;
 
     (void)clock_gettime(CLOCK_REALTIME, &t);
-    int64_t age = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 - r->wall;
-    return age < 0 ? 0 : age > INT32_MAX / 2 ? INT32_MAX / 2 : age;
+    int64_t now = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    int64_t age = r->wall < 0 || r->wall > now ? 0 : now - r->wall;
+    return age > INT32_MAX / 2 ? INT32_MAX / 2 : age;
 }
 
 /* An ask's asker went with the supervisor; the work is still to be done. */
@@ -97,6 +99,16 @@ static void keeping_refused(struct system *s, struct actor *a, const char *to,
     bytes_release(&extra);
 }
 
+/* What the store has not got is added to whatever keeps it from now on. */
+static void keeping_arrived(struct actor *a, struct mailbox *box, const struct letter *l,
+                            const struct store_entry *e)
+{
+    if (e == NULL)
+        keeping_add(a, box, l);
+    router_arrived(a);
+}
+
+/* e: NULL where it is from a copy. */
 static uint32_t keeping_put(struct system *s, const struct target *t, struct store_entry *e,
                             const struct kept_record *r)
 {
@@ -111,7 +123,8 @@ static uint32_t keeping_put(struct system *s, const struct target *t, struct sto
     box = boxes_lane(a, box, &l);
     keeping_watch(a, box, (int)boxes_member(a, box));
     const char *to = actor_box_address(a, box, address, sizeof(address));
-    s->keeping->found[a->index]++;
+    if (s->keeping->found != NULL)
+        s->keeping->found[a->index]++;
     a->books.accepted++;
     if ((r->flags & KEPT_DEAD) != 0)
         deadletters_restore(s, a, to, &l, r->extra, keeping_age(r), e);
@@ -120,7 +133,7 @@ static uint32_t keeping_put(struct system *s, const struct target *t, struct sto
     else if (mailbox_put(box, &l) != 0)
         keeping_refused(s, a, to, &l, "out of memory", e);
     else
-        router_arrived(a);
+        keeping_arrived(a, box, &l, e);
     return mailbox_tag(box);
 }
 
@@ -143,6 +156,39 @@ uint32_t keeping_found(void *system, struct store_entry *e, const struct kept_re
         deadletters_restore(s, NULL, a.name, &l, r->extra, keeping_age(r), e);
     }
     return STORE_NO_BOX;
+}
+
+/* Nobody is there who could take it. */
+static void keeping_left_over(struct system *s, const char *name, const struct kept_record *r)
+{
+    struct letter l = keeping_letter(s, r);
+
+    if ((r->flags & KEPT_DEAD) != 0)
+        deadletters_restore(s, NULL, name, &l, r->extra, keeping_age(r), NULL);
+    else
+        keeping_refused(s, NULL, name, &l, "there is no such actor any more", NULL);
+    deadletters_left(s);
+}
+
+void keeping_left(struct system *s, const struct kept_record *left)
+{
+    struct kept_record r = *left;
+    struct address a;
+
+    if (address_parse(r.to.data, r.to.len, &a, NULL) != 0)
+        return;
+    struct target t = {names_find(s, a.name), a.member > 0 ? a.member : 0};
+    if ((r.flags & KEPT_DEAD) == 0 && r.attempt < UINT8_MAX)
+        r.attempt++; /* it may have been in hand */
+    if ((r.flags & KEPT_LOGGED) != 0 && s->keeping->found_disk)
+        return; /* the disk knows it better */
+    if (t.actor == NULL) {
+        keeping_left_over(s, a.name, &r);
+        return;
+    }
+    if (!t.actor->conf->is_pool || (size_t)t.member > t.actor->n_members)
+        t.member = 0;
+    (void)keeping_put(s, &t, NULL, &r);
 }
 
 void keeping_tell_found(struct system *s)

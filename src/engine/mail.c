@@ -107,7 +107,7 @@ void mail_defer(void *member, uint64_t id)
     (void)hand_remove(&m->speak->hand, id);
     if (m->init != NULL)
         init_left(m, id, false);
-    keeping_again(m->actor, box, NULL, &l);
+    keeping_again(m->actor, box, &l);
     witness_deferred(m, &l);
     mail_after(m);
 }

@@ -62,11 +62,13 @@ static int reload_prepare_one(struct system *s, struct plan_item *item, struct e
 
 static int reload_keeping(struct system *s, const struct topology *t, struct err *e)
 {
-    bool wanted = false;
+    bool disk = false, copies = false;
 
-    for (size_t i = 0; i < t->n_actors; i++)
-        wanted = wanted || t->actors[i].mailbox.keep == KEEP_DISK;
-    return wanted && s->keeping == NULL ? keeping_open(s, true, e) : 0;
+    for (size_t i = 0; i < t->n_actors; i++) {
+        disk = disk || keeping_stores(&t->actors[i]);
+        copies = copies || copies_has(&t->actors[i]);
+    }
+    return disk || copies ? keeping_open(s, disk, copies, e) : 0;
 }
 
 /* Room for all that is to be written down. */
@@ -102,8 +104,6 @@ static void reload_take_up(struct plan_item *item)
         item->made = NULL;
         roster_enlist(a);
         a->enabled = system_starts(a->sys, item->conf->name);
-        if (item->conf->mailbox.keep == KEEP_DISK)
-            keeping_watch_all(a);
         return;
     }
     if (item->conf == NULL) {

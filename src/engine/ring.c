@@ -7,6 +7,7 @@
 #include "engine/events.h"
 #include "engine/hosts.h"
 #include "engine/init.h"
+#include "engine/keeping.h"
 #include "engine/member.h"
 #include "engine/probe.h"
 #include "engine/renewing.h"
@@ -41,7 +42,7 @@ static size_t ring_follow(struct member *m, const struct actor *ring[RING_MAX])
     struct member *at = m;
     size_t n = 0;
 
-    while (at != NULL && at->waiter.on != NULL && n < RING_MAX) {
+    while (at != NULL && at->waiter.on != NULL && n < RING_MAX && !keeping_waits(at->waiter.on)) {
         ring[n++] = at->actor;
         if (at->waiter.on == m->actor)
             return at == m && sending_reserved(m) ? 0 : n;
@@ -126,6 +127,9 @@ const char *member_reason(struct member *m, char *buf, size_t size)
     else if (m->waiter.on != NULL && m->waiter.on == m->actor && sending_reserved(m))
         (void)snprintf(buf, size, "it waits for answers to its asks: %llu are open",
                        (unsigned long long)m->asking);
+    else if (m->waiter.on != NULL && keeping_waits(m->waiter.on))
+        (void)snprintf(buf, size, "its output waits until another host can have a copy, for %.64s",
+                       m->waiter.on->conf->name);
     else if (m->waiter.on != NULL)
         (void)snprintf(buf, size, "its output waits for room in %.64s", m->waiter.on->conf->name);
     else if (sequencer_held_by(m) != NULL)

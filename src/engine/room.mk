@@ -60,6 +60,7 @@ engine_sources = \
     src/engine/hostplace.c \
     src/engine/hostroll.c \
     src/engine/hostroll.h \
+    src/engine/hostsession.c \
     src/engine/hosttold.c \
     src/engine/hostusage.c \
     src/engine/hostwords.c \
@@ -92,10 +93,16 @@ engine_sources = \
     src/engine/initmail.c \
     src/engine/initparts.h \
     src/engine/jobs.c \
+    src/engine/copies.c \
+    src/engine/copies.h \
+    src/engine/copiesleft.c \
+    src/engine/copiesparts.h \
     src/engine/keeping.c \
+    src/engine/keepingcopy.c \
     src/engine/keeping.h \
     src/engine/keepingfound.c \
     src/engine/keepingparts.h \
+    src/engine/keepingsafe.c \
     src/engine/listener.c \
     src/engine/listener.h \
     src/engine/live.c \

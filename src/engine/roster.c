@@ -1,4 +1,5 @@
 #include "engine/roster.h"
+#include "engine/keeping.h"
 
 #include "engine/adopt.h"
 #include "engine/children.h"
@@ -194,6 +195,8 @@ void roster_enlist(struct actor *a)
     }
     a->index = (uint32_t)at;
     s->slots[at] = a;
+    if (keeping_wants(a->conf))
+        keeping_watch_all(a);
 }
 
 void roster_free_slot(struct actor *a)

@@ -190,7 +190,7 @@ int router_post(struct system *s, const struct target *t, size_t n, const struct
     return rc;
 }
 
-int router_put_back(const struct target *t, const struct letter *l, struct store_entry *kept)
+int router_put_back(const struct target *t, const struct letter *l, const struct deadletter *was)
 {
     struct mailbox *box = actor_box(t->actor, t->member, l);
 
@@ -198,10 +198,7 @@ int router_put_back(const struct target *t, const struct letter *l, struct store
         box = boxes_lane(t->actor, box, l);
     if (box == NULL || mailbox_put(box, l) != 0)
         return ERR_NOMEM;
-    if (kept != NULL)
-        keeping_again(t->actor, box, kept, l);
-    else
-        keeping_add(t->actor, box, l);
+    keeping_retry(t->actor, box, was, l);
     witness_retried(t, l);
     router_arrived(t->actor);
     return 0;
@@ -219,9 +216,8 @@ bool router_bulk(const struct target *t, mail_origin from, char delim)
     const struct topo_actor *c = t->actor->conf;
 
     return c->speaks != SPEAKS_NONE && t->member != ADDRESS_ALL && !t->actor->closed &&
-           c->mailbox.full == FULL_BLOCK && c->mailbox.keep == KEEP_MEMORY &&
-           !router_target_done(t) && !t->actor->sys->stopping &&
-           (t->actor->init == NULL || !init_wants(t->actor, from)) &&
+           c->mailbox.full == FULL_BLOCK && !keeping_wants(c) && !router_target_done(t) &&
+           !t->actor->sys->stopping && (t->actor->init == NULL || !init_wants(t->actor, from)) &&
            (c->speaks != SPEAKS_LINES || c->delimiter == delim);
 }
 

@@ -4,7 +4,7 @@
 
 #include "engine/system.h"
 
-struct store_entry;
+struct deadletter;
 
 #define ROUTER_ASK_MS 5000 /* an ask's time-out when none is given */
 
@@ -44,9 +44,9 @@ bool router_bury_front(struct actor *a, struct mailbox *box, const char *reason)
 
 bool actor_is_done(const struct actor *a); /* every member is done */
 bool actor_is_past(const struct actor *a); /* it is removed, and no process of it is left */
-/* A dead letter, at the tail again whatever the bound says; not counted. kept: where it is kept on
- * a disk, or NULL. 0 or ERR_NOMEM. */
-int router_put_back(const struct target *t, const struct letter *l, struct store_entry *kept);
+/* A dead letter, at the tail again whatever the bound says; not counted. was: as
+ * which it was kept. 0 or ERR_NOMEM. */
+int router_put_back(const struct target *t, const struct letter *l, const struct deadletter *was);
 void router_arrived(struct actor *a); /* something was put into one of its mailboxes */
 /* All that is queued in one mailbox of a's goes to the tail of another, whatever the bound says.
  * What there is no memory for stays. from NULL: nothing. */

@@ -98,6 +98,7 @@ static void supervisor_changed(void *arg)
 
     if (s->relay != NULL)
         s->relay->changed(s);
+    copies_look(s);
     hosts_follow(s);
     renewing_follow(arg);
     children_follow(arg);
@@ -213,8 +214,8 @@ static int supervisor_init(struct system *s, const struct supervisor_opts *o, st
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
     (void)snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
     if ((rc = supervisor_identity(s, e)) != 0 || (rc = supervisor_logs(s, e)) != 0 ||
-        (rc = keeping_open(s, false, e)) != 0 || (rc = supervisor_watch(s, o->life_fd, e)) != 0 ||
-        (rc = listener_listen(s, e)) != 0)
+        (rc = keeping_open(s, false, false, e)) != 0 ||
+        (rc = supervisor_watch(s, o->life_fd, e)) != 0 || (rc = listener_listen(s, e)) != 0)
         return rc;
     if ((rc = hosts_make(s, e)) != 0 || (o->begin != NULL && (rc = o->begin(s, o->node, e)) != 0))
         return rc;

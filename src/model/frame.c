@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { FRAME_KINDS = 47, FRAME_FIELDS_MAX = 9, FRAME_TYPES = 11 };
+enum { FRAME_KINDS = 50, FRAME_FIELDS_MAX = 9, FRAME_TYPES = 11 };
 
 /* How a field travels. */
 enum frame_wire {
@@ -82,6 +82,9 @@ static const struct frame_field frame_layout[FRAME_KINDS][FRAME_FIELDS_MAX] = {
     [FRAME_PART] = {FIELD(U8, flags), FIELD(BODY, body)},
     [FRAME_HELD] = {FIELD(U64, number), FIELD(BODY, body)},
     [FRAME_USAGE] = {FIELD(BODY, body)},
+    [FRAME_COPY] = {FIELD(U8, flags), FIELD(U64, id), FIELD(U64, number), FIELD(BODY, body)},
+    [FRAME_COPIED] = {FIELD(U8, flags), FIELD(U64, number)},
+    [FRAME_LEFT] = {FIELD(U8, flags), FIELD(BODY, body)},
     [FRAME_PIECE] = {FIELD(U8, flags), FIELD(BODY, body)},
 };
 

@@ -302,6 +302,19 @@ bool mailbox_peek(struct mailbox *m, struct letter *out)
     return true;
 }
 
+void mailbox_each(const struct mailbox *m, void (*cb)(void *arg, const struct letter *l), void *arg)
+{
+    for (const struct mail_segment *s = m->first; s != NULL; s = s->next) {
+        for (uint32_t i = 0; i < s->n; i++) {
+            struct letter l;
+            if (slot_state(segment_slot(s, i)) == SLOT_DONE)
+                continue;
+            segment_letter(s, i, &l);
+            cb(arg, &l);
+        }
+    }
+}
+
 void mailbox_senders(const struct mailbox *m, void (*cb)(void *arg, mail_origin from), void *arg)
 {
     for (const struct mail_segment *s = m == NULL ? NULL : m->first; s != NULL; s = s->next) {
@@ -324,7 +337,7 @@ bool mailbox_drop_front(struct mailbox *m, struct letter *out)
     struct mail_slot *slot = segment_slot(s, m->at);
     slot_set_state(slot, SLOT_DONE);
     if (m->watch != NULL)
-        m->watch->done(m->watch_arg, m->tag, l.id);
+        m->watch->done(m->watch_arg, m->tag, &l);
     m->at++;
     m->queued--;
     m->beyond -= mailbox_bounds(l.type) ? 0 : 1;

@@ -55,7 +55,7 @@ struct mail_run {
 
 /* Told what becomes of messages of a mailbox, by whoever keeps them elsewhere too. */
 struct mailbox_watch {
-    void (*done)(void *arg, uint32_t tag, uint64_t id);
+    void (*done)(void *arg, uint32_t tag, const struct letter *l);
     /* It was returned as another than it was. */
     void (*changed)(void *arg, uint32_t tag, const struct letter *l);
 };
@@ -111,6 +111,9 @@ typedef struct mailbox *mailbox_where(void *arg, const struct letter *l);
  * keep their place. No watch is told. False: no memory, and the rest stays. */
 bool mailbox_part(struct mailbox *m, mailbox_where *where, void *arg);
 
+/* Calls cb with each message that is queued or held, in order. Its spans are borrowed. */
+void mailbox_each(const struct mailbox *m, void (*cb)(void *arg, const struct letter *l),
+                  void *arg);
 /* Calls cb with the sender of each message that is queued or held. m NULL: nothing. */
 void mailbox_senders(const struct mailbox *m, void (*cb)(void *arg, mail_origin from), void *arg);
 

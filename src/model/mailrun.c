@@ -94,9 +94,13 @@ static void mail_run_tell(const struct mail_run *r, uint32_t i, uint32_t n)
 {
     const struct mailbox *m = r->mailbox;
 
-    for (uint32_t k = i; k < i + n; k++)
-        if (mail_run_held(r, k))
-            m->watch->done(m->watch_arg, m->tag, segment_slot(r->segment, r->first + k)->id);
+    for (uint32_t k = i; k < i + n; k++) {
+        struct letter l;
+        if (!mail_run_held(r, k))
+            continue;
+        mail_run_letter(r, k, &l);
+        m->watch->done(m->watch_arg, m->tag, &l);
+    }
 }
 
 uint32_t mail_run_done(struct mail_run *r, uint32_t i, uint32_t n)

@@ -4,6 +4,7 @@
 #include "node/nodeparts.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,12 +35,13 @@ static void node_place(const struct node *n, char *buf, size_t size)
 
 static void node_say_who(struct node *n)
 {
-    char place[4400];
+    char place[4400], copy[24];
 
     node_place(n, place, sizeof(place));
-    json_t *facts =
-        json_pack("{s:i,s:i,s:s,s:s}", "pid", (int)getpid(), "cpus",
-                  (int)sysconf(_SC_NPROCESSORS_ONLN), "version", PACKAGE_VERSION, "place", place);
+    (void)snprintf(copy, sizeof(copy), "%" PRIu64, nodecopy_generation(n));
+    json_t *facts = json_pack("{s:i,s:i,s:s,s:s,s:s}", "pid", (int)getpid(), "cpus",
+                              (int)sysconf(_SC_NPROCESSORS_ONLN), "version", PACKAGE_VERSION,
+                              "place", place, "copy", copy);
     char *text = facts == NULL ? NULL : json_dumps(facts, JSON_COMPACT);
     struct frame f = {.kind = FRAME_NODE,
                       .version = FRAME_VERSION,
@@ -99,7 +101,8 @@ static void node_is_alone(void *arg)
     system_stop(n->sys, -1);
 }
 
-static void node_orders(struct node *n, struct span body)
+/* Returns whether it wants the copy of mail that is here. */
+static bool node_orders(struct node *n, struct span body)
 {
     json_t *o = json_loadb(body.data, body.len, 0, NULL);
     int64_t alone = json_integer_value(json_object_get(o, "alone_ms"));
@@ -115,13 +118,16 @@ static void node_orders(struct node *n, struct span body)
             n->dir = copy;
         }
     }
+    bool gives = json_is_true(json_object_get(o, "give_copy"));
     json_decref(o);
+    return gives;
 }
 
 /* What it runs is of no session any more. Once that has ended it begins anew. */
 static void node_end_all(struct node *n)
 {
     n->ending = true;
+    nodecopy_forget(n);
     nodetunnels_drop(n);
     nodeposts_end(n);
     loop_task_queue(&n->sys->changed);
@@ -151,7 +157,12 @@ static void node_taken(struct node *n, const struct frame *f)
         return;
     }
     n->session = f->id;
-    node_orders(n, f->body);
+    if (node_orders(n, f->body) && nodecopy_give(n) != 0) { /* it comes again, from the beginning */
+        free(held);
+        trunk_detach(n->trunk);
+        node_left(n, "there is no memory to give the copy of its mail");
+        return;
+    }
     struct frame tell = {
         .kind = FRAME_HELD, .number = trunk_sent(n->trunk), .body = span_of(held, strlen(held))};
     event_system(n->sys, "home.new", "%s", "");
@@ -168,7 +179,7 @@ static void node_opened(void *arg, const struct frame *f)
     if (f->kind != FRAME_TAKEN)
         return;
     if (f->flags == TRUNK_ORDERS) {
-        node_orders(n, f->body);
+        (void)node_orders(n, f->body);
         return;
     }
     loop_timer_stop(&n->answer);
@@ -185,7 +196,7 @@ static void node_opened(void *arg, const struct frame *f)
         trunk_reset(n->trunk);
         n->session = f->id;
     }
-    node_orders(n, f->body);
+    (void)node_orders(n, f->body);
     (void)trunk_resume(n->trunk, f->flags == TRUNK_ANEW ? 0 : f->number);
     nodeposts_go(n);
 }
@@ -218,6 +229,8 @@ static void node_frame(void *arg, const struct frame *f)
         node_told(n);
     else if (channel == 0 && f->kind == FRAME_USAGE)
         nodeusage_frame(n);
+    else if (channel == 0 && f->kind == FRAME_COPY)
+        nodecopy_frame(n, f);
     else if (f->kind == FRAME_POST && !n->ending)
         nodepost_begin(n, f, channel);
     else
@@ -269,7 +282,7 @@ int node_begin(struct system *s, void *arg, struct err *e)
     loop_timer_init(&n->answer, s->loop, node_unanswered, n);
     loop_timer_init(&n->lease, s->loop, node_lease_due, n);
     nodefreight_init(n);
-    if (n->trunk == NULL)
+    if (n->trunk == NULL || nodecopy_init(n) != 0)
         return err_set(e, ERR_NOMEM, "out of memory");
     (void)loop_timer_start(&n->alone, NODE_ALONE_MS);
     return nodedoor_open(n, e);
@@ -289,4 +302,5 @@ void node_end(void *arg)
     nodefreight_free(n);
     nodeposts_free(n);
     nodeorigins_free(n);
+    nodecopy_free(n);
 }

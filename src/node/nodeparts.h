@@ -11,6 +11,7 @@
 struct nodepost;
 struct nodeorigins;
 struct nodetunnel;
+struct nodecopy;
 
 struct node {
     struct system *sys;
@@ -39,6 +40,7 @@ struct node {
     int64_t answer_ms;
     char *home; /* what it has been brought is below; depot: the trees of files */
     struct depot *depot;
+    struct nodecopy *copy;
     struct loop_task freight;
     uint64_t freight_credit; /* taken, and not yet told */
     char tree[65];           /* the name of the one that is made */
@@ -126,6 +128,16 @@ void nodepost_settle(struct member *m, uint64_t n_read);
 /* What was sent for posts and is not handed over yet is forgotten: it comes again from the next. */
 void nodeposts_clear(struct node *n);
 char *nodeposts_held(const struct node *n); /* HELD's body, the caller's; NULL: no memory */
+
+/* --- mail of the home that is kept here as well (nodecopy.c) --- */
+
+int nodecopy_init(struct node *n); /* 0 or ERR_NOMEM */
+void nodecopy_free(struct node *n);
+void nodecopy_frame(struct node *n, const struct frame *f); /* COPY */
+void nodecopy_forget(struct node *n);
+uint64_t nodecopy_generation(const struct node *n); /* 0: there is none that is whole */
+/* All of it, as LEFT. 0 or ERR_NOMEM: not all. */
+int nodecopy_give(struct node *n);
 
 /* --- what adaptors ask (nodehost.c) --- */
 

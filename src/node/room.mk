@@ -2,6 +2,7 @@ node_sources = \
     src/node/node.c \
     src/node/node.h \
     src/node/nodebegin.c \
+    src/node/nodecopy.c \
     src/node/nodedoor.c \
     src/node/nodefreight.c \
     src/node/nodeheld.c \

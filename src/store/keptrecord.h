@@ -33,9 +33,10 @@ enum kept_kind {
     KEPT_CLOSE = 6,   /* the messages with KEPT_MORE before it were accepted together */
 };
 enum kept_flag {
-    KEPT_SOLO = 1, /* to be handed over alone */
-    KEPT_DEAD = 2, /* a dead letter */
-    KEPT_MORE = 4, /* accepted together with others, up to KEPT_CLOSE */
+    KEPT_SOLO = 1,   /* to be handed over alone */
+    KEPT_DEAD = 2,   /* a dead letter */
+    KEPT_MORE = 4,   /* accepted together with others, up to KEPT_CLOSE */
+    KEPT_LOGGED = 8, /* of a copy elsewhere: it is in a log on a disk as well */
 };
 
 struct kept_record {

@@ -1,4 +1,8 @@
 store_sources =
+store_sources += src/store/copybook.c
+store_sources += src/store/copybook.h
+store_sources += src/store/copylog.c
+store_sources += src/store/copylog.h
 store_sources += src/store/keptrecord.c
 store_sources += src/store/keptrecord.h
 store_sources += src/store/keptscan.c

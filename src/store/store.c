@@ -83,17 +83,15 @@ int store_room(struct store *st, size_t size, size_t n)
     return store_ask(st, need);
 }
 
-static struct kept_record store_record(const struct store_message *m, const struct store_entry *e)
+struct kept_record store_message_record(const struct store_message *m)
 {
     const struct letter *l = m->letter;
 
     return (struct kept_record){.kind = KEPT_MESSAGE,
-                                .flags = (uint8_t)(e->solo ? KEPT_SOLO : 0),
+                                .flags = (uint8_t)(m->flags | (l->solo ? KEPT_SOLO : 0)),
                                 .type = l->type,
-                                .attempt = e->attempt,
-                                .blame = e->blame,
-                                .number = e->number,
-                                .order = e->order,
+                                .attempt = l->attempt == 0 ? 1 : l->attempt,
+                                .blame = l->blame,
                                 .id = l->id,
                                 .wall = m->wall,
                                 .to = m->to,
@@ -101,6 +99,17 @@ static struct kept_record store_record(const struct store_message *m, const stru
                                 .tag = l->tag,
                                 .headers = l->headers,
                                 .body = l->body};
+}
+
+static struct kept_record store_record(const struct store_message *m, const struct store_entry *e)
+{
+    struct kept_record r = store_message_record(m);
+
+    r.flags = (uint8_t)(e->solo ? KEPT_SOLO : 0);
+    r.attempt = e->attempt;
+    r.number = e->number;
+    r.order = e->order;
+    return r;
 }
 
 struct store_entry *store_add(struct store *st, const struct store_message *m, bool together)
@@ -156,6 +165,7 @@ static void store_end(struct store *st, struct store_entry *e)
 {
     e->gone = true;
     e->after = store_behind(st);
+    e->other = st->host.mark(st->host.arg);
     e->held = store_holds(st, e);
     if (!e->listed) {
         e->listed = true;

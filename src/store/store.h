@@ -34,9 +34,14 @@ struct store_host {
     void (*room)(void *arg);   /* there is room again, or it is known that there is none */
     bool (*holds)(void *arg, uint32_t box); /* what was handled of this box is not to be forgotten
                                                yet, as output of its actor still waits */
+    /* What is kept elsewhere by now, and how far that is safe there: a message is over once what
+     * was sent before it was handled is. */
+    uint64_t (*mark)(void *arg);
+    uint64_t (*reached)(void *arg);
     void *arg;
 };
 
+bool store_exists(const char *dir); /* folder `mail` in it */
 /* Opens folder `mail` in the folder dir, making it when create is true, and gives what is in it to
  * host->found. *out stays NULL when there is nothing to open. ERR_DENIED when owner, mode or kind
  * are not as they must be; ERR_EXISTS when another supervisor has it; ERR_SYSTEM, ERR_NOMEM. */
@@ -54,7 +59,10 @@ struct store_message {
     struct span to, from; /* addresses */
     int64_t wall;
     const struct letter *letter;
+    uint8_t flags; /* of kept_flag, besides what the letter says */
 };
+/* As it waits; number and order are the caller's to say. Its spans are those of m. */
+struct kept_record store_message_record(const struct store_message *m);
 /* The room that a message takes. */
 size_t store_size(const struct store_message *m);
 

@@ -195,8 +195,9 @@ static bool store_may_end(const struct store *st, struct store_entry *e)
     if (e->held && !store_holds(st, e)) {
         e->held = false;
         e->after = store_behind(st);
+        e->other = st->host.mark(st->host.arg);
     }
-    return !e->held && e->after <= st->synced;
+    return !e->held && e->after <= st->synced && e->other <= st->host.reached(st->host.arg);
 }
 
 static bool store_write_over(struct store *st, struct store_entry **over, size_t n)

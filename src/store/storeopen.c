@@ -69,6 +69,16 @@ static struct store *store_new(struct loop *l, int folder, const struct store_ho
     return st;
 }
 
+bool store_exists(const char *dir)
+{
+    struct err e;
+    int folder = storefiles_folder(dir, false, &e);
+
+    if (folder >= 0)
+        (void)close(folder);
+    return folder >= 0;
+}
+
 int store_open(struct loop *l, const char *dir, bool create, const struct store_host *host,
                struct store **out, struct err *e)
 {

@@ -39,6 +39,7 @@ struct store_entry {
     struct store_entry *prev, *next; /* in file->entries */
     uint32_t at, size;               /* of its record */
     uint64_t after; /* when gone: the batch that must be synced before that may be written */
+    uint64_t other; /* and what is kept elsewhere must be safe up to there */
     uint8_t attempt, blame;
     bool solo, dead;
     bool gone;   /* in store->gone, if it still is so when that is looked at */

@@ -33,6 +33,11 @@ enum { SAID_OUTPUT, SAID_EVENT };                                           /* t
 #define TRUNK_FREIGHT (UINT64_C(1) << 62)
 enum { TREE_NEEDS, TREE_THERE, TREE_FAILED }; /* flags of TREE from a node */
 
+/* Flags of COPY: a copy begins, beside the one before, which goes once this is whole; from here on
+ * it is; there is to be none any more; the next bytes of the same records follow. */
+enum { COPY_BEGINS = 1, COPY_WHOLE = 2, COPY_NONE = 4, COPY_MORE = 8 };
+#define TRUNK_COPY_MAX (1024 * 1024) /* bytes of records in one frame */
+
 /* So much of a channel may be under way that is bounded by CREDIT: output of a process, and the
  * bytes of a tunnel in each direction. */
 #define TRUNK_AHEAD (256 * 1024)
@@ -48,7 +53,7 @@ struct trunk;
 struct trunk_ops {
     /* The next frame of the other side. */
     void (*frame)(void *arg, const struct frame *f);
-    /* NODE, TAKEN or HELD: who is there, how far it is, what it runs. */
+    /* NODE, TAKEN, LEFT or HELD: who is there, how far it is, what it has and runs. */
     void (*opening)(void *arg, const struct frame *f);
     /* The connection is over, and both descriptors are closed; why is static or borrowed. */
     void (*lost)(void *arg, const char *why);

@@ -69,6 +69,7 @@ static int trunk_take(struct trunk *t, const struct frame *f, size_t size)
     switch (f->kind) {
     case FRAME_NODE:
     case FRAME_TAKEN:
+    case FRAME_LEFT:
     case FRAME_HELD:
         t->ops->opening(t->arg, f);
         return 0;

@@ -14,8 +14,8 @@ import threading
 import time
 
 import peers as peer
-from ours import (SIZE, SINK, actorsup, detached, parent, proportional, source, stamped, switches,
-                  system)
+from ours import (SIZE, SINK, actorsup, detached, parent, proportional, run, source, stamped,
+                  switches, system)
 from peers import LIMIT, Missing, read, seconds, wait_for, write
 from table import at_least, compare, figure_at_most, in_turn, rate, span
 
@@ -296,6 +296,25 @@ def each_far(place, count):
     return [(many - one) / (count - 1) for one, many in zip(*found)]
 
 
+def is_up(copies):
+    """Whether the one host is up, and has a copy where it is to have one."""
+    done = subprocess.run(["actorsup", "host", "--json"], stdin=subprocess.DEVNULL, check=True,
+                          stdout=subprocess.PIPE, timeout=LIMIT, text=True)
+    [host] = json.loads(done.stdout)
+    return host["state"] == "up" and (not copies or host["copies"] is not None)
+
+
+def sent(place, path, count, keys):
+    """Messages a second that `actorsend` is told are accepted, by an actor here; a host is up."""
+    text = f"  sink: {{shell: 'exec cat >/dev/null', {keys}}}\n" + folders(place, 1)
+    with detached(text):
+        wait_for("a host", lambda: is_up("failover" in keys))
+        with open(path, "rb") as lines:
+            begin = time.monotonic()
+            run(["actorsend", "sink"], stdin=lines, stdout=subprocess.DEVNULL)
+            return count / (time.monotonic() - begin)
+
+
 # -- The rows ---------------------------------------------------------------------------------
 
 
@@ -329,6 +348,16 @@ def bench_farask(table, place, pairs):
     compare(table, place, pairs, span, [("ask, answered by lines on a host by ssh", ask_far(host))],
             [("ssh host cat", ask_ssh(host)),
              ("Erlang, not encrypted", lambda p: peer.erlang("ask", p.asks))])
+
+
+def bench_copied(table, place, pairs):
+    """mail of which a host has a copy"""
+    name, count = f"lines of {SIZE} B accepted with `failover`", place.lines // 10
+    with place.text(SIZE, count) as path:
+        compare(table, place, pairs, rate,
+                [(name, lambda p: sent(p, path, count, "on: {}, failover: after 1h"))],
+                [("without", lambda p: sent(p, path, count, "on: {}")),
+                 ("with `keep: disk`", lambda p: sent(p, path, count, "mailbox: {keep: disk}"))])
 
 
 @needs_hosts
@@ -395,6 +424,7 @@ def many_rows(table, figures, count):
 BENCHES = {
     "far": bench_far,
     "farask": bench_farask,
+    "copied": bench_copied,
     "ready": bench_ready,
     "silent": bench_silent,
     "many": bench_many,

@@ -24,3 +24,15 @@ YAML
 }
 node_pid() { cat "$T/run/actorsup/t@$1/pid"; }
 events_of_host() { actorsup events | grep -c "$1 host=$2"; }
+
+# At once: each would end all that is below it when it sees that the other is gone, and here the
+# supervisors of the hosts are below them.
+kill_home() {
+    local pid guardian
+    pid=$(supervisor_pid)
+    guardian=$(ps -o ppid= -p "$pid" | tr -d ' ')
+    kill -STOP "$guardian"
+    kill -KILL "$pid"
+    kill -KILL "$guardian"
+    wait_until 10 gone "$pid"
+}

@@ -5,17 +5,6 @@ load elsewhere
 
 # What goes on elsewhere while the supervisor is not there is taken back by the next.
 
-# At once: each would end all that is below it when it sees that the other is gone, and here the
-# supervisors of the hosts are below them.
-kill_home() {
-    local pid guardian
-    pid=$(supervisor_pid)
-    guardian=$(ps -o ppid= -p "$pid" | tr -d ' ')
-    kill -STOP "$guardian"
-    kill -KILL "$pid"
-    kill -KILL "$guardian"
-    wait_until 10 gone "$pid"
-}
 holding() { two_hosts "alone: keep 1h, down_after: ${1:-5s}"; }
 
 @test "taken back: processes go on, with what they have in hand" {

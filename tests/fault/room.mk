@@ -2,6 +2,7 @@
 bats_tests += tests/fault/deaths.bats
 bats_tests += tests/fault/descriptors.bats
 bats_tests += tests/fault/clock.bats
+bats_tests += tests/fault/copied.bats
 bats_tests += tests/fault/diskfull.bats
 bats_tests += tests/fault/supervisor.bats
 bats_tests += tests/fault/kept.bats

@@ -1,12 +1,15 @@
 /* What the node of another host says, to a supervisor whose actors run there. The first byte says
- * how it begins: with a session of its own, with what it runs of a supervisor before, or with
- * whatever comes. The rest is a stream of frames; inputs are changed frame by frame. */
+ * how it begins: with a session of its own, with what it runs of a supervisor before, with that and
+ * the mail that it has a copy of, or with whatever comes. The rest is a stream of frames; inputs
+ * are changed frame by frame. */
 #include "engine/assembly.h"
 #include "engine/calls.h"
 #include "engine/clients.h"
 #include "engine/flow.h"
 #include "engine/hostparts.h"
+#include "engine/keeping.h"
 #include "engine/member.h"
+#include "store/copybook.h"
 #include "tests/fuzz/framechange.h"
 #include "tests/fuzz/fuzzsystem.h"
 
@@ -16,7 +19,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-enum { TURNS = 16, MESSAGES = 3, BEGINS_ANEW = 0, BEGINS_HELD = 1, BEGINS = 3 };
+enum { TURNS = 16, MESSAGES = 3, BEGINS_ANEW = 0, BEGINS_HELD = 1, BEGINS_LEFT = 2, BEGINS = 4 };
 
 static const char topology_text[] =
     "system: fuzz\n"
@@ -34,6 +37,7 @@ static const char topology_text[] =
 
 static void fuzz_changed(void *arg)
 {
+    copies_look(arg);
     hosts_follow(arg);
     flow_changed(arg);
 }
@@ -59,7 +63,9 @@ static void fuzz_system(struct fuzzsystem *f, const struct topology *t)
     struct err e;
 
     fuzzsystem_make(f, t, fuzz_changed);
-    if (hosts_make(s, &e) != 0)
+    free(s->state_dir);
+    s->state_dir = strdup("/proc/sys"); /* one in which nothing is, nor can be */
+    if (s->state_dir == NULL || keeping_open(s, false, false, &e) != 0 || hosts_make(s, &e) != 0)
         abort();
     hosts_begin(s);
     for (size_t i = 0; i < s->n_actors; i++) {
@@ -74,7 +80,7 @@ static void fuzz_system(struct fuzzsystem *f, const struct topology *t)
 
 static void fuzz_node(struct bytes *out, uint64_t session)
 {
-    static const char facts[] = "{\"pid\":7,\"cpus\":2,\"version\":\"0\"}";
+    static const char facts[] = "{\"pid\":7,\"cpus\":2,\"version\":\"0\",\"copy\":\"5\"}";
     const struct frame f = {.kind = FRAME_NODE,
                             .version = FRAME_VERSION,
                             .id = session,
@@ -107,6 +113,33 @@ static void fuzz_held(struct bytes *out, const struct system *s)
     free(text);
 }
 
+/* Mail as the bytes say, a byte a message. */
+static void fuzz_left(struct bytes *out, const struct system *s, const uint8_t *data, size_t len)
+{
+    struct bytes records;
+
+    bytes_init(&records);
+    for (size_t i = 0; i < len && i < 16; i++) {
+        const char *to = s->actors[data[i] % s->n_actors]->conf->name;
+        const struct kept_record r = {.kind = KEPT_MESSAGE,
+                                      .flags = data[i] >> 6,
+                                      .type = (data[i] >> 3) % 12,
+                                      .attempt = data[i] % 3,
+                                      .number = i,
+                                      .order = i + 1,
+                                      .id = 100 + data[i] % 32,
+                                      .to = span_of(to, strlen(to)),
+                                      .from = span_of("b/2", 3),
+                                      .body = span_of(data, len % 100),
+                                      .extra = span_of("why\0", data[i] >> 7 ? 4 : 0)};
+        (void)kept_pack(&records, &r, COPYBOOK_SALT, bytes_len(&records));
+    }
+    const struct frame f = {.kind = FRAME_LEFT,
+                            .body = span_of(bytes_at(&records), bytes_len(&records))};
+    (void)frame_pack(out, &f);
+    bytes_release(&records);
+}
+
 static void fuzz_say(int fd, const struct system *s, const uint8_t *data, size_t len)
 {
     struct bytes out;
@@ -116,6 +149,11 @@ static void fuzz_say(int fd, const struct system *s, const uint8_t *data, size_t
         fuzz_node(&out, 0);
     if (data[0] % BEGINS == BEGINS_HELD) {
         fuzz_node(&out, 9);
+        fuzz_held(&out, s);
+    }
+    if (data[0] % BEGINS == BEGINS_LEFT) {
+        fuzz_node(&out, 9);
+        fuzz_left(&out, s, data + 1, len - 1);
         fuzz_held(&out, s);
     }
     (void)bytes_append(&out, data + 1, len - 1);
@@ -140,6 +178,7 @@ static void fuzz_end(struct fuzzsystem *f)
             abort();
     calls_finish(&f->sys);
     clients_drop_all(&f->sys);
+    keeping_close(&f->sys);
     hosts_free(&f->sys);
     assembly_release(&f->sys);
 }

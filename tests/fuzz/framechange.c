@@ -59,7 +59,7 @@ static struct span change_text(void)
 /* One of any kind that may come from a node, with fields that may mean something. */
 static void change_invent(struct change *c)
 {
-    struct frame f = {.kind = (uint8_t)(1 + change_below(FRAME_PART)),
+    struct frame f = {.kind = (uint8_t)(1 + change_below(FRAME_LEFT)),
                       .version = FRAME_VERSION,
                       .role = 1,
                       .type = (uint8_t)change_below(11),

@@ -295,3 +295,8 @@ check_PROGRAMS += tests/unit/t-trace
 tests_unit_t_trace_SOURCES = tests/unit/t-trace.c $(unit_tap)
 tests_unit_t_trace_LDADD = $(PLAIN)
 TESTS += tests/unit/t-trace
+
+check_PROGRAMS += tests/unit/t-copybook
+tests_unit_t_copybook_SOURCES = tests/unit/t-copybook.c $(unit_tap)
+tests_unit_t_copybook_LDADD = $(CORE)
+TESTS += tests/unit/t-copybook

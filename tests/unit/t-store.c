@@ -24,6 +24,7 @@ struct seen {
     char told[4096];
     unsigned rooms, n;
     bool hold;
+    uint64_t mark, reached;
     struct store_entry *last;
     struct loop *loop;
     struct store *store; /* of it is remembered, when a batch is synced: */
@@ -81,6 +82,16 @@ static bool seen_holds(void *arg, uint32_t box)
     return s->hold;
 }
 
+static uint64_t seen_mark(void *arg)
+{
+    return ((const struct seen *)arg)->mark;
+}
+
+static uint64_t seen_reached(void *arg)
+{
+    return ((const struct seen *)arg)->reached;
+}
+
 static struct store *open_quietly(struct loop *l, struct seen *s, bool create, struct err *e)
 {
     const struct store_host host = {.found = seen_found,
@@ -88,6 +99,8 @@ static struct store *open_quietly(struct loop *l, struct seen *s, bool create, s
                                     .synced = seen_synced,
                                     .room = seen_room,
                                     .holds = seen_holds,
+                                    .mark = seen_mark,
+                                    .reached = seen_reached,
                                     .arg = s};
     struct store *st = NULL;
 
@@ -520,6 +533,27 @@ static void test_hold(void)
     wipe();
 }
 
+/* What it led to is kept elsewhere, and not yet safe there. */
+static void test_elsewhere(void)
+{
+    struct seen s;
+    struct err e;
+    struct loop *l = loop_new(&e);
+    struct store *st = open_store(l, &s, true, 0);
+    struct store_entry *one = add(st, "one", false), *two = add(st, "two", false);
+
+    s.mark = 1;
+    store_gone(st, one);
+    (void)store_sync(st);
+    s.mark = 2;
+    store_gone(st, two);
+    s.reached = 1;
+    (void)store_close(st);
+    loop_free(l);
+    is_str(after()->text, "two/1 ", "what led to what is not safe elsewhere is not forgotten");
+    wipe();
+}
+
 /* That output has found room, and stands in the batch that gathers: of one batch any part may get
  * to the disk. */
 static void test_let_go(void)
@@ -585,6 +619,7 @@ int main(void)
     test_full();
     test_drained();
     test_hold();
+    test_elsewhere();
     test_let_go();
     (void)rmdir(top);
     return done();

@@ -1,0 +1,43 @@
+/* What copies.c and copiesleft.c share. */
+#ifndef ENGINE_COPIESPARTS_H
+#define ENGINE_COPIESPARTS_H
+
+#include "engine/copies.h"
+#include "engine/hostparts.h"
+#include "store/copybook.h"
+
+struct copies {
+    struct system *sys;
+    struct copylog *log;
+    void (*all)(struct system *s);
+    struct host *host; /* that has the copy, or gets it; NULL: none */
+    uint64_t generation;
+    uint64_t session; /* of that host's node, then */
+    bool stale;       /* it is to get another, whole */
+    bool ran;         /* what a supervisor before has left does not count any more */
+    bool whole;       /* it has all that was accepted */
+    /* Bytes of records, of all generations: those that were sent; those of them that the host has;
+     * up to where messages are accepted; and where the copy is whole. */
+    uint64_t sent, taken, reached, whole_at;
+    bool alone; /* it has been told that there is none */
+    struct loop_task flush;
+
+    bool collects;                 /* it is not known who has what was left: all are heard */
+    bool open;                     /* hosts that were not heard then may have some as well */
+    bool came;                     /* it has come, and there is no other, unless open */
+    char awaited[ADDRESS_MAX + 1]; /* the host that has it; "": none, or it has come */
+    uint64_t left;                 /* none of an earlier generation is wanted */
+    uint64_t room;                 /* bytes that may come */
+    uint64_t giving;               /* the generation of what comes; its order: of what has come */
+    uint64_t order;
+    struct bytes part; /* of LEFT frames */
+    size_t n_left, n_left_dead;
+};
+
+/* The state folder remembers which copy counts: that of host, or ("-") none up to there. */
+void copies_remember(const struct copies *c, uint64_t generation, const char *host);
+void copies_recall(struct copies *c);
+void copies_close(struct copies *c);  /* have all hosts been heard by now? */
+void copies_settle(struct copies *c); /* is what was awaited gone, or known by now? */
+
+#endif

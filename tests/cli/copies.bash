@@ -1,0 +1,40 @@
+# Of copies of mail, for tests; after `load helper`, `conditions` and `elsewhere`.
+
+two() { two_hosts "alone: keep ${1:-1h}, down_after: ${2:-5s}"; }
+says() { actorsup events | grep -q -- "$1"; }
+times() { [ "$(actorsup events | grep -c -- "$1")" -ge "$2" ]; }
+bodies() { sed 's/^[a-z]* [0-9]* //' "got.$1"; }
+# Who has the copy, or had it last.
+holder() { actorsup events | sed -n 's/.* mail.copied host=\([a-z]*\) .*/\1/p' | tail -n 1; }
+up_copied() {
+    up_system
+    wait_until 20 says mail.copied
+}
+again() {
+    kill_home
+    up_system "$@"
+    wait_until 20 says mail.returned
+}
+# One that runs here alone, so that nothing of it goes on elsewhere.
+here() {
+    two "$@" <<YAML
+actors:
+  a: {run: $OBEY, speaks: json, on: {}, failover: after 1h}
+YAML
+}
+other_of() { [ "$1" = west ] && echo east || echo west; }
+state_of_host() { actorsup host --json | jq -r --arg h "$1" '.[] | select(.name == $h).state'; }
+events_count() { actorsup events | grep -c -- "$1"; }
+copies_there() { actorsup host --json | jq '[.[].copies // empty] | add'; }
+waits_for_copy() { [[ "$(ps_get a reason)" == *"the copy of its mail: "* ]]; }
+
+# What is launched for a host fails while a file shut-HOST is there; cut_off HOST breaks its connection.
+can_be_shut() { sed -i 's#^exec#[ ! -e "shut-${HOME\#\#*/}" ] || exit 1\nexec#' link; }
+cut_off() {
+    local pid
+    for pid in $(cat links); do
+        if tr '\0' '\n' 2>/dev/null <"/proc/$pid/environ" | grep -q "^HOME=.*/$1\$"; then
+            kill -KILL "$pid"
+        fi
+    done
+}
