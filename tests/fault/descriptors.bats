@@ -20,20 +20,23 @@ YAML
     : >out
     (ulimit -n 64 && up_system)
 }
-# senders N: so many, each of which has sent one line and holds on until the file `end` is there.
+# senders N: so many, each of which has sent one line and holds on until they may end: to open a pipe
+# waits for who writes to it.
 senders() {
     local n
     SENDERS=()
     rm -f end sent.*
+    mkfifo end
     for n in $(seq "$1"); do
         {
             echo "$n"
-            until test -e end; do sleep 0.05; done
+            : <end
         } | "$BUILD_BIN/actorsend" a 2>"sent.$n" 3>&- &
         SENDERS+=("$!")
         BACKGROUND+=("$!")
     done
 }
+may_end() { exec {END}<>end; }
 # How many have said something, or have had their line handled.
 settled() { [ "$(($(wc -l <out) + $(find . -name 'sent.*' -size +0 | wc -l)))" -ge "$1" ]; }
 # What each accepted sender sent has come, and nothing of the others.
@@ -76,7 +79,7 @@ all_came() {
         assert_output --partial "no descriptors for more: try again later"
     done
     assert_equal "$(actorsup events | grep -c start_failed)" 0
-    touch end
+    may_end
     all_came
     wait_until 10 idle b
     balanced
@@ -123,7 +126,7 @@ refused_some() { grep -l "no descriptors for more" said.* | grep -q .; }
     senders "$n"
     wait_until 30 settled "$n"
     run -0 actorsup down
-    touch end
+    may_end
     wait "${SENDERS[@]}" || true
     no_test_processes
 }
