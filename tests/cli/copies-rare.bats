@@ -194,8 +194,7 @@ YAML
     between
     echo unfit >change
     up_system
-    wait_until 20 prints up state_of_host west
-    wait_until 20 prints up state_of_host east
+    both_up
     seq 10 | within 20 actorsend a
     wait_until 20 idle a
     assert_equal "$(events_count host.lost) $(events_count mail.copied)" "0 0"

@@ -24,6 +24,10 @@ YAML
 }
 other_of() { [ "$1" = west ] && echo east || echo west; }
 state_of_host() { actorsup host --json | jq -r --arg h "$1" '.[] | select(.name == $h).state'; }
+both_up() {
+    wait_until 20 prints up state_of_host west
+    wait_until 20 prints up state_of_host east
+}
 events_count() { actorsup events | grep -c -- "$1"; }
 copies_there() { actorsup host --json | jq '[.[].copies // empty] | add'; }
 waits_for_copy() { [[ "$(ps_get a reason)" == *"the copy of its mail: "* ]]; }

@@ -100,6 +100,7 @@ load copies
     seq 10 | actorsend a
     rm closed
     wait_until 20 says "mail.copied host=[a-z]* messages=10"
+    both_up
     touch closed
     kill -KILL "$(node_pid west)" "$(node_pid east)"
     wait_until 20 says "mail.uncopied reason=\"no other host is up\""
@@ -176,6 +177,7 @@ YAML
 @test "copies: one that is gone is told, and is not waited for any longer" {
     here 1h
     up_copied
+    both_up
     actorsup stop a
     seq 10 | actorsend a
     kill_home
