@@ -23,8 +23,8 @@ static void client_accepted(struct client *c)
 static void client_count(struct client *c, uint64_t n, const struct keeping_mark *before)
 {
     c->accepted += n;
-    if (!keeping_marked(before, c->sys)) {
-        struct keeping_mark mark = keeping_mark(c->sys);
+    const struct keeping_mark mark = keeping_mark(c->sys);
+    if (mark.added != before->added || mark.copy != before->copy) {
         if (c->n_waits == 0 || (c->n_waits == 1 && !keeping_same(&c->waits[0].mark, &mark)))
             c->n_waits++;
         c->waits[c->n_waits - 1].mark = mark;

@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     COPIES_AHEAD = 4 * 1024 * 1024, /* bytes of copies on their way to the host */
@@ -138,11 +137,8 @@ void copies_added(struct copies *c)
 /* Later than any before, also than those of another machine. */
 static uint64_t copies_generation(const struct copies *c)
 {
-    struct timespec t;
-    uint64_t last = copies_last(c);
+    uint64_t last = copies_last(c), now = (uint64_t)keeping_wall();
 
-    (void)clock_gettime(CLOCK_REALTIME, &t);
-    uint64_t now = (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
     return now > last ? now : last + 1;
 }
 

@@ -74,7 +74,6 @@ static void host_facts(struct host *h, const json_t *facts)
     const char *copy = json_string_value(json_object_get(facts, "copy"));
 
     h->copy = copy == NULL ? 0 : strtoull(copy, NULL, 10);
-
     h->cpus = (unsigned)json_integer_value(json_object_get(facts, "cpus"));
     free(h->place);
     h->place = place == NULL ? NULL : strdup(place);

@@ -185,7 +185,7 @@ void keeping_close(struct system *s)
 
 /* ---- messages ---- */
 
-static int64_t keeping_wall(void)
+int64_t keeping_wall(void)
 {
     struct timespec t;
 
@@ -266,11 +266,14 @@ void keeping_why(struct system *s, char *why, size_t size)
                    store_why(s->keeping->store));
 }
 
-static void keeping_store(struct actor *a, const struct store_message *m)
+static void keeping_store(struct actor *a, struct mailbox *box, const struct letter *l)
 {
     struct keeping *k = a->sys->keeping;
+    char to[ADDRESS_MAX + 1];
+    struct store_message m =
+        keeping_message(a->sys, mailbox_tag(box), actor_box_address(a, box, to, sizeof(to)), l);
 
-    if (store_add(k->store, m, k->many) != NULL)
+    if (store_add(k->store, &m, k->many) != NULL)
         keeping_tell_unkept(a->sys);
     else if (k->unkept++ == 0)
         event_actor(a, "mail.unkept", "reason=\"in memory alone: %s\"", store_why(k->store));
@@ -278,18 +281,11 @@ static void keeping_store(struct actor *a, const struct store_message *m)
 
 void keeping_add(struct actor *a, struct mailbox *box, const struct letter *l)
 {
-    struct system *s = a->sys;
-    struct keeping *k = s->keeping;
-    char buf[ADDRESS_MAX + 1];
-
-    if (k == NULL || !keeping_wants(a->conf) || !keeping_keeps(l))
+    if (a->sys->keeping == NULL)
         return;
-    const char *to = actor_box_address(a, box, buf, sizeof(buf));
-    if (a->conf->mailbox.keep == KEEP_DISK) {
-        struct store_message m = keeping_message(s, mailbox_tag(box), to, l);
-        keeping_store(a, &m);
-    }
-    keeping_copy_letter(a, mailbox_tag(box), to, l);
+    if (keeping_stores(a->conf) && keeping_keeps(l))
+        keeping_store(a, box, l);
+    keeping_copy_letter(a, box, l);
 }
 
 static void keeping_store_again(struct actor *a, struct mailbox *box, struct store_entry *kept,
@@ -301,21 +297,13 @@ static void keeping_store_again(struct actor *a, struct mailbox *box, struct sto
                 l->blame);
 }
 
-static void keeping_copy_again(struct actor *a, struct mailbox *box, const struct letter *l)
-{
-    char to[ADDRESS_MAX + 1];
-
-    if (keeping_keeps(l))
-        keeping_copy_letter(a, mailbox_tag(box), actor_box_address(a, box, to, sizeof(to)), l);
-}
-
 void keeping_again(struct actor *a, struct mailbox *box, const struct letter *l)
 {
     struct store_entry *kept = keeping_find(a->sys, mailbox_tag(box), l->id);
 
     if (kept != NULL)
         keeping_store_again(a, box, kept, l);
-    keeping_copy_again(a, box, l);
+    keeping_copy_letter(a, box, l);
 }
 
 void keeping_retry(struct actor *a, struct mailbox *box, const struct deadletter *d,
@@ -327,7 +315,7 @@ void keeping_retry(struct actor *a, struct mailbox *box, const struct deadletter
         return;
     }
     keeping_store_again(a, box, d->kept, l);
-    keeping_copy_again(a, box, l);
+    keeping_copy_letter(a, box, l);
 }
 
 void keeping_moved(struct actor *a, const struct mailbox *from, struct mailbox *to,
@@ -337,7 +325,7 @@ void keeping_moved(struct actor *a, const struct mailbox *from, struct mailbox *
 
     if (kept != NULL)
         keeping_store_again(a, to, kept, l);
-    keeping_copy_again(a, to, l);
+    keeping_copy_letter(a, to, l);
 }
 
 uint32_t keeping_box(const struct actor *a, const char *to)

@@ -31,6 +31,8 @@ void keeping_close(struct system *s);
 void keeping_watch(struct actor *a, struct mailbox *box, int member);
 void keeping_watch_all(struct actor *a); /* the same of all its mailboxes */
 
+int64_t keeping_wall(void); /* ms since 1970 */
+
 /* Before l is put into n targets, of which those with `keep: disk` need room on the disk: as
  * router_post. What is added up to keeping_end is accepted together. */
 int keeping_begin(struct system *s, const struct target *t, size_t n, const struct letter *l,
@@ -68,7 +70,6 @@ struct keeping_mark {
     uint64_t copy;  /* see copies_mark */
 };
 struct keeping_mark keeping_mark(const struct system *s);
-bool keeping_marked(const struct keeping_mark *m, const struct system *s); /* is it that now? */
 static inline bool keeping_same(const struct keeping_mark *a, const struct keeping_mark *b)
 {
     return a->disk == b->disk && a->copy == b->copy;

@@ -3,8 +3,7 @@
 #include "engine/clients.h"
 #include "engine/deadletters.h"
 #include "engine/keepingparts.h"
-
-#include <stdio.h>
+#include "engine/router.h"
 
 static struct copylog *keeping_log(const struct system *s)
 {
@@ -18,9 +17,11 @@ struct copies *keeping_copies(const struct system *s)
 
 /* --- what is told to it --- */
 
-static struct store_message keeping_copy_message(struct actor *a, uint32_t box, const char *to,
-                                                 const struct letter *l)
+/* A box has the number of its address. */
+static struct store_message keeping_copy_message(struct actor *a, uint32_t box,
+                                                 const struct letter *l, char to[ADDRESS_MAX + 1])
 {
+    (void)router_origin(a->sys, box, to, ADDRESS_MAX + 1);
     struct store_message m = keeping_message(a->sys, box, to, l);
 
     m.wall -= system_when(a->sys) - l->when;
@@ -30,13 +31,14 @@ static struct store_message keeping_copy_message(struct actor *a, uint32_t box, 
 }
 
 /* What could not be copied for want of memory is in memory alone, as that of other actors is. */
-void keeping_copy_letter(struct actor *a, uint32_t box, const char *to, const struct letter *l)
+void keeping_copy_letter(struct actor *a, const struct mailbox *box, const struct letter *l)
 {
     struct copylog *log = copies_has(a->conf) ? keeping_log(a->sys) : NULL;
+    char to[ADDRESS_MAX + 1];
 
-    if (log == NULL)
+    if (log == NULL || !keeping_keeps(l))
         return;
-    struct store_message m = keeping_copy_message(a, box, to, l);
+    struct store_message m = keeping_copy_message(a, mailbox_tag(box), l, to);
     (void)copylog_add(log, &m);
     copies_added(a->sys->keeping->copies);
 }
@@ -65,17 +67,13 @@ void keeping_copy_done(struct actor *a, uint32_t box, const struct letter *l)
 {
     struct copylog *log = keeping_log(a->sys);
     char to[ADDRESS_MAX + 1];
-    int n = 0;
 
     if (log == NULL || !copylog_gone(log, box, l->id, false))
         return;
     copies_added(a->sys->keeping->copies);
     if (!copylog_waiting(log, box, l->id))
         return;
-    n = snprintf(to, sizeof(to), "%s", a->conf->name);
-    if (origin_index(box) > 0)
-        (void)snprintf(to + n, sizeof(to) - (size_t)n, "/%u", origin_index(box));
-    struct store_message m = keeping_copy_message(a, box, to, l);
+    struct store_message m = keeping_copy_message(a, box, l, to);
     copylog_hold(log, &m);
 }
 
@@ -144,26 +142,16 @@ static uint64_t keeping_disk_reached(void *system)
     return k->store == NULL || store_failing(k->store) ? UINT64_MAX : store_synced(k->store);
 }
 
-struct keeping_all { /* of a mailbox */
+struct keeping_all {
     struct actor *actor;
-    uint32_t box;
-    const char *to;
+    const struct mailbox *box;
 };
 
 static void keeping_copy_one(void *arg, const struct letter *l)
 {
     const struct keeping_all *all = arg;
 
-    if (keeping_keeps(l))
-        keeping_copy_letter(all->actor, all->box, all->to, l);
-}
-
-static void keeping_copy_box(struct actor *a, const struct mailbox *box)
-{
-    char to[ADDRESS_MAX + 1];
-    struct keeping_all all = {a, mailbox_tag(box), actor_box_address(a, box, to, sizeof(to))};
-
-    mailbox_each(box, keeping_copy_one, &all);
+    keeping_copy_letter(all->actor, all->box, l);
 }
 
 static void keeping_copy_deadletter(struct system *s, const struct deadletter *d)
@@ -192,9 +180,11 @@ static void keeping_copy_all(struct system *s)
 {
     for (size_t i = 0; i < s->n_actors; i++) {
         struct actor *a = s->actors[i];
-        for (size_t k = 0; copies_has(a->conf) && k < boxes_end(a); k++)
-            if (*boxes_at(a, k) != NULL)
-                keeping_copy_box(a, *boxes_at(a, k));
+        for (size_t k = 0; copies_has(a->conf) && k < boxes_end(a); k++) {
+            struct keeping_all all = {a, *boxes_at(a, k)};
+            if (all.box != NULL)
+                mailbox_each(all.box, keeping_copy_one, &all);
+        }
     }
     for (const struct deadletter *d = deadletters_first(s->dead); d != NULL; d = d->next) {
         if (d->actor == NULL ? d->left : copies_has(d->actor->conf))

@@ -10,7 +10,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct stranger {
     struct stranger *next;
@@ -58,10 +57,7 @@ static mail_origin keeping_sender(struct system *s, struct span from)
 
 static int64_t keeping_age(const struct kept_record *r)
 {
-    struct timespec t;
-
-    (void)clock_gettime(CLOCK_REALTIME, &t);
-    int64_t now = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    int64_t now = keeping_wall();
     int64_t age = r->wall < 0 || r->wall > now ? 0 : now - r->wall;
     return age > INT32_MAX / 2 ? INT32_MAX / 2 : age;
 }
@@ -137,19 +133,29 @@ static uint32_t keeping_put(struct system *s, const struct target *t, struct sto
     return mailbox_tag(box);
 }
 
+/* Whose it is by its address; actor NULL: nobody's, and only the name is in a. False: it has none.
+ */
+static bool keeping_target(struct system *s, const struct kept_record *r, struct address *a,
+                           struct target *t)
+{
+    if (address_parse(r->to.data, r->to.len, a, NULL) != 0)
+        return false;
+    *t = (struct target){names_find(s, a->name), a->member > 0 ? a->member : 0};
+    if (t->actor != NULL && (!t->actor->conf->is_pool || (size_t)t->member > t->actor->n_members))
+        t->member = 0; /* the others have it, where there is no such member any more */
+    return true;
+}
+
 uint32_t keeping_found(void *system, struct store_entry *e, const struct kept_record *r)
 {
     struct system *s = system;
     struct address a;
+    struct target t;
 
-    if (address_parse(r->to.data, r->to.len, &a, NULL) != 0)
+    if (!keeping_target(s, r, &a, &t))
         return STORE_NO_BOX;
-    struct target t = {names_find(s, a.name), a.member > 0 ? a.member : 0};
-    if (t.actor != NULL) {
-        if (!t.actor->conf->is_pool || (size_t)t.member > t.actor->n_members)
-            t.member = 0; /* the others have it, where there is no such member any more */
+    if (t.actor != NULL)
         return keeping_put(s, &t, e, r);
-    }
     keeping_stranger(s->keeping, a.name);
     if ((r->flags & KEPT_DEAD) != 0) {
         struct letter l = keeping_letter(s, r);
@@ -174,10 +180,10 @@ void keeping_left(struct system *s, const struct kept_record *left)
 {
     struct kept_record r = *left;
     struct address a;
+    struct target t;
 
-    if (address_parse(r.to.data, r.to.len, &a, NULL) != 0)
+    if (!keeping_target(s, &r, &a, &t))
         return;
-    struct target t = {names_find(s, a.name), a.member > 0 ? a.member : 0};
     if ((r.flags & KEPT_DEAD) == 0 && r.attempt < UINT8_MAX)
         r.attempt++; /* it may have been in hand */
     if ((r.flags & KEPT_LOGGED) != 0 && s->keeping->found_disk)
@@ -186,8 +192,6 @@ void keeping_left(struct system *s, const struct kept_record *left)
         keeping_left_over(s, a.name, &r);
         return;
     }
-    if (!t.actor->conf->is_pool || (size_t)t.member > t.actor->n_members)
-        t.member = 0;
     (void)keeping_put(s, &t, NULL, &r);
 }
 

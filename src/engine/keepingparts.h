@@ -39,7 +39,7 @@ bool keeping_holds(void *system, uint32_t box);
 int keeping_copy(struct system *s); /* it begins: 0 or ERR_NOMEM */
 /* Is there room for copies of what is put into these targets? 0 or ERR_AGAIN with *full. */
 int keeping_copy_room(struct system *s, const struct target *t, size_t n, struct actor **full);
-void keeping_copy_letter(struct actor *a, uint32_t box, const char *to, const struct letter *l);
+void keeping_copy_letter(struct actor *a, const struct mailbox *box, const struct letter *l);
 void keeping_copy_dead(struct system *s, const struct store_message *m, struct span extra);
 void keeping_copy_changed(struct system *s, uint32_t box, const struct letter *l);
 void keeping_copy_done(struct actor *a, uint32_t box, const struct letter *l);

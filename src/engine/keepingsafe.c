@@ -29,13 +29,6 @@ struct keeping_mark keeping_mark(const struct system *s)
                                  .copy = keeping_copy_mark((void *)s)};
 }
 
-bool keeping_marked(const struct keeping_mark *m, const struct system *s)
-{
-    const struct store *st = keeping_disk(s);
-
-    return (st == NULL || store_added(st) == m->added) && keeping_copy_mark((void *)s) == m->copy;
-}
-
 bool keeping_reached(const struct system *s, const struct keeping_mark *m)
 {
     const struct store *st = keeping_disk(s);
