@@ -232,6 +232,13 @@ void initial_renamed(struct initial *in, const struct initial_rule *was,
 void initial_member_renamed(struct initial_member *m, const struct initial_rule *was,
                             const struct initial_rule *is)
 {
+    uint32_t lacks = initial_lacks(was, m);
+
     initial_rename(m->last, m->given, was, is);
     m->done = UINT32_MAX;
+    for (size_t i = 0; i < initial_entries(is); i++) {
+        size_t k = initial_was(was, is, i);
+        if (k < INITIAL_MAX && (lacks >> k & 1) == 1)
+            m->done &= ~(UINT32_C(1) << i);
+    }
 }

@@ -79,7 +79,7 @@ static inline uint32_t initial_lacks(const struct initial_rule *r, const struct 
 }
 
 /* Other entries are in force: those that were there before are found by their text. A process
- * counts as one that has handled all. */
+ * counts as one that has handled the new ones; of the others it lacks what it lacked. */
 void initial_renamed(struct initial *in, const struct initial_rule *was,
                      const struct initial_rule *is);
 void initial_member_renamed(struct initial_member *m, const struct initial_rule *was,

@@ -17,6 +17,7 @@ YAML
         seq 20000 | actorsend -a -t 60 "$n" >"answers.$n" &
     done
     for i in 1 2 3 4 5; do
+        assert_equal "$(actorsend -a -t 20 well 'echo on')" on # so it is connected, and ends by that
         gate=$(gate_pid)
         kill -KILL "$gate"
         wait_until 20 differs "$gate" gate_pid
@@ -29,8 +30,8 @@ YAML
     done >after
     diff before after
     # Who ends well because of that has not ended well.
-    state_is well ready
-    [ "$(ps_get well restarts)" -ge 5 ]
+    wait_until 20 prints 5 ps_get well restarts
+    wait_until 20 state_is well ready
     assert_equal "$(dead_count)" 0
     balanced
 }

@@ -17,7 +17,7 @@ YAML
 tells() { actorsend "$1" "send x $2"; } # SENDER TEXT
 waits_for() { [ "$(ps_get "${2:-x}" reason)" = "it waits for init from $1" ]; }
 waits_for_nothing() { [ "$(ps_get x reason)" = "" ]; } # for what is sent by way of others
-x_is() { [ "$(got x | tr '\n' ',')" = "$1" ]; }
+x_is() { assert_equal "$(got x | tr '\n' ',')" "$1"; }
 x_dies() { # and is started again
     local pid
     pid=$(pid_of x)
@@ -276,13 +276,14 @@ YAML
 
 @test "reload: other entries are for the processes that start from then on; what was kept stays" {
     up_init config
-    tells config c
-    wait_until 10 idle x
     sed 's/init: config/init: [boss, config]/' actorsup.yaml >new
     run -0 actorsup reload new
     assert_output --partial init
+    waits_for config
     actorsend x goes
+    tells config c
     wait_until 10 file_has got.x goes
+    wait_until 10 idle x
     actorsup stop x
     actorsend x held
     tells boss b

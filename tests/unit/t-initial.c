@@ -124,6 +124,7 @@ static void processes(void)
     is_str(given(&b, true), "c1:8 k1:20 c3:1 ", "one that is dead is not given again");
     is_int(initial_lacks(&rule, &b), 2, "and another is waited for");
 
+    struct initial_member c = {.done = 4 | 16};
     char *now_from[] = {texts[2], texts[5]}, *new_headers[] = {texts[3]};
     const struct initial_rule now = {now_from, 2, new_headers, 1};
     initial_renamed(&in, &rule, &now);
@@ -131,6 +132,8 @@ static void processes(void)
     initial_member_renamed(&b, &rule, &now);
     is_str(given(&a, true), "", "other entries: a process goes on as it is");
     is_int(initial_lacks(&now, &a), 0, "which counts as one that has all");
+    initial_member_renamed(&c, &rule, &now);
+    is_int(initial_lacks(&now, &c), 4, "and one that lacked some lacks those that stayed, no others");
     initial_begin(&a);
     is_str(given(&a, true), "c1:4 k1:1 ", "a new one gets what there is of those that stayed");
     is_int(initial_lacks(&now, &a), 2, "and lacks the others");
