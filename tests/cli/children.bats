@@ -53,7 +53,7 @@ END
     assert_equal "$(names)" "boss boss.one "
     wait_until 10 file_has env '^boss.one a b c red boss.one$'
     assert_equal "$(state_of boss.one)" running
-    assert_file_not_exist got
+    assert_missing got
     >go
     wait_until 10 file_lines got 3
     assert_equal "$(tr '\n' ' ' <got)" "first second third "

@@ -4,14 +4,14 @@ OBEY="$PYTHON3 -B $SOURCE_DIR/tests/cli/obey.py"
 CLIENT="$PYTHON3 -B $SOURCE_DIR/tests/protocol/client.py"
 export OBEY CLIENT
 
-audit_get() { actorsup audit --json "$1" | field "$2"; }
+audit_get() { field "$2" actorsup audit --json "$1"; }
 balanced() { actorsup audit >/dev/null; }
-dead_count() { actorsup dead ls --json | field '#'; }
+dead_count() { field '#' actorsup dead ls --json; }
 dead_is() { [ "$(dead_count)" = "$1" ]; }
 first_dead() { dead_get id; }
-dead_get() { actorsup dead ls --json | field "$1"; } # of the oldest
+dead_get() { field "$1" actorsup dead ls --json; } # of the oldest
 blocked() { [[ "$(ps_get "$1" reason)" == *"waits for room"* ]]; }
-idle() { [ "$(ps_get "$1" queued) $(ps_get "$1" in_hand)" = "0 0" ]; }
+idle() { [ "$(ps_get "$1" queued,in_hand)" = "0 0" ]; }
 log_has() { actorsup logs -n 100000 "$1" | grep -q -- "$2"; }
 log_count() { actorsup logs -n 100000 "$1" | grep -c -- "$2"; }
 got() { cat "got.$1" 2>/dev/null; }

@@ -52,7 +52,7 @@ YAML
     actorsup stop held
     actorsend s probe
     wait_until 10 file_has out probe
-    assert_not_exists ended
+    assert_missing ended
     # It is done once it has ended by itself.
     actorsup start held
     wait_until 10 state_is held ready

@@ -47,7 +47,7 @@ YAML
     kill -KILL "$(supervisor_pid)"
     wait "$up" || status=$?
     assert_equal "$status" 1
-    assert_file_contains up.out KILL
+    file_has up.out KILL
     pids_gone
     no_test_processes
 }

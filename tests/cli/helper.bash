@@ -20,7 +20,6 @@ _lib() {
 }
 _lib bats-support
 _lib bats-assert
-_lib bats-file
 
 : "${SOURCE_DIR:=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}"
 : "${BUILD_DIR:=$SOURCE_DIR/build}"
@@ -67,32 +66,33 @@ topology() { cat >"${1:-actorsup.yaml}"; }
 script() { cat >"$1" && chmod +x "$1"; }
 
 # patiently SECS: as many seconds as this machine and build are given for SECS.
-patiently() { awk -v s="$1" -v f="$TEST_PATIENCE" 'BEGIN { print s * f }'; }
+patiently() { echo $(($1 * TEST_PATIENCE)); }
 
 # within SECS CMD...: a command that must end in time. It is not one of this file's functions.
 within() {
-    local secs
-    secs=$(patiently "$1")
-    shift
-    timeout -k 2 "$secs" "$@" 3>&-
+    timeout -k 2 $(($1 * TEST_PATIENCE)) "${@:2}" 3>&-
 }
 
 # wait_until SECS CMD...: until CMD succeeds; fails, showing the last output, when it has not by then.
-# Looking costs the machine more than waiting: the longer it takes, the more rarely it looks.
+# Looking costs the machine more than waiting: the longer it takes, the more rarely it looks, and of
+# what is done for it no trace is kept.
 wait_until() {
-    local secs=$1 end= now out nap=1000 # and thousandths of a second
+    local - secs=$(($1 * TEST_PATIENCE)) end= now nap=1000 # and thousandths of a second
+    set +TE
     shift
-    until out=$("$@" 2>&1 3>&-); do
+    until "$@" >"$T/waits" 2>&1 3>&-; do
         now=$((${EPOCHREALTIME/[.,]/} / 1000))
-        : "${end:=$(awk -v s="$secs" -v f="$TEST_PATIENCE" -v now="$now" 'BEGIN { printf "%.0f", now + s * f * 1000 }')}"
+        : "${end:=$((now + secs * 1000))}"
         if [ "$now" -ge "$end" ]; then
-            printf 'not within %s s: %s\n%s\n' "$secs" "$*" "$out" >&2
+            printf 'not within %s s: %s\n%s\n' "$secs" "$*" "$(cat "$T/waits")" >&2
             return 1
         fi
         [ "$((nap += 10))" -le 1100 ] || nap=1100
         sleep ".${nap#1}"
     done
 }
+
+assert_missing() { [ ! -e "$1" ] || { echo "$1 is there" >&2; false; }; }
 
 # Conditions for wait_until.
 file_has() { grep -q -- "$2" "$1"; }                     # FILE REGEX
@@ -103,11 +103,11 @@ differs() { [ "$("${@:2}")" != "$1" ]; }                  # OLD CMD...
 prints() { [ "$("${@:2}")" = "$1" ]; }                    # TEXT CMD...
 
 # up_system [ARGS]: the system of ./actorsup.yaml, in the background, ready.
-up_system() { actorsup up -d --wait="$(patiently 20 | cut -d. -f1)" "$@"; }
+up_system() { actorsup up -d --wait=$((20 * TEST_PATIENCE)) "$@"; }
 
 # ps_get ACTOR KEY: a value of `actorsup ps --json`; of the first process of a pool.
-ps_get() { actorsup ps --json "$1" | field "$2"; }
-field() { "$BUILD_DIR/tests/cli/field" "$1"; }
+ps_get() { field "$2" actorsup ps --json "$1"; }
+field() { "$BUILD_DIR/tests/cli/field" "$@" 3>&-; }
 pid_of() { ps_get "$1" pid; }
 state_of() { ps_get "$1" state; }
 state_is() { [ "$(state_of "$1")" = "$2" ]; }

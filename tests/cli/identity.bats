@@ -178,14 +178,14 @@ YAML
             "${row%%|*}" >actorsup.yaml
         run -1 as_other actorsup up
         assert_output --partial "actorsup: actor a: ${row#*|}"
-        assert_not_exist started
+        assert_missing started
         run -1 as_other actorsup up -d
         assert_output --partial "actorsup: actor a: ${row#*|}"
-        assert_not_exist started
+        assert_missing started
     done
     # Left out, it does not matter.
     as_other actorsup up --only first
-    assert_exist started
+    [ -e started ]
 }
 
 @test "identity: whoever is that user already needs no right" {
@@ -207,7 +207,7 @@ YAML
     run -1 actorsup up
     assert_output --partial 'actor a: cannot enter folder'
     assert_output --partial 'closed as user nobody: Permission denied'
-    assert_not_exist started
+    assert_missing started
     cp /bin/sleep closed/nap
     printf 'actors: {a: {run: closed/nap 1000, cwd: /, user: nobody, speaks: none}}\n' >actorsup.yaml
     run -1 actorsup up

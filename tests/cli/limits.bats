@@ -124,7 +124,7 @@ YAML
         gone "$pid"
     done
     # Its cgroup went with it.
-    assert_not_exist "$procs"
+    assert_missing "$procs"
     procs=$(cgroups_left | grep '/pids/.*/a\.')/cgroup.procs
     wait_until 10 strays_are 3 "$procs"
     before=$(cat "$procs")
@@ -135,7 +135,7 @@ YAML
     done
     actorsup down
     assert_equal "$(cgroups_left)" ""
-    assert_not_exist "$T/run/actorsup/t/cgroups"
+    assert_missing "$T/run/actorsup/t/cgroups"
 }
 strays_are() { [ "$(xargs -a "$2" -n 1 sh -c 'tr "\0" " " <"/proc/$0/cmdline"; echo' | grep -c '^sleep ')" = "$1" ]; }
 
@@ -168,12 +168,12 @@ YAML
     wait_until 10 strays_are 2 "$procs"
     before=$(cat "$procs")
     kill_both
-    assert_exist "$procs"
+    [ -e "$procs" ]
     up_system
     for pid in $before; do
         gone "$pid"
     done
-    assert_not_exist "$procs"
+    assert_missing "$procs"
     actorsup down
     assert_equal "$(cgroups_left)" ""
 }
@@ -225,7 +225,7 @@ YAML
     kill -KILL "$(supervisor_pid)"
     wait_until 20 prints "" cgroups_left
     wait_until 20 none_running
-    assert_not_exist "$T/run/actorsup/t/cgroups"
+    assert_missing "$T/run/actorsup/t/cgroups"
 }
 none_running() { run actorsup ps; [ "$status" = 3 ]; }
 
@@ -245,7 +245,7 @@ actors:
 YAML
     run -1 as_other actorsup up
     assert_output --partial 'actorsup: actor a: `limits: processes` needs a cgroup'
-    assert_not_exist started
+    assert_missing started
 }
 
 @test "limits: what cannot be is a fault of the file" {

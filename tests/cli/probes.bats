@@ -247,7 +247,7 @@ actors:
 YAML
     up_system
     wait_until 10 file_lines runs 5
-    assert_not_exist overlap
+    assert_missing overlap
     assert_equal "$(ps_get a restarts)" 0
     # Of five, at most that of the check that runs is there.
     [ "$(grep -lzx -- LEFT=behind /proc/[0-9]*/environ 2>/dev/null | wc -l)" -le 1 ]

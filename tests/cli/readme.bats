@@ -37,7 +37,7 @@ play() {
 
 @test "a system in two minutes works as it is written" {
     section "A system in two minutes" | blocks
-    assert_file_exists block.5
+    [ -e block.5 ]
     play 5
     no_test_processes
 }
@@ -45,7 +45,7 @@ play() {
 @test "a file through a pool works as it is written" {
     [ -r /usr/share/common-licenses/GPL-3 ] || skip "there is no /usr/share/common-licenses/GPL-3"
     section "A file through a pool, and back" | blocks
-    assert_file_exists block.2.out
+    [ -e block.2.out ]
     mkdir hello
     cp block.* hello/
     cd hello
@@ -58,6 +58,6 @@ play() {
     local file
     for file in $(grep -o '](\([^)#:]*\))' "$SOURCE_DIR/README.md" "$SOURCE_DIR/examples/README.md" |
         sed -e 's|[^:]*/examples/README.md:](|examples/|' -e 's|.*](||' -e 's|)$||'); do
-        assert_exists "$SOURCE_DIR/$file"
+        [ -e "$SOURCE_DIR/$file" ]
     done
 }

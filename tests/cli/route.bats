@@ -75,7 +75,7 @@ busy() { [ "$(actorsup ps --json "w/$1" | jq '.[].in_hand')" -ge 1 ]; }
     for key in a b c d; do keyed $key 2; done
     rm hold.1
     wait_until 20 handled 8
-    assert_exists got.2
+    [ -e got.2 ]
     for key in a b c d; do
         assert_equal "$(cat got.1 got.2 | grep "^$key " | tr '\n' ,)" "$key 1,$key 2,"
     done
@@ -100,12 +100,12 @@ busy() { [ "$(actorsup ps --json "w/$1" | jq '.[].in_hand')" -ge 1 ]; }
     actorsup scale w=2
     wait_until 10 members_ready 2
     keyed "$key" 4
-    assert_not_exists got.2
+    assert_missing got.2
     kill -KILL "$(actorsup ps --json w/1 | jq '.[].pid')"
     wait_until 10 file_lines got.2 2
     assert_equal "$(cat got.2)" "$key 3
 $key 4"
-    assert_not_exists got.1
+    assert_missing got.1
     rm hold.1
     wait_until 10 idle w
     balanced

@@ -133,7 +133,8 @@ static void processes(void)
     is_str(given(&a, true), "", "other entries: a process goes on as it is");
     is_int(initial_lacks(&now, &a), 0, "which counts as one that has all");
     initial_member_renamed(&c, &rule, &now);
-    is_int(initial_lacks(&now, &c), 4, "and one that lacked some lacks those that stayed, no others");
+    is_int(initial_lacks(&now, &c), 4,
+           "and one that lacked some lacks those that stayed, no others");
     initial_begin(&a);
     is_str(given(&a, true), "c1:4 k1:1 ", "a new one gets what there is of those that stayed");
     is_int(initial_lacks(&now, &a), 2, "and lacks the others");
