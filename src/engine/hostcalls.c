@@ -21,6 +21,7 @@ static const char *hostcalls_state(const struct host *h)
            : h->state == HOST_UP        ? "up"
            : h->down                    ? "down"
            : h->state == HOST_LAUNCHING ? "launching"
+           : h->queued > 0              ? "launching"
                                         : "unreachable";
 }
 
@@ -84,7 +85,7 @@ static const char *hostcalls_why(const struct host *h, char *buf, size_t size)
     if (h->state == HOST_LAUNCHING && h->launch.last[0] != '\0')
         return h->launch.last;
     if (h->state != HOST_UP)
-        return h->why;
+        return host_why(h);
     if (2 * silent < h->conf->down_after_ms)
         return "";
     (void)snprintf(buf, size, "nothing is heard of it for %s",

@@ -63,6 +63,8 @@ struct host {
     int64_t leave_by;          /* so long it is waited for, to be told; 0: not yet */
     int64_t contact;           /* when its node said something last, or it was launched first */
     unsigned tries;            /* launches without success */
+    int64_t launched;          /* when it was last; 0: not yet */
+    int64_t queued;            /* since when it waits until others are; 0: it does not */
     bool holds;                /* it is to say what it runs of a session before */
     bool gives;                /* and before that what it has a copy of */
     bool undecided;            /* what becomes of it is not known yet */
@@ -166,6 +168,9 @@ const struct host *hosts_owed(const struct member *m);
 const char *host_sends(const struct host *h, uint64_t *sent, uint64_t *total);
 int64_t host_again_ms(const struct host *h); /* until it is launched again; -1: it is not to be */
 void host_launch_now(struct host *h);        /* it is waited no longer */
+/* A launch is over: the one that has waited longest for its turn has it. */
+void hosts_turn(struct system *s);
+const char *host_why(const struct host *h);        /* it is not up */
 void host_failed(struct host *h, const char *why); /* what was launched has ended */
 
 /* What was had, without what a request drops and with what it gives over that, to a list with room

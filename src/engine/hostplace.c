@@ -150,14 +150,14 @@ static size_t hosts_text(const struct host *h, char *buf, size_t size)
     if (ms >= 0)
         (void)snprintf(again, sizeof(again), " (launched again in %s)",
                        units_age_text(ms, left, sizeof(left)));
-    int n =
-        snprintf(buf, size, "host %s%s%s", h->conf->name,
-                 h->state == HOST_LAUNCHING ? sends : again, off && h->why[0] != '\0' ? ": " : "");
+    int n = snprintf(buf, size, "host %s%s%s", h->conf->name,
+                     h->state == HOST_LAUNCHING ? sends : again,
+                     off && *host_why(h) != '\0' ? ": " : "");
     size_t at = n < 0 ? 0 : (size_t)n < size ? (size_t)n : size - 1;
 
     /* What to do stands at its end. */
     if (off && size - at >= HOSTS_WHY_LEAST)
-        at += strlen(text_cut(h->why, buf + at, size - at));
+        at += strlen(text_cut(host_why(h), buf + at, size - at));
     return at;
 }
 

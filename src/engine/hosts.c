@@ -15,6 +15,8 @@ enum {
     HOST_AGAIN_MS = 200,       /* before the second launch; then twice as long each time, up to */
     HOST_AGAIN_MAX_MS = 10000, /* but not when all ends, as that waits for a moment only */
     HOST_ENDS_MS = 5000,       /* for what was launched to end behind its node */
+    HOST_LAUNCHES = 32,        /* at a time; one that takes longer than this is no burden, as */
+    HOST_SLOW_MS = 5000,       /* where a scheduler has to find room first, and does not count */
 };
 
 static void host_changed(struct host *h)
@@ -37,7 +39,7 @@ static void host_again(struct host *h)
 
 void host_launch_now(struct host *h)
 {
-    if (host_again_ms(h) >= 0)
+    if (host_again_ms(h) >= 0 || (h->queued > 0 && h->sys->stopping))
         (void)loop_timer_start(&h->again, 0);
 }
 
@@ -45,9 +47,43 @@ int64_t host_again_ms(const struct host *h)
 {
     int64_t ms = h->again.due - loop_now(h->sys->loop);
 
-    return h->leaving || h->state != HOST_OFF || !loop_timer_armed(&h->again) ? -1
-           : ms < 0                                                           ? 0
-                                                                              : ms;
+    if (h->leaving || h->queued > 0 || h->state != HOST_OFF || !loop_timer_armed(&h->again))
+        return -1;
+    return ms < 0 ? 0 : ms;
+}
+
+const char *host_why(const struct host *h)
+{
+    return h->queued > 0 && h->why[0] == '\0' ? "others are launched first" : h->why;
+}
+
+/* For how long h is to wait for its turn at most. */
+static int64_t host_turn_ms(const struct host *h)
+{
+    int64_t now = loop_now(h->sys->loop), left = HOST_SLOW_MS;
+    unsigned n = 0;
+
+    for (const struct host *o = h->sys->hosts; o != NULL; o = o->next) {
+        int64_t takes = now - o->launched;
+        if (o->state != HOST_LAUNCHING || o->launch.pid <= 0 || takes >= HOST_SLOW_MS)
+            continue;
+        n++;
+        left = HOST_SLOW_MS - takes < left ? HOST_SLOW_MS - takes : left;
+    }
+    return n < HOST_LAUNCHES ? 0 : left;
+}
+
+void hosts_turn(struct system *s)
+{
+    struct host *next = NULL;
+
+    for (struct host *h = s->hosts; h != NULL; h = h->next)
+        if (h->queued > 0 && (next == NULL || h->queued < next->queued))
+            next = h;
+    if (next == NULL)
+        return;
+    next->queued = 0;
+    (void)loop_timer_start(&next->again, 0);
 }
 
 static void host_launch(void *arg)
@@ -64,6 +100,14 @@ static void host_launch(void *arg)
             (void)snprintf(h->why, sizeof(h->why), "it has not joined");
         return;
     }
+    int64_t turn = h->sys->stopping ? 0 : host_turn_ms(h);
+    if (turn > 0) {
+        h->queued = h->queued > 0 ? h->queued : loop_now(h->sys->loop);
+        (void)loop_timer_start(&h->again, turn);
+        return;
+    }
+    h->queued = 0;
+    h->launched = loop_now(h->sys->loop);
     h->state = HOST_LAUNCHING;
     if (launch_begin(h, &e) != 0)
         host_failed(h, e.text);
@@ -75,12 +119,14 @@ void host_failed(struct host *h, const char *why)
 
     launch_end(h);
     h->state = HOST_OFF;
+    h->queued = 0;
     h->undecided = h->gives = false;
     (void)snprintf(h->why, sizeof(h->why), "%s", why);
     if (!told && !h->leaving && !h->conf->join)
         event_system(h->sys, "host.unreachable", "host=%s reason=\"%s\"", h->conf->name, why);
     if (!h->leaving && !h->conf->join)
         host_again(h);
+    hosts_turn(h->sys);
     host_changed(h);
 }
 

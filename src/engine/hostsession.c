@@ -22,6 +22,7 @@ static void host_is_up(struct host *h)
     event_system(h->sys, "host.up", "host=%s%s", h->conf->name, back ? " again=yes" : "");
     if (back || !told)
         hosts_tell(h, MSG_HOST_UP, "");
+    hosts_turn(h->sys);
     loop_task_queue(&h->sys->changed);
 }
 

@@ -14,6 +14,8 @@ blocked() { [[ "$(ps_get "$1" reason)" == *"waits for room"* ]]; }
 idle() { [ "$(ps_get "$1" queued,in_hand)" = "0 0" ]; }
 log_has() { actorsup logs -n 100000 "$1" | grep -q -- "$2"; }
 log_count() { actorsup logs -n 100000 "$1" | grep -c -- "$2"; }
+says() { actorsup events | grep -q -- "$1"; }
+state_of_host() { actorsup host --json | jq -r --arg h "$1" '.[] | select(.name == $h).state'; }
 got() { cat "got.$1" 2>/dev/null; }
 
 # memory PID: KiB that a process has in use. grown_less PID BEFORE KIB: than that much since; what

@@ -1,7 +1,6 @@
 # Of copies of mail, for tests; after `load helper`, `conditions` and `elsewhere`.
 
 two() { two_hosts "alone: keep ${1:-1h}, down_after: ${2:-5s}"; }
-says() { actorsup events | grep -q -- "$1"; }
 times() { [ "$(actorsup events | grep -c -- "$1")" -ge "$2" ]; }
 bodies() { sed 's/^[a-z]* [0-9]* //' "got.$1"; }
 # Who has the copy, or had it last.
@@ -25,7 +24,6 @@ actors:
 YAML
 }
 other_of() { [ "$1" = west ] && echo east || echo west; }
-state_of_host() { actorsup host --json | jq -r --arg h "$1" '.[] | select(.name == $h).state'; }
 both_up() {
     wait_until 20 prints up state_of_host west
     wait_until 20 prints up state_of_host east

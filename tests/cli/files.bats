@@ -178,7 +178,6 @@ YAML
     wait_until 30 prints "2 east 2 west" ready_on
     balanced
 }
-says() { actorsup events | grep -q "$1"; }
 ready_on() { actorsup ps --json p | jq -r '.[] | select(.state == "ready").host' | sort | uniq -c | xargs; }
 
 @test "files: folders go along with nothing in them, and what others may do with all of it" {

@@ -135,7 +135,6 @@ SH
     for pid in $(cat links); do wait_until 20 gone "$pid"; done
     wait_until 20 gone "$node"
 }
-says() { actorsup events | grep -q "$1"; }
 
 @test "placing: what is started elsewhere after a while of silence does not go back to where that is" {
     two_hosts "capabilities: {gpu: true}, down_after: 1h" <<YAML
@@ -286,7 +285,6 @@ break_off() {
     for link in $(cat "links.$1"); do kill -KILL "$link" 2>/dev/null || true; done
     wait_until 20 differs up state_of_host "$1"
 }
-state_of_host() { actorsup host --json | jq -r ".[] | select(.name == \"$1\").state"; }
 cutting() {
     two_hosts "down_after: 300ms, alone: keep 1h, capabilities: {c: yes}" <<'YAML'
 actors:

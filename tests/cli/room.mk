@@ -12,6 +12,7 @@ bats_tests += tests/cli/completion.bats
 bats_tests += tests/cli/examples.bats
 bats_tests += tests/cli/far.bats
 bats_tests += tests/cli/farmail.bats
+bats_tests += tests/cli/launching.bats
 bats_tests += tests/cli/takenback.bats
 bats_tests += tests/cli/join.bats
 bats_tests += tests/cli/files.bats

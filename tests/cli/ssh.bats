@@ -57,7 +57,6 @@ actors:
   sink: {shell: "cat >out"}
 YAML
 }
-says() { actorsup events | grep -q -- "$1"; }
 sshds() { pgrep -P "$SSHD"; } # the sessions
 
 @test "ssh: logs in, brings itself, and carries mail; nothing is left of it" {
