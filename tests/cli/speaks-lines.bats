@@ -98,8 +98,8 @@ YAML
 @test "ack: read: an ask is handled only by its answer" {
     script taker <<'SH'
 #!/bin/bash
-read -r line && echo "$line" >>taken
-[ -e died ] || { touch died; exec sleep 1000; }
+read -r line
+[ -e died ] || { touch died; echo "$line" >>taken; exec sleep 1000; }
 echo "re $line"
 exec cat >/dev/null
 SH

@@ -22,6 +22,7 @@ setup() {
 inside() { "${ENTER[@]}" sh -c 'cd "$0" && exec "$@"' "$PWD" "$@" 3>&-; }
 actorsup() { inside "$BUILD_BIN/actorsup" "$@"; }
 actorsend() { inside "$BUILD_BIN/actorsend" "$@"; }
+field() { inside "$BUILD_DIR/tests/cli/field" "$@"; }
 # fill FOLDER: to the last byte. Ends with 1, as that is how dd finds it out.
 fill() { inside dd if=/dev/zero of="$1/fill" bs=1k 2>/dev/null || true; }
 

@@ -21,6 +21,7 @@ teardown() {
 }
 actorsup() { as_other "$BUILD_BIN/actorsup" "$@"; }
 actorsend() { as_other "$BUILD_BIN/actorsend" "$@"; }
+field() { as_other "$BUILD_DIR/tests/cli/field" "$@"; }
 # The user has more processes than one: from now on the supervisor can start none.
 no_processes() { as_other prlimit --pid "$(supervisor_pid)" --nproc=1:; }
 processes_again() { as_other prlimit --pid "$(supervisor_pid)" --nproc="$(prlimit --nproc --output HARD --noheadings | tr -d ' '):"; }
