@@ -47,9 +47,7 @@ static int find_named(const char *from, const char *name, char *out, struct err 
 
     if (!address_name_ok(name, (size_t)(at - name)) ||
         (*at == '@' && !address_name_ok(at + 1, strlen(at + 1))))
-        return err_set(e, ERR_INVALID,
-                       "%s: \"%s\" is not the name of a system; it begins with a-z and has only "
-                       "a-z, 0-9, _ and -",
+        return err_set(e, ERR_INVALID, "%s: \"%s\" is not the name of a system: " ADDRESS_NAME_RULE,
                        from, name);
     snprintf(out, FIND_NAME_MAX + 1, "%s", name);
     return 0;

@@ -23,9 +23,7 @@ void topo_parse_system(struct schema_ctx *c, const struct schema_row *row, const
     if (address_name_ok(text, strlen(text)))
         topo_of(c)->own->t.system = schema_keep(c, text, strlen(text));
     else
-        schema_fault(c, pair->value,
-                     "`%.*s` is no name: a name is a-z, then a-z 0-9 _ -, at most 63 in all",
-                     TOPO_SHOWN, text);
+        schema_fault(c, pair->value, "`%.*s` is no name: " ADDRESS_NAME_RULE, TOPO_SHOWN, text);
 }
 
 /* `defaults` must be read before `actors`, whatever their order in the file. */

@@ -101,9 +101,7 @@ static void topo_read_defaults(struct topo_load *l)
 bool topo_read_name(struct topo_load *l, const struct ynode *key)
 {
     if (!address_name_ok(key->text, key->n)) {
-        schema_fault(&l->s, key,
-                     "`%.*s` is no name: a name is a-z, then a-z 0-9 _ -, at most 63 in all",
-                     TOPO_SHOWN, key->text);
+        schema_fault(&l->s, key, "`%.*s` is no name: " ADDRESS_NAME_RULE, TOPO_SHOWN, key->text);
         return false;
     }
     return true;

@@ -56,10 +56,8 @@ static int childname_check(const struct actor *parent, struct span wanted, char 
     const int len = (int)(wanted.len > 80 ? 80 : wanted.len);
 
     if (!address_name_ok(wanted.data, wanted.len))
-        return err_set(e, ERR_INVALID,
-                       "%.*s is no name: it begins with a-z and has only a-z, 0-9, _ and -, "
-                       "at most %d in all",
-                       len, (const char *)wanted.data, ADDRESS_NAME_MAX);
+        return err_set(e, ERR_INVALID, "%.*s is no name: " ADDRESS_NAME_RULE, len,
+                       (const char *)wanted.data);
     (void)snprintf(name, ADDRESS_NAME_MAX + 1, "%.*s", len, (const char *)wanted.data);
     if (parent == NULL && (strcmp(name, "root") == 0 || strcmp(name, "actorsup") == 0))
         return err_set(e, ERR_INVALID, "%s is a name of the supervisor's own", name);

@@ -138,7 +138,7 @@ static const char *hostcalls_fault(struct system *s, const char *name, const cha
     if (s->topology->single)
         return HOSTS_NONE;
     if (name == NULL || !address_name_ok(name, strlen(name)))
-        return "a host's name begins with a-z and has only a-z, 0-9, _ and -";
+        return "that is no name of a host: " ADDRESS_NAME_RULE;
     if (login == NULL)
         return "it needs a login: NAME=[user@]host[:port]";
     const char *why = topofar_check_login(login);

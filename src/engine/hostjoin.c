@@ -119,7 +119,7 @@ static const char *join_refused(const struct system *s, const struct client *c, 
 static const char *join_name_fault(const char *name)
 {
     return name == NULL || !address_name_ok(name, strlen(name)) || strcmp(name, TOPO_HOME) == 0
-               ? "a host's name begins with a-z, has only a-z, 0-9, _ and -, and is not main"
+               ? "that is no name of a host: " ADDRESS_NAME_RULE ", and not main"
                : NULL;
 }
 

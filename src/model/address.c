@@ -121,7 +121,7 @@ int address_parse(const char *text, size_t len, struct address *out, const char 
     if (client && !address_client_ok(text, path))
         return address_fail(why, "behind ~ stands the id of a client: letters, digits, _ and -");
     if (!client && !address_path_ok(text, path))
-        return address_fail(why, "a name is a-z, then a-z 0-9 _ -, at most 63 in all");
+        return address_fail(why, ADDRESS_NAME_RULE);
     memcpy(a.name, text, path);
     *out = a;
     return 0;

@@ -7,7 +7,8 @@
 #include <stddef.h>
 
 #define ADDRESS_NAME_MAX 63 /* bytes of one NAME */
-#define ADDRESS_MAX 255     /* bytes of a whole address */
+#define ADDRESS_NAME_RULE "a name is a-z, then a-z 0-9 _ -, at most 63 in all"
+#define ADDRESS_MAX 255 /* bytes of a whole address */
 
 enum address_member {
     ADDRESS_ANY = 0,  /* the actor or its pool */
