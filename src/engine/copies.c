@@ -44,7 +44,7 @@ void copies_free(struct copies *c, bool orderly)
     if (c == NULL)
         return;
     if (orderly && c->ran && !c->collects && c->awaited[0] == '\0')
-        copies_remember(c, copies_last(c), "-");
+        (void)copies_remember(c, copies_last(c), COPIES_NONE);
     loop_task_cancel(&c->flush);
     copylog_free(c->log);
     bytes_release(&c->part);
@@ -170,7 +170,10 @@ static void copies_begin(struct copies *c, struct host *h)
     c->host = h;
     c->session = h->session;
     c->ran = true;
-    c->generation = copies_generation(c);
+    c->generation = c->file.begun = copies_generation(c);
+    if (c->open && c->file.to == UINT64_MAX)
+        c->file.to = c->generation;
+    (void)copies_remember(c, c->file.generation, c->file.host);
     c->whole = false;
     c->taken = c->sent;
     copies_send(c, COPY_BEGINS);
@@ -197,7 +200,9 @@ static void copies_alone(struct copies *c)
 
 static void copies_drop(struct copies *c)
 {
-    c->sent = copies_end(c);
+    if (c->host != NULL)
+        c->host->copy = c->generation; /* to be forgotten, should it have got any of that */
+    c->sent = copies_end(c) + 1;       /* what comes now is not accepted before there is another */
     c->host = NULL;
     copylog_anew(c->log);
 }
@@ -207,6 +212,8 @@ static void copies_forget(const struct copies *c)
 {
     const struct frame none = {.kind = FRAME_COPY, .flags = COPY_NONE};
 
+    if (!c->whole || !c->remembered || c->taken < c->late_at)
+        return;
     for (struct host *h = c->sys->hosts; h != NULL; h = h->next)
         if (h->copy != 0 && h != c->host && h->state == HOST_UP &&
             trunk_send(h->trunk, 0, &none) == 0)
@@ -233,7 +240,8 @@ void copies_look(struct system *s)
         keeping_copied(s);
     } else if (c->host == NULL) {
         copies_alone(c);
-    } else if (c->whole) {
+    } else if (c->whole &&
+               (c->remembered || copies_remember(c, c->generation, c->host->conf->name))) {
         copies_forget(c);
     }
 }
@@ -260,17 +268,17 @@ static void copies_is_whole(struct copies *c)
 {
     c->whole = true;
     c->alone = false;
-    copies_remember(c, c->generation, c->host->conf->name);
+    (void)copies_remember(c, c->generation, c->host->conf->name);
     event_system(c->sys, "mail.copied", "host=%s messages=%zu", c->host->conf->name,
                  copylog_count(c->log));
-    copies_forget(c);
+    loop_task_queue(&c->sys->changed); /* what waited for it goes on */
 }
 
 void copies_copied(struct host *h, const struct frame *f)
 {
     struct copies *c = keeping_copies(h->sys);
 
-    if (c == NULL || c->host != h)
+    if (c == NULL || c->host != h || f->id != c->generation)
         return;
     if (f->flags != 0) { /* it has no memory for it */
         h->unfit_until = loop_now(h->sys->loop) + COPIES_UNFIT_MS;
@@ -278,8 +286,11 @@ void copies_copied(struct host *h, const struct frame *f)
         loop_task_queue(&h->sys->changed);
         return;
     }
+    bool late = c->taken < c->late_at;
     if (f->number > c->taken && f->number <= c->sent)
         c->taken = f->number;
+    if (late && c->taken >= c->late_at)
+        loop_task_queue(&h->sys->changed);
     if (!c->whole && c->taken >= c->whole_at)
         copies_is_whole(c);
     if (c->whole)
@@ -287,6 +298,14 @@ void copies_copied(struct host *h, const struct frame *f)
     keeping_copied(c->sys);
     if (copylog_waits(c->log))
         loop_task_queue(&c->flush);
+}
+
+bool copies_keeps(const struct host *h)
+{
+    const struct copies *c = keeping_copies(h->sys);
+
+    return c != NULL && c->host != NULL && c->host != h && !c->whole && h->copy != 0 &&
+           h->state == HOST_UP;
 }
 
 const struct host *copies_where(const struct system *s, size_t *n)

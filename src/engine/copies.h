@@ -56,6 +56,10 @@ void copies_left_all(struct host *h); /* that was all of it */
 /* The host whose copy must come before actors with `failover` go on; NULL: there is none. */
 const struct host *copies_awaited(const struct system *s);
 const char *copies_awaits(const struct system *s); /* what that is waited for, in words */
+/* Was what is given now said by a supervisor with this state folder? */
+bool copies_ours(const struct system *s);
+/* It leaves: not yet, as the next copy is not whole. */
+bool copies_keeps(const struct host *h);
 /* Can it be said what becomes of what runs on h? host_decide will be called once it can. */
 bool copies_decides(const struct host *h);
 

@@ -10,87 +10,46 @@
 #include "engine/events.h"
 #include "engine/keeping.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* --- the file --- */
-
-enum { COPIES_NAME = ADDRESS_MAX + 1 };
-#define COPIES_OPEN "open" /* the third word of the file: others may have something as well */
-
-static void copies_path(const struct system *s, const char *suffix, char *buf, size_t size)
-{
-    (void)snprintf(buf, size, "%s/copies%s", s->state_dir, suffix);
-}
-
-void copies_remember(const struct copies *c, uint64_t generation, const char *host)
-{
-    char path[4096], fresh[4096];
-
-    copies_path(c->sys, "", path, sizeof(path));
-    copies_path(c->sys, ".new", fresh, sizeof(fresh));
-    FILE *f = fopen(fresh, "we");
-    bool written = f != NULL && fprintf(f, "%" PRIu64 " %s%s\n", generation, host,
-                                        c->open ? " " COPIES_OPEN : "") > 0;
-    if (f != NULL)
-        written = fclose(f) == 0 && written;
-    if (written && rename(fresh, path) == 0)
-        return;
-    struct err e;
-    (void)err_errno(&e, "%s", path);
-    event_system(c->sys, "mail.unmarked", "reason=\"%s\"", e.text);
-}
-
-/* False: there is none, or it makes no sense. */
-static bool copies_read(const struct system *s, uint64_t *generation, char host[COPIES_NAME],
-                        bool *open)
-{
-    char path[4096], word[8] = "";
-    int n = 0;
-
-    copies_path(s, "", path, sizeof(path));
-    FILE *f = fopen(path, "re");
-    if (f == NULL)
-        return false;
-    _Static_assert(COPIES_NAME == 256, "as many as are read, and a NUL");
-    n = fscanf(f, "%" SCNu64 " %255s %7s", generation, host, word);
-    (void)fclose(f);
-    *open = strcmp(word, COPIES_OPEN) == 0;
-    return n >= 2;
-}
-
-bool copies_are_left(const struct system *s)
-{
-    char host[COPIES_NAME];
-    uint64_t generation = 0;
-    bool open = false;
-
-    return copies_read(s, &generation, host, &open) && strcmp(host, "-") != 0;
-}
-
 void copies_recall(struct copies *c)
 {
-    char host[COPIES_NAME];
+    struct copies_file *is = &c->file;
 
+    (void)copies_read(c->sys, is, &c->open);
+    c->remembered = true;
+    c->generation = is->generation > is->begun ? is->generation : is->begun;
+    c->before[0] = is->generation;
+    c->before[1] = is->begun;
+    c->left = c->expected = is->generation;
     /* Hosts come later, when all begins; a reload finds none that could have one. */
-    if (!copies_read(c->sys, &c->left, host, &c->open))
+    if (strcmp(is->host, COPIES_ANY) == 0)
         c->collects = c->sys->hosts == NULL;
-    else if (strcmp(host, "-") == 0)
+    else if (strcmp(is->host, COPIES_NONE) == 0)
         c->left++; /* later ones alone */
     else
-        (void)snprintf(c->awaited, sizeof(c->awaited), "%s", host);
-    c->generation = c->left;
-    c->left = c->open ? 0 : c->left;
+        (void)snprintf(c->awaited, sizeof(c->awaited), "%s", is->host);
+}
+
+bool copies_ours(const struct system *s)
+{
+    const struct copies *c = keeping_copies(s);
+
+    return c->giving == c->before[0] || c->giving == c->before[1];
 }
 
 /* --- is it waited for? --- */
 
-/* It has not said yet what it has, and may be about to. */
+/* It has not said yet what it has, and may be about to. A node that still waits for a supervisor
+ * which is gone without a word lets the next in once it has heard nothing for `down_after`. */
 static bool copies_comes(const struct host *h)
 {
-    return !h->conf->join && !h->undecided && !h->down && h->state != HOST_UP && h->why[0] == '\0';
+    bool barred = strstr(h->why, TRUNK_BARRED) != NULL &&
+                  loop_now(h->sys->loop) - h->since < 2 * h->conf->down_after_ms;
+
+    return !h->conf->join && !h->undecided && h->state != HOST_UP &&
+           (barred || (!h->down && h->why[0] == '\0'));
 }
 
 const struct host *copies_awaited(const struct system *s)
@@ -106,7 +65,9 @@ const struct host *copies_awaited(const struct system *s)
         return h;
     }
     h = c->awaited[0] == '\0' ? NULL : hosts_find(s, c->awaited);
-    return h != NULL && (h->owes || h->gives) ? h : NULL;
+    /* A connection that breaks meanwhile comes again, and with it all of the copy. */
+    bool again = h != NULL && h->session != 0 && !h->told && !h->down;
+    return h != NULL && (h->owes || h->gives || again) ? h : NULL;
 }
 
 const char *copies_awaits(const struct system *s)
@@ -120,16 +81,19 @@ bool copies_decides(const struct host *h)
     const struct copies *c = keeping_copies(h->sys);
     const struct host *awaited = copies_awaited(h->sys);
 
+    for (const struct host *o = h->sys->hosts; o != NULL; o = o->next)
+        if (o != h && o->gives && !h->sys->stopping)
+            return false; /* one after the other */
     return c == NULL || h->sys->stopping || (!c->collects && (awaited == NULL || awaited == h));
 }
 
 static void copies_decide_all(const struct copies *c)
 {
     for (struct host *h = c->sys->hosts; h != NULL; h = h->next) {
-        bool undecided = h->undecided;
+        if (!h->undecided || !copies_decides(h))
+            continue;
         h->undecided = false;
-        if (undecided)
-            host_decide(h);
+        host_decide(h);
     }
 }
 
@@ -151,11 +115,10 @@ static bool copies_all_heard(const struct system *s)
 
 void copies_close(struct copies *c)
 {
-    if (!c->open || !copies_all_heard(c->sys))
+    if (!c->open || !copies_all_heard(c->sys) || !c->whole || c->taken < c->late_at)
         return;
     c->open = false;
-    if (c->whole)
-        copies_remember(c, c->generation, c->host->conf->name);
+    (void)copies_remember(c, c->generation, c->host->conf->name);
 }
 
 /* All that can have been heard: the latest copy is the one that counts. */
@@ -168,13 +131,26 @@ static void copies_collected(struct copies *c)
             best = h;
     c->collects = false;
     c->open = !copies_all_heard(c->sys);
+    c->file.from = best == NULL ? 0 : best->copy;
+    c->file.to = UINT64_MAX;
     if (best == NULL) {
         copies_decided(c);
         return;
     }
     (void)snprintf(c->awaited, sizeof(c->awaited), "%s", best->conf->name);
+    c->expected = best->copy;
     best->undecided = false;
     host_decide(best);
+}
+
+/* Should it come after all, later or to a supervisor behind this one, it counts. */
+static void copies_missed(struct copies *c)
+{
+    struct copies_file *is = &c->file;
+
+    is->from = c->open && is->from < c->expected ? is->from : c->expected - 1;
+    is->to = UINT64_MAX;
+    c->open = true;
 }
 
 void copies_settle(struct copies *c)
@@ -183,8 +159,12 @@ void copies_settle(struct copies *c)
         copies_decide_all(c);
         return;
     }
-    if (copies_awaited(c->sys) != NULL || (!c->collects && c->awaited[0] == '\0'))
+    if (copies_awaited(c->sys) != NULL)
         return;
+    if (!c->collects && c->awaited[0] == '\0') {
+        copies_decide_all(c);
+        return;
+    }
     if (c->collects) {
         copies_collected(c);
         return;
@@ -192,10 +172,14 @@ void copies_settle(struct copies *c)
     event_system(c->sys, "mail.copy_lost", "host=%s reason=\"%s\"", c->awaited,
                  "what it had of the mail of before has not come");
     c->awaited[0] = '\0';
+    copies_missed(c);
     copies_decided(c);
 }
 
 /* --- it comes --- */
+
+/* No clock is that far ahead; and one is later than all that were heard of, also of a liar. */
+#define COPIES_AHEAD_MS (INT64_C(10) * 366 * 24 * 3600 * 1000)
 
 /* As much as all mailboxes and the dead letters may have, and something over. */
 static uint64_t copies_most(const struct system *s)
@@ -210,12 +194,19 @@ static uint64_t copies_most(const struct system *s)
     return most;
 }
 
+static bool copies_count(const struct copies *c, uint64_t generation)
+{
+    bool beside = c->open && generation > c->file.from && generation < c->file.to;
+
+    return beside || (!c->came && generation >= c->left);
+}
+
 bool copies_wanted(struct host *h)
 {
     struct copies *c = keeping_copies(h->sys);
 
-    if (c == NULL || (c->came && !c->open) || h->copy == 0 || h->copy == h->spoilt ||
-        h->copy < c->left || h->copy > INT64_MAX)
+    if (c == NULL || h->copy == 0 || h->copy == h->spoilt || !copies_count(c, h->copy) ||
+        h->copy > (uint64_t)keeping_wall() + COPIES_AHEAD_MS)
         return false;
     if (c->giving != h->copy)
         c->order = c->n_left = c->n_left_dead = 0;
@@ -296,7 +287,10 @@ void copies_left_all(struct host *h)
     h->gives = false;
     event_system(h->sys, "mail.returned", "host=%s messages=%zu dead=%zu", h->conf->name, c->n_left,
                  c->n_left_dead);
+    if (c->open && c->giving > c->file.from && c->giving < c->file.to)
+        c->file.from = c->giving;
     c->came = c->ran = true;
+    c->late_at = copies_mark(c);
     c->n_left = c->n_left_dead = 0;
     c->awaited[0] = '\0';
     copies_decided(c);

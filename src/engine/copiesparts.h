@@ -6,8 +6,24 @@
 #include "engine/hostparts.h"
 #include "store/copybook.h"
 
+/* Instead of the name of a host. */
+#define COPIES_ANY "?"  /* it is not known which */
+#define COPIES_NONE "-" /* what there is up to that generation does not count */
+
+struct copies_file {
+    uint64_t generation;
+    char host[ADDRESS_MAX + 1];
+    uint64_t begun;
+    /* While not all hosts were heard: one of those may have what counts as well, of a generation
+     * between these two. */
+    uint64_t from, to;
+};
+
 struct copies {
     struct system *sys;
+    struct copies_file file;
+    uint64_t before[2]; /* the generations that the file had at the start: ours, as is its log */
+    bool remembered;    /* the file is as it should be */
     struct copylog *log;
     void (*all)(struct system *s);
     struct host *host; /* that has the copy, or gets it; NULL: none */
@@ -19,13 +35,15 @@ struct copies {
     /* Bytes of records, of all generations: those that were sent; those of them that the host has;
      * up to where messages are accepted; and where the copy is whole. */
     uint64_t sent, taken, reached, whole_at;
-    bool alone; /* it has been told that there is none */
+    uint64_t late_at; /* up to where there is what came from others beside */
+    bool alone;       /* it has been told that there is none */
     struct loop_task flush;
 
     bool collects;                 /* it is not known who has what was left: all are heard */
     bool open;                     /* hosts that were not heard then may have some as well */
     bool came;                     /* it has come, and there is no other, unless open */
     char awaited[ADDRESS_MAX + 1]; /* the host that has it; "": none, or it has come */
+    uint64_t expected;             /* of which generation */
     uint64_t left;                 /* none of an earlier generation is wanted */
     uint64_t room;                 /* bytes that may come */
     uint64_t giving;               /* the generation of what comes; its order: of what has come */
@@ -34,9 +52,11 @@ struct copies {
     size_t n_left, n_left_dead;
 };
 
-/* The state folder remembers which copy counts: that of host, or ("-") none up to there. */
-void copies_remember(const struct copies *c, uint64_t generation, const char *host);
-void copies_recall(struct copies *c);
+/* From now on that of this generation counts, and host has it. False: the state folder does not
+ * remember it; so what others have counts as well. */
+bool copies_remember(struct copies *c, uint64_t generation, const char *host);
+bool copies_read(const struct system *s, struct copies_file *is, bool *open); /* false: nothing */
+void copies_recall(struct copies *c); /* how it stands at the start */
 void copies_close(struct copies *c);  /* have all hosts been heard by now? */
 void copies_settle(struct copies *c); /* is what was awaited gone, or known by now? */
 

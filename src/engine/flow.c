@@ -3,6 +3,7 @@
 #include "engine/boxes.h"
 #include "engine/calls.h"
 #include "engine/children.h"
+#include "engine/copies.h"
 #include "engine/groups.h"
 #include "engine/hosts.h"
 #include "engine/member.h"
@@ -100,6 +101,8 @@ static bool flow_upstream_over(const struct actor *a)
 
 bool flow_ends(const struct actor *a)
 {
+    if (copies_has(a->conf) && copies_awaited(a->sys) != NULL)
+        return false; /* mail of before is still to come */
     return a->conf->eof == EOF_UPSTREAM && !a->sys->stopping && actor_queued(a) == 0 &&
            (a->closed || flow_upstream_over(a));
 }

@@ -1,6 +1,7 @@
 /* The list of hosts, while the system runs: another file, and the command. */
 #include "base/units.h"
 #include "config/topodiff.h"
+#include "engine/copies.h"
 #include "engine/events.h"
 #include "engine/gatehouse.h"
 #include "engine/hostparts.h"
@@ -273,6 +274,8 @@ void hosts_follow(struct system *s)
             continue;
         if (!h->leaving && trunk_attached(h->trunk) && !trunk_flows(h->trunk))
             continue; /* it is told once it has said who it is */
+        if (!h->leaving && copies_keeps(h))
+            continue;
         if (!h->leaving && trunk_attached(h->trunk))
             (void)trunk_send(h->trunk, 0, &bye);
         h->leaving = true;

@@ -5,6 +5,7 @@
 #include "engine/deadletters.h"
 #include "engine/events.h"
 #include "engine/keepingparts.h"
+#include "engine/outbox.h"
 #include "engine/router.h"
 #include "model/address.h"
 
@@ -83,15 +84,15 @@ void keeping_room(void *system)
 
 /* What it has acked, having sent something that waits for room, is not over before that is taken:
  * it would be lost with us. */
-bool keeping_holds(void *system, uint32_t box)
+uint64_t keeping_holds(void *system, uint32_t box, uint64_t upto)
 {
     const struct system *s = system;
     const struct actor *a = s->slots[origin_actor(box)];
 
     for (size_t i = 0; a != NULL && i < a->n_members; i++)
-        if (a->members[i]->outbox != NULL)
-            return true;
-    return false;
+        if (outbox_number(a->members[i]) > 0 && outbox_number(a->members[i]) <= upto)
+            return s->outputs;
+    return 0;
 }
 
 static int keeping_open_store(struct system *s, bool will, struct err *e)

@@ -167,6 +167,8 @@ static void keeping_copy_deadletter(struct system *s, const struct deadletter *d
     struct store_message m = keeping_message(s, keeping_box(d->actor, d->to), d->to, &l);
     struct bytes extra;
 
+    if (!keeping_keeps(&l))
+        return;
     if (d->kept != NULL)
         m.flags = KEPT_LOGGED;
     m.wall -= loop_now(s->loop) - d->since;
@@ -182,7 +184,7 @@ static void keeping_copy_all(struct system *s)
         struct actor *a = s->actors[i];
         for (size_t k = 0; copies_has(a->conf) && k < boxes_end(a); k++) {
             struct keeping_all all = {a, *boxes_at(a, k)};
-            if (all.box != NULL)
+            if (all.box != NULL && !init_copies(a, all.box)) /* those are made anew */
                 mailbox_each(all.box, keeping_copy_one, &all);
         }
     }

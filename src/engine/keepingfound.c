@@ -124,7 +124,7 @@ static uint32_t keeping_put(struct system *s, const struct target *t, struct sto
     a->books.accepted++;
     if ((r->flags & KEPT_DEAD) != 0)
         deadletters_restore(s, a, to, &l, r->extra, keeping_age(r), e);
-    else if (router_takes(t, &l, &why) != 0)
+    else if ((why = router_over(a, box)) != NULL || router_takes(t, &l, &why) != 0)
         keeping_refused(s, a, to, &l, why, e);
     else if (mailbox_put(box, &l) != 0)
         keeping_refused(s, a, to, &l, "out of memory", e);
@@ -186,7 +186,7 @@ void keeping_left(struct system *s, const struct kept_record *left)
         return;
     if ((r.flags & KEPT_DEAD) == 0 && r.attempt < UINT8_MAX)
         r.attempt++; /* it may have been in hand */
-    if ((r.flags & KEPT_LOGGED) != 0 && s->keeping->found_disk)
+    if ((r.flags & KEPT_LOGGED) != 0 && s->keeping->found_disk && copies_ours(s))
         return; /* the disk knows it better */
     if (t.actor == NULL) {
         keeping_left_over(s, a.name, &r);

@@ -32,8 +32,7 @@ struct store_message keeping_message(struct system *s, uint32_t box, const char 
 uint32_t keeping_box(const struct actor *a, const char *to);
 void keeping_evidence(const struct deadletter *d, struct bytes *extra); /* see kept_record.extra */
 void keeping_room(void *system); /* those who wait for it look again */
-/* Output of the actor of this box waits. */
-bool keeping_holds(void *system, uint32_t box);
+uint64_t keeping_holds(void *system, uint32_t box, uint64_t upto); /* see store_host */
 /* --- what is copied to another host (keepingcopy.c) --- */
 
 int keeping_copy(struct system *s); /* it begins: 0 or ERR_NOMEM */

@@ -6,6 +6,7 @@
 struct outgoing {
     struct outgoing *next;
     struct speak_out out;
+    uint64_t number;
     size_t size;
     unsigned char data[];
 };
@@ -29,6 +30,7 @@ int outbox_add(struct member *m, const struct speak_out *o)
         return ERR_NOMEM;
     unsigned char *at = g->data;
     g->next = NULL;
+    g->number = ++m->actor->sys->outputs;
     g->size = sizeof(*g) + len;
     g->out = *o;
     g->out.to = outbox_copy(&at, o->to);
@@ -44,6 +46,11 @@ int outbox_add(struct member *m, const struct speak_out *o)
 const struct speak_out *outbox_front(const struct member *m)
 {
     return m->outbox == NULL ? NULL : &m->outbox->out;
+}
+
+uint64_t outbox_number(const struct member *m)
+{
+    return m->outbox == NULL ? 0 : m->outbox->number;
 }
 
 void outbox_shift(struct member *m)

@@ -95,6 +95,7 @@ engine_sources = \
     src/engine/jobs.c \
     src/engine/copies.c \
     src/engine/copies.h \
+    src/engine/copiesfile.c \
     src/engine/copiesleft.c \
     src/engine/copiesparts.h \
     src/engine/keeping.c \

@@ -77,9 +77,7 @@ static inline int router_boxes(const struct target *t, const struct letter *l,
     return 0;
 }
 
-/* Why nobody will ever take from box: the actor is done, or the one member whose mail it is, or it
- * is about to go. NULL: it may. */
-static const char *router_over(const struct actor *a, const struct mailbox *box)
+const char *router_over(const struct actor *a, const struct mailbox *box)
 {
     if (actor_is_past(a))
         return "removed";

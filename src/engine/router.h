@@ -10,6 +10,9 @@ struct deadletter;
 
 /* Whether t takes such a message at all: 0, or ERR_REFUSED with *why static text. */
 int router_takes(const struct target *t, const struct letter *l, const char **why);
+/* Why nobody will ever take from box: the actor is done, or the one member whose mail it is, or it
+ * is about to go. NULL: it may. */
+const char *router_over(const struct actor *a, const struct mailbox *box);
 
 /* Accepts l for every one of n targets, or for none. Each copy gets an id of its own, except for a
  * single target when l->id is not 0. 0; or ERR_AGAIN with *full set to the actor without room;

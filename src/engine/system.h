@@ -292,6 +292,7 @@ struct system {
     size_t turning; /* members whose turn it is to stop */
     bool failed;    /* the root has */
     uint64_t next_id;
+    uint64_t outputs; /* so many have waited in an outbox */
     uint64_t generation;
     struct process *processes; /* all that have a pid or strays */
     struct cgroups *cgroups;   /* where theirs are made; NULL: nowhere */

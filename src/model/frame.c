@@ -83,7 +83,7 @@ static const struct frame_field frame_layout[FRAME_KINDS][FRAME_FIELDS_MAX] = {
     [FRAME_HELD] = {FIELD(U64, number), FIELD(BODY, body)},
     [FRAME_USAGE] = {FIELD(BODY, body)},
     [FRAME_COPY] = {FIELD(U8, flags), FIELD(U64, id), FIELD(U64, number), FIELD(BODY, body)},
-    [FRAME_COPIED] = {FIELD(U8, flags), FIELD(U64, number)},
+    [FRAME_COPIED] = {FIELD(U8, flags), FIELD(U64, id), FIELD(U64, number)},
     [FRAME_LEFT] = {FIELD(U8, flags), FIELD(BODY, body)},
     [FRAME_PIECE] = {FIELD(U8, flags), FIELD(BODY, body)},
 };

@@ -11,6 +11,7 @@
 struct nodecopy {
     struct copybook *whole, *coming;
     struct bytes part;
+    uint64_t number; /* of the COPY that came last */
 };
 
 enum { NODECOPY_PART_MAX = FRAME_LENGTH_MAX + 8 * TRUNK_COPY_MAX };
@@ -73,7 +74,9 @@ static int nodecopy_records(struct nodecopy *c, const struct frame *f)
     const bool parts = bytes_len(&c->part) > 0 || (f->flags & COPY_MORE) != 0;
     int rc = 0;
 
-    if (book == NULL || bytes_len(&c->part) + f->body.len > NODECOPY_PART_MAX)
+    const bool follows = (f->flags & COPY_BEGINS) != 0 || f->number - f->body.len == c->number;
+    c->number = f->number;
+    if (book == NULL || !follows || bytes_len(&c->part) + f->body.len > NODECOPY_PART_MAX)
         return ERR_PROTOCOL;
     if (parts && (rc = bytes_append(&c->part, f->body.data, f->body.len)) != 0)
         return rc;
@@ -103,7 +106,8 @@ void nodecopy_frame(struct node *n, const struct frame *f)
         nodecopy_forget(n);
     if (rc == 0 && (f->flags & COPY_MORE) != 0)
         return;
-    const struct frame copied = {.kind = FRAME_COPIED, .flags = rc != 0, .number = f->number};
+    const struct frame copied = {
+        .kind = FRAME_COPIED, .flags = rc != 0, .id = f->id, .number = f->number};
     (void)trunk_send(n->trunk, 0, &copied);
 }
 

@@ -169,8 +169,8 @@ int node_main(int argc, char **argv)
                                     .in = STDIN_FILENO,
                                     .out = STDOUT_FILENO,
                                     .first = TRUNK_BEGINS,
-                                    .refused = TRUNK_FAILS
-                                    "another supervisor has it for a system of this name: end "
+                                    .refused = TRUNK_FAILS TRUNK_BARRED
+                                    " for a system of this name: end "
                                     "that, or give this one another name (`system:`)\n"};
 
     if (argc == 4 || argc == 5)

@@ -21,7 +21,8 @@ struct copyline {
     struct copykey key;
     struct copyline *next; /* of those that are over, in order */
     uint64_t number, order;
-    uint64_t after; /* what is kept elsewhere must be safe up to there before it is told as over */
+    uint64_t after; /* what is kept elsewhere must be safe up to there before it is told as over;
+                       while it is held: see copylog_host.holds */
     uint8_t attempt, blame;
     bool solo, dead;
     bool gone, listed, held; /* as in a store_entry */
@@ -179,8 +180,10 @@ bool copylog_gone(struct copylog *l, uint32_t box, uint64_t id, bool dead)
     if (c == NULL || c->dead != dead)
         return false;
     c->gone = true;
-    c->after = l->host.mark(l->host.arg);
-    c->held = !dead && l->host.holds(l->host.arg, box);
+    c->after = dead ? 0 : l->host.holds(l->host.arg, box, UINT64_MAX);
+    c->held = c->after != 0;
+    if (!c->held)
+        c->after = l->host.mark(l->host.arg);
     if (!c->listed) {
         c->listed = true;
         c->next = NULL;
@@ -192,7 +195,7 @@ bool copylog_gone(struct copylog *l, uint32_t box, uint64_t id, bool dead)
 
 static bool copylog_may_end(const struct copylog *l, struct copyline *c)
 {
-    if (c->held && !l->host.holds(l->host.arg, (uint32_t)c->key.box)) {
+    if (c->held && l->host.holds(l->host.arg, (uint32_t)c->key.box, c->after) == 0) {
         c->held = false;
         c->after = l->host.mark(l->host.arg);
     }
@@ -263,15 +266,16 @@ bool copylog_settle(struct copylog *l)
 {
     unsigned char numbers[COPYLOG_DONE_MAX * sizeof(uint64_t)], *p = numbers;
     struct copyline *c = l->over, *next = NULL;
-    unsigned n = 0;
+    unsigned told = 0;
 
     l->over = NULL;
     l->over_end = &l->over;
-    for (; c != NULL && n < COPYLOG_SETTLE_MAX; c = next, n++) {
+    for (; c != NULL && told < COPYLOG_SETTLE_MAX; c = next) {
         next = c->next;
         if (c->gone && copylog_may_end(l, c)) {
             p = bits_put(p, c->number, 8);
             copylog_drop(l, c);
+            told++;
         } else if (c->gone) {
             *l->over_end = c;
             l->over_end = &c->next;

@@ -11,8 +11,7 @@
 struct copylog;
 
 struct copylog_host {
-    /* Output of the actor of this box waits: what was handled of it is not to be forgotten yet. */
-    bool (*holds)(void *arg, uint32_t box);
+    uint64_t (*holds)(void *arg, uint32_t box, uint64_t upto); /* as in a store_host */
     /* What is kept elsewhere by now, and how far that is safe there: a message is over here once
      * what was sent before it was handled is. */
     uint64_t (*mark)(void *arg);

@@ -32,8 +32,10 @@ struct store_host {
     void (*tell)(void *arg, const char *event, const char *text);
     void (*synced)(void *arg); /* a batch was, see store_synced; or could not be */
     void (*room)(void *arg);   /* there is room again, or it is known that there is none */
-    bool (*holds)(void *arg, uint32_t box); /* what was handled of this box is not to be forgotten
-                                               yet, as output of its actor still waits */
+    /* Output of the actor of this box waits, up to the number that was returned before (or
+     * UINT64_MAX): what was handled until then is not to be forgotten before that has left. Returns
+     * the last number so far; 0: none of it waits any more. */
+    uint64_t (*holds)(void *arg, uint32_t box, uint64_t upto);
     /* What is kept elsewhere by now, and how far that is safe there: a message is over once what
      * was sent before it was handled is. */
     uint64_t (*mark)(void *arg);

@@ -183,16 +183,17 @@ uint64_t store_behind(const struct store *st)
     return st->chunks != NULL ? st->batch : st->batch - 1;
 }
 
-bool store_holds(const struct store *st, const struct store_entry *e)
+uint64_t store_holds(const struct store *st, const struct store_entry *e, uint64_t upto)
 {
-    return e->key.box != STORE_NO_BOX && !e->dead &&
-           st->host.holds(st->host.arg, (uint32_t)e->key.box);
+    return e->key.box == STORE_NO_BOX || e->dead
+               ? 0
+               : st->host.holds(st->host.arg, (uint32_t)e->key.box, upto);
 }
 
 /* Whether e may be written to be over now: in no batch that has what it was held for. */
 static bool store_may_end(const struct store *st, struct store_entry *e)
 {
-    if (e->held && !store_holds(st, e)) {
+    if (e->held && store_holds(st, e, e->after) == 0) {
         e->held = false;
         e->after = store_behind(st);
         e->other = st->host.mark(st->host.arg);

@@ -135,7 +135,7 @@ void store_unplace(struct store *st, struct store_entry *e);
 void store_write_done(struct store *st);
 uint64_t store_behind(const struct store *st); /* the last batch that has anything in it */
 /* Whether output waits that was sent before e was acked. */
-bool store_holds(const struct store *st, const struct store_entry *e);
+uint64_t store_holds(const struct store *st, const struct store_entry *e, uint64_t upto);
 struct store_file *store_file_new(struct store *st, uint64_t serial, uint64_t salt, size_t size);
 void store_file_free(struct store *st, struct store_file *f);
 struct store_entry *store_entry_new(struct store *st, uint32_t box, uint64_t id);

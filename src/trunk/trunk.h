@@ -25,6 +25,7 @@ enum { SAID_OUTPUT, SAID_EVENT };                                           /* t
 #define TRUNK_BEGINS "\n@@actorsup-node-1@@\n"
 /* What is said instead where there will be none; then why, and a newline. */
 #define TRUNK_FAILS "\n@@actorsup-fail@@ "
+#define TRUNK_BARRED "another supervisor has it" /* in that line, where it is so */
 
 /* Channels with this bit are tunnels: the node opens them for connections that it relays. */
 #define TRUNK_TUNNEL (UINT64_C(1) << 63)

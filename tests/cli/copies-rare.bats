@@ -107,6 +107,23 @@ YAML
     assert_equal "$(bodies c | sort -nu)" "$(seq 10)"
 }
 
+@test "copies: what an actor has handled is over though it has said more since, for which there is no room" {
+    two <<YAML
+actors:
+  b: {run: cat, ack: line, to: c, on: {}, failover: after 1h}
+  c: {run: $OBEY, speaks: json, on: {}, failover: after 1h, mailbox: {messages: 10}}
+YAML
+    up_copied
+    touch stop
+    (while [ -e stop ]; do echo x; done) | actorsend b &
+    wait_until 60 more_than 3000 handled_by b
+    [ "$(copies_there)" -lt 2500 ]
+    rm stop
+    wait
+}
+handled_by() { ps_get "$1" handled; }
+more_than() { [ "$("${@:2}")" -gt "$1" ]; }
+
 @test "copies: where mail is to be on disk from now on, the copy has what is not" {
     here
     up_copied

@@ -6,6 +6,7 @@ bats_tests += tests/cli/asks.bats
 bats_tests += tests/cli/check.bats
 bats_tests += tests/cli/copies.bats
 bats_tests += tests/cli/copies-rare.bats
+bats_tests += tests/cli/copies-worse.bats
 EXTRA_DIST += tests/cli/copies.bash
 bats_tests += tests/cli/dev.bats
 bats_tests += tests/cli/completion.bats

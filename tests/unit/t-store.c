@@ -74,12 +74,12 @@ static void seen_room(void *arg)
     loop_stop(s->loop);
 }
 
-static bool seen_holds(void *arg, uint32_t box)
+static uint64_t seen_holds(void *arg, uint32_t box, uint64_t upto)
 {
     const struct seen *s = arg;
 
     (void)box;
-    return s->hold;
+    return s->hold && upto > 0;
 }
 
 static uint64_t seen_mark(void *arg)
