@@ -108,17 +108,28 @@ YAML
 }
 
 @test "copies: what an actor has handled is over though it has said more since, for which there is no room" {
+    cat >slow.py <<'PY'
+import json, sys, time
+for line in iter(sys.stdin.readline, ""):
+    time.sleep(0.0005)
+    print(json.dumps({"op": "ack", "id": json.loads(line)["id"]}), flush=True)
+PY
+    cat >fast.py <<'PY'
+import json, os, sys
+for line in iter(sys.stdin.readline, ""):
+    os.write(1, b'{"op":"send","body":"x"}\n{"op":"ack","id":"%s"}\n' % json.loads(line)["id"].encode())
+PY
     two <<YAML
 actors:
-  b: {run: cat, ack: line, to: c, on: {}, failover: after 1h}
-  c: {run: $OBEY, speaks: json, on: {}, failover: after 1h, mailbox: {messages: 10}}
+  b: {run: $PYTHON3 $PWD/fast.py, speaks: json, to: c, on: {}, failover: after 1h, mailbox: {messages: 100}}
+  c: {run: $PYTHON3 $PWD/slow.py, speaks: json, on: {}, failover: after 1h, mailbox: {messages: 10}}
 YAML
     up_copied
-    touch stop
-    (while [ -e stop ]; do echo x; done) | actorsend b &
-    wait_until 60 more_than 3000 handled_by b
-    [ "$(copies_there)" -lt 2500 ]
-    rm stop
+    touch more
+    (while [ -e more ]; do echo x; done) | actorsend b &
+    wait_until 60 more_than 4000 handled_by b
+    [ "$(copies_there)" -lt 3000 ]
+    rm more
     wait
 }
 handled_by() { ps_get "$1" handled; }
