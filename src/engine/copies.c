@@ -43,8 +43,11 @@ void copies_free(struct copies *c, bool orderly)
 {
     if (c == NULL)
         return;
-    if (orderly && c->ran && !c->collects && c->awaited[0] == '\0')
-        (void)copies_remember(c, copies_last(c), COPIES_NONE);
+    if (orderly && c->ran && !c->collects && c->awaited[0] == '\0') {
+        c->file.generation = copies_last(c);
+        memcpy(c->file.host, COPIES_NONE, sizeof(COPIES_NONE));
+        (void)copies_remember(c);
+    }
     loop_task_cancel(&c->flush);
     copylog_free(c->log);
     bytes_release(&c->part);
@@ -173,7 +176,7 @@ static void copies_begin(struct copies *c, struct host *h)
     c->generation = c->file.begun = copies_generation(c);
     if (c->open && c->file.to == UINT64_MAX)
         c->file.to = c->generation;
-    (void)copies_remember(c, c->file.generation, c->file.host);
+    (void)copies_remember(c);
     c->whole = false;
     c->taken = c->sent;
     copies_send(c, COPY_BEGINS);
@@ -212,8 +215,6 @@ static void copies_forget(const struct copies *c)
 {
     const struct frame none = {.kind = FRAME_COPY, .flags = COPY_NONE};
 
-    if (!c->whole || !c->remembered || c->taken < c->late_at)
-        return;
     for (struct host *h = c->sys->hosts; h != NULL; h = h->next)
         if (h->copy != 0 && h != c->host && h->state == HOST_UP &&
             trunk_send(h->trunk, 0, &none) == 0)
@@ -240,8 +241,7 @@ void copies_look(struct system *s)
         keeping_copied(s);
     } else if (c->host == NULL) {
         copies_alone(c);
-    } else if (c->whole &&
-               (c->remembered || copies_remember(c, c->generation, c->host->conf->name))) {
+    } else if (copies_complete(c) && (c->remembered || copies_counts(c))) {
         copies_forget(c);
     }
 }
@@ -268,7 +268,7 @@ static void copies_is_whole(struct copies *c)
 {
     c->whole = true;
     c->alone = false;
-    (void)copies_remember(c, c->generation, c->host->conf->name);
+    (void)copies_counts(c);
     event_system(c->sys, "mail.copied", "host=%s messages=%zu", c->host->conf->name,
                  copylog_count(c->log));
     loop_task_queue(&c->sys->changed); /* what waited for it goes on */

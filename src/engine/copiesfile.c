@@ -29,16 +29,13 @@ static bool copies_write(const struct copies *c, const char *path)
     return fclose(f) == 0 && written;
 }
 
-bool copies_remember(struct copies *c, uint64_t generation, const char *host)
+bool copies_remember(struct copies *c)
 {
     char path[4096], fresh[4096];
     bool told = !c->remembered;
 
     copies_path(c->sys, "", path, sizeof(path));
     copies_path(c->sys, ".new", fresh, sizeof(fresh));
-    c->file.generation = generation;
-    if (host != c->file.host)
-        (void)snprintf(c->file.host, sizeof(c->file.host), "%s", host);
     c->remembered = copies_write(c, fresh) && rename(fresh, path) == 0;
     if (!c->remembered && !told) {
         struct err e;
@@ -46,6 +43,13 @@ bool copies_remember(struct copies *c, uint64_t generation, const char *host)
         event_system(c->sys, "mail.unmarked", "reason=\"%s\"", e.text);
     }
     return c->remembered;
+}
+
+bool copies_counts(struct copies *c)
+{
+    c->file.generation = c->generation;
+    (void)snprintf(c->file.host, sizeof(c->file.host), "%s", c->host->conf->name);
+    return copies_remember(c);
 }
 
 bool copies_read(const struct system *s, struct copies_file *is, bool *open)

@@ -81,10 +81,12 @@ bool copies_decides(const struct host *h)
     const struct copies *c = keeping_copies(h->sys);
     const struct host *awaited = copies_awaited(h->sys);
 
+    if (c == NULL || h->sys->stopping)
+        return true;
     for (const struct host *o = h->sys->hosts; o != NULL; o = o->next)
-        if (o != h && o->gives && !h->sys->stopping)
+        if (o != h && o->gives)
             return false; /* one after the other */
-    return c == NULL || h->sys->stopping || (!c->collects && (awaited == NULL || awaited == h));
+    return !c->collects && (awaited == NULL || awaited == h);
 }
 
 static void copies_decide_all(const struct copies *c)
@@ -115,10 +117,10 @@ static bool copies_all_heard(const struct system *s)
 
 void copies_close(struct copies *c)
 {
-    if (!c->open || !copies_all_heard(c->sys) || !c->whole || c->taken < c->late_at)
+    if (!c->open || !copies_all_heard(c->sys) || !copies_complete(c))
         return;
     c->open = false;
-    (void)copies_remember(c, c->generation, c->host->conf->name);
+    (void)copies_counts(c);
 }
 
 /* All that can have been heard: the latest copy is the one that counts. */
@@ -155,16 +157,12 @@ static void copies_missed(struct copies *c)
 
 void copies_settle(struct copies *c)
 {
-    if (c->sys->stopping) {
+    if (c->sys->stopping || (!c->collects && c->awaited[0] == '\0')) {
         copies_decide_all(c);
         return;
     }
     if (copies_awaited(c->sys) != NULL)
         return;
-    if (!c->collects && c->awaited[0] == '\0') {
-        copies_decide_all(c);
-        return;
-    }
     if (c->collects) {
         copies_collected(c);
         return;
@@ -194,19 +192,20 @@ static uint64_t copies_most(const struct system *s)
     return most;
 }
 
-static bool copies_count(const struct copies *c, uint64_t generation)
+/* Of one that was not heard when the others were. */
+static bool copies_beside(const struct copies *c, uint64_t generation)
 {
-    bool beside = c->open && generation > c->file.from && generation < c->file.to;
-
-    return beside || (!c->came && generation >= c->left);
+    return c->open && generation > c->file.from && generation < c->file.to;
 }
 
 bool copies_wanted(struct host *h)
 {
     struct copies *c = keeping_copies(h->sys);
 
-    if (c == NULL || h->copy == 0 || h->copy == h->spoilt || !copies_count(c, h->copy) ||
+    if (c == NULL || h->copy == 0 || h->copy == h->spoilt ||
         h->copy > (uint64_t)keeping_wall() + COPIES_AHEAD_MS)
+        return false;
+    if ((c->came || h->copy < c->left) && !copies_beside(c, h->copy))
         return false;
     if (c->giving != h->copy)
         c->order = c->n_left = c->n_left_dead = 0;
@@ -287,7 +286,7 @@ void copies_left_all(struct host *h)
     h->gives = false;
     event_system(h->sys, "mail.returned", "host=%s messages=%zu dead=%zu", h->conf->name, c->n_left,
                  c->n_left_dead);
-    if (c->open && c->giving > c->file.from && c->giving < c->file.to)
+    if (copies_beside(c, c->giving))
         c->file.from = c->giving;
     c->came = c->ran = true;
     c->late_at = copies_mark(c);

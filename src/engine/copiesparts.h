@@ -52,9 +52,17 @@ struct copies {
     size_t n_left, n_left_dead;
 };
 
-/* From now on that of this generation counts, and host has it. False: the state folder does not
- * remember it; so what others have counts as well. */
-bool copies_remember(struct copies *c, uint64_t generation, const char *host);
+/* It has all that was accepted, also what came from others beside. */
+static inline bool copies_complete(const struct copies *c)
+{
+    return c->whole && c->taken >= c->late_at;
+}
+
+/* The state folder is to have what c->file says. False: it has not, as it is full, say. */
+bool copies_remember(struct copies *c);
+/* The same once the copy that the host has now is the one that counts: until that is remembered
+ * what others have counts as well. */
+bool copies_counts(struct copies *c);
 bool copies_read(const struct system *s, struct copies_file *is, bool *open); /* false: nothing */
 void copies_recall(struct copies *c); /* how it stands at the start */
 void copies_close(struct copies *c);  /* have all hosts been heard by now? */

@@ -101,10 +101,11 @@ static bool flow_upstream_over(const struct actor *a)
 
 bool flow_ends(const struct actor *a)
 {
+    if (a->conf->eof != EOF_UPSTREAM || a->sys->stopping || actor_queued(a) > 0)
+        return false;
     if (copies_has(a->conf) && copies_awaited(a->sys) != NULL)
         return false; /* mail of before is still to come */
-    return a->conf->eof == EOF_UPSTREAM && !a->sys->stopping && actor_queued(a) == 0 &&
-           (a->closed || flow_upstream_over(a));
+    return a->closed || flow_upstream_over(a);
 }
 
 void flow_check(struct actor *a)

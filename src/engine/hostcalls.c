@@ -17,12 +17,11 @@
 
 static const char *hostcalls_state(const struct host *h)
 {
-    return h->going                     ? "leaving"
-           : h->state == HOST_UP        ? "up"
-           : h->down                    ? "down"
-           : h->state == HOST_LAUNCHING ? "launching"
-           : h->queued > 0              ? "launching"
-                                        : "unreachable";
+    return h->going                                      ? "leaving"
+           : h->state == HOST_UP                         ? "up"
+           : h->down                                     ? "down"
+           : h->state == HOST_LAUNCHING || h->queued > 0 ? "launching"
+                                                         : "unreachable";
 }
 
 json_t *hosts_states(const struct system *s)

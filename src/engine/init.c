@@ -196,14 +196,6 @@ void init_adopt(struct actor *a, const struct topo_actor *was)
 
 /* --- what others ask --- */
 
-bool init_copies(const struct actor *a, const struct mailbox *box)
-{
-    for (size_t i = 0; a->init != NULL && i < a->n_made; i++)
-        if (a->members[i]->init->copies == box)
-            return true;
-    return false;
-}
-
 bool init_open(const struct member *m)
 {
     return initial_lacks(&m->actor->conf->init, &m->init->state) == 0;

@@ -37,7 +37,6 @@ bool init_wants(const struct actor *a, mail_origin from);
 void init_begin(struct member *m); /* a process begins */
 /* The mailbox of init mail that m takes from next; NULL when nothing is there for it. */
 struct mailbox *init_box(struct member *m, struct letter *first);
-bool init_copies(const struct actor *a, const struct mailbox *box); /* copies for a process */
 bool init_open(const struct member *m); /* its process has handled all that it has to */
 bool init_holds(const struct actor *a); /* none of its members is open */
 

@@ -154,6 +154,29 @@ static void keeping_copy_one(void *arg, const struct letter *l)
     keeping_copy_letter(all->actor, all->box, l);
 }
 
+static void keeping_copy_box(struct actor *a, const struct mailbox *box)
+{
+    struct keeping_all all = {a, box};
+
+    if (box != NULL)
+        mailbox_each(box, keeping_copy_one, &all);
+}
+
+/* Copies of init mail are made anew for the next process. */
+static void keeping_copy_actor(struct actor *a)
+{
+    struct mailbox **at;
+
+    for (size_t i = 0; (at = boxes_common(a, i)) != NULL; i++)
+        keeping_copy_box(a, *at);
+    for (size_t k = 0; k < a->n_made; k++) {
+        const struct member *m = a->members[k];
+        for (size_t i = 0; (at = boxes_of(m, i)) != NULL; i++)
+            if (m->init == NULL || *at != m->init->copies)
+                keeping_copy_box(a, *at);
+    }
+}
+
 static void keeping_copy_deadletter(struct system *s, const struct deadletter *d)
 {
     const struct letter l = {.id = d->id,
@@ -180,14 +203,9 @@ static void keeping_copy_deadletter(struct system *s, const struct deadletter *d
 /* Once all of it is to be copied. */
 static void keeping_copy_all(struct system *s)
 {
-    for (size_t i = 0; i < s->n_actors; i++) {
-        struct actor *a = s->actors[i];
-        for (size_t k = 0; copies_has(a->conf) && k < boxes_end(a); k++) {
-            struct keeping_all all = {a, *boxes_at(a, k)};
-            if (all.box != NULL && !init_copies(a, all.box)) /* those are made anew */
-                mailbox_each(all.box, keeping_copy_one, &all);
-        }
-    }
+    for (size_t i = 0; i < s->n_actors; i++)
+        if (copies_has(s->actors[i]->conf))
+            keeping_copy_actor(s->actors[i]);
     for (const struct deadletter *d = deadletters_first(s->dead); d != NULL; d = d->next) {
         if (d->actor == NULL ? d->left : copies_has(d->actor->conf))
             keeping_copy_deadletter(s, d);

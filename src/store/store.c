@@ -164,12 +164,7 @@ struct store_entry *store_find(struct store *st, uint32_t box, uint64_t id)
 static void store_end(struct store *st, struct store_entry *e)
 {
     e->gone = true;
-    e->after = store_holds(st, e, UINT64_MAX);
-    e->held = e->after != 0;
-    if (!e->held) {
-        e->after = store_behind(st);
-        e->other = st->host.mark(st->host.arg);
-    }
+    store_hold(st, e);
     if (!e->listed) {
         e->listed = true;
         st->gone[st->n_gone++] = e;

@@ -183,21 +183,34 @@ uint64_t store_behind(const struct store *st)
     return st->chunks != NULL ? st->batch : st->batch - 1;
 }
 
-uint64_t store_holds(const struct store *st, const struct store_entry *e, uint64_t upto)
+static uint64_t store_holds(const struct store *st, const struct store_entry *e, uint64_t upto)
 {
     return e->key.box == STORE_NO_BOX || e->dead
                ? 0
                : st->host.holds(st->host.arg, (uint32_t)e->key.box, upto);
 }
 
-/* Whether e may be written to be over now: in no batch that has what it was held for. */
+/* No output is waited for: it is to be in no batch that has what it was held for. */
+static void store_release(const struct store *st, struct store_entry *e)
+{
+    e->held = false;
+    e->after = store_behind(st);
+    e->other = st->host.mark(st->host.arg);
+}
+
+void store_hold(const struct store *st, struct store_entry *e)
+{
+    e->after = store_holds(st, e, UINT64_MAX);
+    e->held = e->after != 0;
+    if (!e->held)
+        store_release(st, e);
+}
+
+/* Whether e may be written to be over now. */
 static bool store_may_end(const struct store *st, struct store_entry *e)
 {
-    if (e->held && store_holds(st, e, e->after) == 0) {
-        e->held = false;
-        e->after = store_behind(st);
-        e->other = st->host.mark(st->host.arg);
-    }
+    if (e->held && store_holds(st, e, e->after) == 0)
+        store_release(st, e);
     return !e->held && e->after <= st->synced && e->other <= st->host.reached(st->host.arg);
 }
 

@@ -38,12 +38,13 @@ struct store_entry {
     struct store_file *file;
     struct store_entry *prev, *next; /* in file->entries */
     uint32_t at, size;               /* of its record */
-    uint64_t after; /* when gone: the batch that must be synced before that may be written */
+    uint64_t after; /* when gone: the batch that must be synced before that may be written; while it
+                       is held: see store_host.holds */
     uint64_t other; /* and what is kept elsewhere must be safe up to there */
     uint8_t attempt, blame;
     bool solo, dead;
     bool gone;   /* in store->gone, if it still is so when that is looked at */
-    bool held;   /* output of its actor waited when it was handled; see store_holds */
+    bool held;   /* output of its actor waited when it was handled; see store_hold */
     bool listed; /* in store->gone */
     bool known;  /* in store->entries */
     UT_hash_handle hh;
@@ -134,8 +135,8 @@ void store_place(struct store *st, struct store_entry *e, struct store_file *f, 
 void store_unplace(struct store *st, struct store_entry *e);
 void store_write_done(struct store *st);
 uint64_t store_behind(const struct store *st); /* the last batch that has anything in it */
-/* Whether output waits that was sent before e was acked. */
-uint64_t store_holds(const struct store *st, const struct store_entry *e, uint64_t upto);
+/* e is gone: what must be safe before that may be written. */
+void store_hold(const struct store *st, struct store_entry *e);
 struct store_file *store_file_new(struct store *st, uint64_t serial, uint64_t salt, size_t size);
 void store_file_free(struct store *st, struct store_file *f);
 struct store_entry *store_entry_new(struct store *st, uint32_t box, uint64_t id);

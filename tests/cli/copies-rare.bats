@@ -243,12 +243,11 @@ more_than() { [ "$("${@:2}")" -gt "$1" ]; }
     balanced
 }
 waits_for_another() { [[ "$(ps_get a reason)" == *"until another host can have a copy"* ]]; }
-waiting() { actorsup audit --json a | jq '.[0] | .queued + .in_hand'; }
 
 @test "copies: on another machine that of a host that comes later counts as well" {
     here
     can_be_shut
-    sed -i "s#launch: \[env, #&ACTORSUP_RUNTIME_DIR=$T/run, #" actorsup.yaml
+    run_folders
     up_copied
     wait_until 20 prints up state_of_host "$(other_of "$(holder)")"
     actorsup stop a
@@ -258,9 +257,7 @@ waiting() { actorsup audit --json a | jq '.[0] | .queued + .in_hand'; }
     wait_until 20 prints 10 copies_there
     kill_home
     touch "shut-$last"
-    mkdir "$T/elsewhere"
-    rm -r "$T/state/actorsup/t"
-    local -x XDG_STATE_HOME=$T/state-elsewhere ACTORSUP_RUNTIME_DIR=$T/elsewhere
+    elsewhere
     up_system
     wait_until 20 says "mail.copied host=$(other_of "$last")"
     kill_home
@@ -271,3 +268,30 @@ waiting() { actorsup audit --json a | jq '.[0] | .queued + .in_hand'; }
     assert_equal "$(bodies a)" "$(seq 10)"
     actorsup down
 }
+
+@test "copies: on another machine a connection that breaks while it comes is made again, and all of it comes" {
+    here
+    between
+    run_folders
+    up_copied
+    both_up
+    actorsup stop a
+    "$PYTHON3" -c 'for i in range(1, 41): print(str(i).rjust(50000, "0"))' | actorsend a
+    wait_until 20 prints 40 copies_there
+    local last
+    last=$(holder)
+    kill_home
+    elsewhere
+    touch slow
+    actorsup up -d
+    wait_until 20 some_wait
+    ! says mail.returned
+    cut_off "$last"
+    rm slow
+    wait_until 20 says "mail.returned host=$last messages=40 dead=0"
+    run -1 says mail.copy_lost
+    wait_until 20 file_lines got.a 40
+    assert_equal "$(bodies a | sed 's/^0*//')" "$(seq 40)"
+    actorsup down
+}
+some_wait() { [ "$(waiting)" -gt 0 ]; }

@@ -63,15 +63,6 @@ actors:
   a: {run: sleep 1000, speaks: json, on: {}, failover: after 1h}
 YAML
 }
-waits_in() { actorsup audit --json "$1" | jq '.[0] | .queued + .in_hand'; }
-# Nodes have their run folders where they are, also for a supervisor elsewhere.
-run_folders() { sed -i "s#launch: \[env, #&ACTORSUP_RUNTIME_DIR=$T/run, #" actorsup.yaml; }
-# The next supervisor is on another machine.
-elsewhere() {
-    mkdir "$T/elsewhere"
-    rm -r "$T/state/actorsup/t"
-    export XDG_STATE_HOME=$T/state-elsewhere ACTORSUP_RUNTIME_DIR=$T/elsewhere
-}
 # What common_teardown looks for is where it was.
 teardown() {
     [ ! -d "$T/elsewhere" ] || actorsup down >/dev/null 2>&1 || true
@@ -101,8 +92,7 @@ YAML
     kill -KILL "$(node_pid "$(holder)")"
     wait_until 20 times mail.copied 2
     actorsup stop a
-    seq 10 | actorsend a
-    wait_until 20 prints 10 copies_there
+    numbers 10
     again
     wait_until 20 file_lines got.a 10
     assert_equal "$(bodies a)" "$(seq 10)"
@@ -118,8 +108,7 @@ YAML
     local last other
     last=$(holder)
     other=$(other_of "$last")
-    seq 10 | actorsend a
-    wait_until 20 prints 10 copies_there
+    numbers 10
     kill_home
     touch "shut-$last"
     elsewhere
@@ -131,7 +120,7 @@ YAML
     kill_home
     rm "hold-$other"
     up_system
-    wait_until 20 prints 10 waits_in a
+    wait_until 20 prints 10 waiting
 }
 
 @test "copies: an older one than that which came does not count, whoever has it" {
@@ -144,8 +133,7 @@ YAML
     local first
     first=$(holder)
     actorsup stop a
-    seq 10 | actorsend a
-    wait_until 20 prints 10 copies_there
+    numbers 10
     touch "shut-$first"
     cut_off "$first"
     wait_until 20 says "mail.copied host=$(other_of "$first")"
@@ -170,15 +158,14 @@ YAML
     local first other
     first=$(holder)
     other=$(other_of "$first")
-    seq 100 | actorsend a
-    wait_until 20 prints 100 copies_there
+    numbers 100
     touch "hold-$other"
     actorsup host rm "$first"
     wait_until 20 prints leaving state_of_host "$first"
     kill_home
     rm "hold-$other"
     up_system
-    wait_until 20 prints 100 waits_in a
+    wait_until 20 prints 100 waiting
     actorsup host rm "$(holder)"
     wait_until 20 times mail.copied 3
     wait_until 20 prints "" state_of_host "$first"
@@ -193,8 +180,7 @@ YAML
     frames
     up_copied
     actorsup stop a
-    seq 10 | actorsend a
-    wait_until 20 prints 10 copies_there
+    numbers 10
     touch second "wait-$(holder)"
     kill_home
     actorsup up -d
@@ -205,26 +191,4 @@ YAML
     wait_until 20 file_lines got.a 10
     wait_until 20 gone "$pid" # all is done
     assert_equal "$(bodies a | head -n 10)" "$(seq 10)"
-}
-
-@test "copies: on another machine a connection that breaks while it comes is waited for" {
-    idler
-    can_be_shut
-    run_folders
-    up_copied
-    both_up
-    local last
-    last=$(holder)
-    seq 10 | actorsend a
-    wait_until 20 prints 10 copies_there
-    kill_home
-    elsewhere
-    touch "shut-$last"
-    actorsup up -d
-    # The other is heard, and has none; this one comes, is lost, and comes late.
-    wait_until 20 says "mail.copied host=$(other_of "$last")"
-    kill_home
-    rm "shut-$last"
-    up_system
-    wait_until 20 prints 10 waits_in a
 }

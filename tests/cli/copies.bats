@@ -210,16 +210,12 @@ YAML
 
 @test "copies: they outlive the machine of the supervisor" {
     here
-    sed -i "s#launch: \[env, #&ACTORSUP_RUNTIME_DIR=$T/run, #" actorsup.yaml
+    run_folders
     up_copied
     actorsup stop a
-    seq 100 | actorsend a
-    wait_until 20 prints 100 copies_there
+    numbers 100
     kill_home
-    # What this machine knew is not known on another, and its run folder is not there.
-    mkdir "$T/elsewhere"
-    rm -r "$T/state/actorsup/t"
-    local -x XDG_STATE_HOME=$T/state-elsewhere ACTORSUP_RUNTIME_DIR=$T/elsewhere
+    elsewhere
     up_system
     wait_until 20 says "mail.returned host=[a-z]* messages=100 dead=0"
     wait_until 20 file_lines got.a 100
